@@ -1,0 +1,84 @@
+/**
+ * Who may import what. The pure folders have no I/O, clock, randomness or logger; each library has one home.
+ * Layering between packages is enforced by TypeScript project references.
+ */
+const banned = (group, message) => ({ group, message });
+
+const node = banned(
+  ['node:*', '!node:crypto', '!node:path', '!node:net', '!node:util'],
+  'this folder is pure: no I/O',
+);
+const etcd = banned(['etcd3', '@grpc/*'], 'etcd3 lives in shared/src/store only');
+const docker = banned(['dockerode'], 'dockerode lives in agent/src/docker only');
+const winston = banned(['winston'], 'winston lives in shared/src/runtime/log.ts only');
+const yaml = banned(['yaml'], 'yaml lives in controller/src/compose only');
+const impure = banned(
+  ['@nap/shared/store', '@nap/shared/runtime', '**/store/*', '**/runtime/*'],
+  'this folder is pure: import @nap/shared only',
+);
+const testing = banned(['@nap/shared/testing', '**/testing/*'], 'fakes are for tests only');
+
+const rule = (patterns) => ({
+  'no-restricted-imports': ['error', { patterns }],
+});
+const noClock = {
+  'no-restricted-globals': [
+    'error',
+    ...['setTimeout', 'setInterval', 'setImmediate', 'process'].map((name) => ({
+      name,
+      message: 'pure folder, or use the clock of shared/src/runtime',
+    })),
+  ],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now', message: 'time is an input: pass it in' },
+    { object: 'Math', property: 'random', message: 'randomness is an input: pass it in' },
+  ],
+};
+
+const tests = ['**/*.test.ts'];
+
+export const folderRules = [
+  {
+    files: ['packages/**/*.ts'],
+    ignores: tests,
+    rules: rule([etcd, docker, winston, yaml, testing]),
+  },
+  {
+    files: ['packages/shared/src/store/**/*.ts'],
+    ignores: tests,
+    rules: rule([docker, winston, yaml, testing]),
+  },
+  {
+    files: ['packages/agent/src/docker/**/*.ts'],
+    ignores: tests,
+    rules: rule([etcd, winston, yaml, testing]),
+  },
+  {
+    files: ['packages/shared/src/runtime/log.ts'],
+    rules: rule([etcd, docker, yaml, testing]),
+  },
+  {
+    files: ['packages/controller/src/compose/**/*.ts'],
+    ignores: [...tests, '**/compose/load.ts'],
+    rules: { ...rule([etcd, docker, winston, node, impure, testing]), ...noClock },
+  },
+  {
+    files: ['packages/controller/src/compose/load.ts'],
+    rules: rule([etcd, docker, winston, testing]),
+  },
+  {
+    files: [
+      'packages/shared/src/{model,schema,errors}/**/*.ts',
+      'packages/controller/src/{plan,output}/**/*.ts',
+      'packages/agent/src/reconcile/**/*.ts',
+      'packages/agent/src/hosts-file/render.ts',
+    ],
+    ignores: tests,
+    rules: { ...rule([etcd, docker, winston, yaml, node, impure, testing]), ...noClock },
+  },
+  {
+    files: ['packages/shared/src/testing/**/*.ts', 'packages/*/src/**/testing/**/*.ts'],
+    rules: rule([etcd, docker, winston, yaml]),
+  },
+];

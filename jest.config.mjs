@@ -1,0 +1,30 @@
+const sources = {
+  '^@nap/(shared|controller|agent|lab)$': '<rootDir>/packages/$1/src/index.ts',
+  '^@nap/shared/(store|runtime|testing)$': '<rootDir>/packages/shared/src/$1/index.ts',
+  '^(\\.{1,2}/.*)\\.js$': '$1',
+};
+
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch: testMatch.map((glob) => `<rootDir>/${glob}`),
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/jest/ts-blank-space-transform.cjs' },
+  moduleNameMapper: sources,
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
+  ...more,
+});
+
+/** Real hosts take their time, and a test with a fault in it waits on purpose. */
+const onTheLab = { setupFilesAfterEnv: ['<rootDir>/test/jest/patient.mjs'] };
+
+export default {
+  projects: [
+    project('unit', ['packages/**/src/**/!(*.contract).test.ts']),
+    project('tidy', ['test/tidy/**/*.test.ts']),
+    project('contract', ['packages/**/src/**/*.contract.test.ts']),
+    project('e2e', ['test/e2e/**/*.e2e.test.ts'], onTheLab),
+    project('chaos', ['test/chaos/**/*.chaos.test.ts'], onTheLab),
+  ],
+};

@@ -1,0 +1,38 @@
+import type { HostId } from '@nap/shared';
+import type { Clock, Log } from '@nap/shared/runtime';
+import type { Store } from '@nap/shared/store';
+import type { DockerPort } from './docker/docker-port.js';
+import type { HostsFileIo } from './hosts-file/write.js';
+import type { NetworkMode } from './network/choose-network.js';
+import type { TextFiles } from './state/json-file.js';
+
+export interface AgentSettings {
+  readonly host: HostId;
+  readonly address: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stateDir: string;
+  readonly subnetFile: string;
+  readonly network: NetworkMode;
+  readonly concurrency: number;
+  readonly resyncMs: number;
+  readonly leaseTtlS: number;
+}
+
+/** Everything that an agent touches, so that a test can bring its own. */
+export interface AgentParts {
+  readonly settings: AgentSettings;
+  readonly version: string;
+  /** The machine's own id. */
+  readonly machine: string;
+  readonly store: Store;
+  readonly docker: DockerPort;
+  readonly hostsFiles: HostsFileIo;
+  readonly files: TextFiles;
+  readonly engineStartedAtMs: () => Promise<number>;
+  readonly isFlannelConfigured: () => Promise<boolean>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** This agent must not go on: another machine is this host, or nap has a bug. */
+  readonly onFatal: (err: unknown) => void;
+}

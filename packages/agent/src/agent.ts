@@ -1,0 +1,390 @@
+import { isNapError, keys, type HostInfo, type Report } from '@nap/shared';
+import {
+  createControlLoop,
+  type Component,
+  type ControlLoop,
+  type PassContext,
+  type PassResult,
+} from '@nap/shared/runtime';
+import type { AgentParts } from './agent-parts.js';
+import { CheckPublisher } from './check/check-publisher.js';
+import { PlacementView } from './desired/placement-view.js';
+import { ContainerWatch } from './docker/container-watch.js';
+import { createContainer } from './execute/create-container.js';
+import { createExecutors } from './execute/executors.js';
+import { Runner } from './execute/runner.js';
+import { hostInfo } from './host/host-info.js';
+import { Registration } from './host/registration.js';
+import { HostsWriter, type HostsOutcome } from './hosts-file/hosts-writer.js';
+import { InstancePass } from './instance-pass.js';
+import { NameMirrors } from './names/name-mirrors.js';
+import { NamePublisher } from './names/name-publisher.js';
+import { InstanceNetwork } from './network/instance-network.js';
+import { reportOf } from './reconcile/report-of.js';
+import { ReportPublisher } from './report/report-publisher.js';
+import { AgentState } from './state/agent-state.js';
+import { World } from './world.js';
+
+/** Nudges of one moment cost one pass. The hosts files are the quick ones: clients wait for them. */
+const SPACING_MS = {
+  instances: 10,
+  hosts: 5,
+  names: 5,
+  reports: 50,
+  check: 1_000,
+  cache: 1_000,
+} as const;
+const HOSTS_RETRY_MS = 500;
+/** The loop's own resync comes up to a tenth early, and must count as one. */
+const FULL_SHARE = 0.8;
+
+/**
+ * One agent. Its loops share what is known (`World`) and wait for nothing but their own work: the engine is slow, names are
+ * quick, and etcd may be away. Stopping it stops no container and revokes nothing: its lease runs on for its TTL, so that a
+ * successor takes the records over before they could vanish.
+ */
+export function createAgent(parts: AgentParts): Component {
+  return {
+    name: 'agent',
+    start: async (signal) => {
+      const agent = await build(parts);
+      running.set(parts, agent);
+      agent.start(signal);
+    },
+    stop: async () => {
+      await running.get(parts)?.stop();
+    },
+  };
+}
+
+/** Built only when started: what was remembered is read first. */
+const running = new WeakMap<AgentParts, Agent>();
+
+async function build(parts: AgentParts): Promise<Agent> {
+  const state = new AgentState(parts.files, parts.settings.stateDir, parts.log);
+  const memory = await state.loadMemory();
+  const desired = await state.loadDesired();
+  const names = await state.loadNames();
+  return new Agent(parts, state, { memory, desired, names });
+}
+
+interface Remembered {
+  readonly memory: Awaited<ReturnType<AgentState['loadMemory']>>;
+  readonly desired: Awaited<ReturnType<AgentState['loadDesired']>>;
+  readonly names: Awaited<ReturnType<AgentState['loadNames']>>;
+}
+
+function createNetwork(parts: AgentParts, { memory }: Remembered): InstanceNetwork {
+  const { settings, docker, clock, log, files } = parts;
+  return new InstanceNetwork(
+    {
+      ...{ docker, clock, log },
+      mode: settings.network,
+      subnetFile: settings.subnetFile,
+      readSubnetFile: () => files.read(settings.subnetFile),
+      isFlannelConfigured: parts.isFlannelConfigured,
+    },
+    memory.addresses,
+    memory.hasFlannel,
+  );
+}
+
+class Agent {
+  private readonly parts: AgentParts;
+  private readonly state: AgentState;
+  private readonly placements: PlacementView;
+  private readonly mirrors: NameMirrors;
+  private readonly watch: ContainerWatch;
+  private readonly network: InstanceNetwork;
+  private readonly world: World;
+  private readonly registration: Registration;
+  private readonly names: NamePublisher;
+  private readonly hosts: HostsWriter;
+  private readonly reports: ReportPublisher;
+  private readonly checks: CheckPublisher;
+  private readonly instances: InstancePass;
+  private readonly runner: Runner;
+  private readonly loops: Readonly<
+    Record<'instances' | 'hosts' | 'names' | 'reports' | 'check' | 'cache' | 'host', ControlLoop>
+  >;
+  private readonly disposers: (() => void)[] = [];
+  private outcome: HostsOutcome | undefined;
+  private lastInfo: string | undefined;
+  private fullAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
+    const { settings, store, docker, clock, log } = parts;
+    const { host } = settings;
+    this.parts = parts;
+    this.state = state;
+    this.placements = new PlacementView(
+      host,
+      store.mirror(keys.hostPlacements(host)),
+      remembered.desired,
+      log,
+    );
+    this.watch = new ContainerWatch({
+      ...{ docker, clock, log },
+      random: parts.random,
+      engineStartedAtMs: parts.engineStartedAtMs,
+    });
+    this.mirrors = this.createMirrors(remembered);
+    this.network = createNetwork(parts, remembered);
+    const { placements, watch, mirrors, network } = this;
+    this.world = new World({ host, placements, watch, mirrors }, remembered.memory.instances);
+    this.registration = new Registration({
+      ...{ host, store, clock, log },
+      machine: parts.machine,
+      leaseTtlS: settings.leaseTtlS,
+      info: () => this.info(),
+      onLease: () => {
+        // With the old lease etcd may have lost everything else: what is there is looked at anew.
+        this.reports.forgetAll();
+        this.names.forgetAll();
+        this.checks.forget();
+        this.nudge('names', 'host', 'reports', 'check');
+      },
+    });
+    this.names = new NamePublisher({
+      ...{ host, store, placements, mirrors, log },
+      session: () => this.registration.session,
+      local: () => (this.watch.isKnown ? this.world.localNames() : undefined),
+    });
+    this.hosts = new HostsWriter({ host, io: parts.hostsFiles, log });
+    this.reports = new ReportPublisher({
+      ...{ store, placements, log },
+      placementKey: (instance) => keys.placement(host, instance),
+      reports: () => this.currentReports(),
+    });
+    this.checks = new CheckPublisher({ host, store, clock, refreshMs: settings.resyncMs });
+    const { world } = this;
+    this.instances = new InstancePass({
+      ...{ world, docker, network, state, clock, log },
+      resyncMs: settings.resyncMs,
+    });
+    this.runner = this.createRunner();
+    this.loops = this.createLoops();
+    this.disposers.push(
+      watch.onChange(() => {
+        this.nudge('hosts', 'names', 'instances', 'reports');
+      }),
+      placements.onChange(() => {
+        this.nudge('instances', 'hosts', 'names', 'reports', 'cache');
+      }),
+    );
+  }
+
+  start(signal: AbortSignal): void {
+    this.watch.start();
+    for (const loop of Object.values(this.loops)) loop.start(signal);
+  }
+
+  /** Nothing is withdrawn and no lease revoked: containers run on, and so do their names until a successor comes. */
+  async stop(): Promise<void> {
+    for (const dispose of this.disposers) dispose();
+    await Promise.all(Object.values(this.loops).map((loop) => loop.stop()));
+    await this.runner.stop();
+    await this.watch.stop();
+    await this.instances.save();
+    await this.saveCache();
+  }
+
+  private createMirrors(remembered: Remembered): NameMirrors {
+    const { settings, store, clock, log } = this.parts;
+    return new NameMirrors({
+      ...{ store, clock, log },
+      host: settings.host,
+      leaseTtlMs: settings.leaseTtlS * 1000,
+      cache: remembered.names,
+      onChange: () => {
+        this.nudge('hosts', 'instances', 'names', 'cache');
+      },
+      isTrusted: () => this.placements.current().isFresh,
+    });
+  }
+
+  private createRunner(): Runner {
+    const { settings, store, docker, clock, log } = this.parts;
+    const { world, network, watch, hosts, instances } = this;
+    const executors = createExecutors({
+      ...{ docker, watch, store },
+      host: settings.host,
+      create: (step) =>
+        createContainer(step, { ...{ docker, network, hosts, world }, host: settings.host }),
+      withdraw: async (container) => {
+        world.withdraw(container);
+        this.nudge('hosts');
+        await this.names.flush();
+      },
+      onForgotten: (instance) => {
+        world.forget(instance);
+        this.reports.forget(instance);
+      },
+    });
+    return new Runner({
+      ...{ executors, clock, log },
+      concurrency: settings.concurrency,
+      onStep: () => {
+        this.nudge('reports');
+      },
+      onDone: (step) => {
+        instances.onStepDone(step);
+      },
+      onFailed: (step, err) => {
+        instances.onStepFailed(step, err);
+      },
+      onIdle: (chain, isDone) => {
+        instances.onChainOver(chain, isDone);
+        this.nudge('instances', 'names', 'hosts');
+      },
+      onBug: this.parts.onFatal,
+    });
+  }
+
+  private createLoops(): Agent['loops'] {
+    const { settings } = this.parts;
+    const loop = (
+      name: string,
+      minSpacingMs: number,
+      pass: (context: PassContext) => Promise<PassResult | undefined>,
+    ): ControlLoop =>
+      createControlLoop({
+        name,
+        pass,
+        minSpacingMs,
+        resyncMs: settings.resyncMs,
+        clock: this.parts.clock,
+        log: this.parts.log,
+        jitter: this.parts.random,
+        backoff: { firstMs: 200, maxMs: 5_000 },
+      });
+    return {
+      instances: loop('instances', SPACING_MS.instances, async () => {
+        const result = await this.instances.pass(this.runner);
+        this.nudge('reports', 'names', 'hosts', 'cache');
+        if (this.isInfoNew()) this.nudge('host');
+        return result;
+      }),
+      hosts: loop('hosts', SPACING_MS.hosts, () => Promise.resolve(this.writeHosts())),
+      names: loop('names', SPACING_MS.names, async () => {
+        await this.names.flush();
+        return undefined;
+      }),
+      reports: loop('reports', SPACING_MS.reports, async ({ signal }) => {
+        await this.reports.publish(signal);
+        return undefined;
+      }),
+      check: loop('check', SPACING_MS.check, async () => {
+        if (this.outcome === undefined || !this.placements.current().isFresh) return undefined;
+        await this.checks.publish(this.outcome, this.problems());
+        return undefined;
+      }),
+      cache: loop('cache', SPACING_MS.cache, async () => {
+        await this.saveCache();
+        return undefined;
+      }),
+      host: loop('host', SPACING_MS.names, async ({ signal }) => {
+        await this.register(signal);
+        return undefined;
+      }),
+    };
+  }
+
+  private nudge(...names: readonly (keyof Agent['loops'])[]): void {
+    for (const name of names) this.loops[name].nudge();
+  }
+
+  private async register(signal: AbortSignal): Promise<void> {
+    try {
+      await this.registration.pass(signal);
+    } catch (err) {
+      if (isNapError(err, 'BAD_CONFIG')) this.parts.onFatal(err);
+      throw err;
+    }
+  }
+
+  /** What the cluster is told of this host has changed: the engine was reached, the network chosen. */
+  private isInfoNew(): boolean {
+    const text = JSON.stringify(this.info());
+    const isNew = text !== this.lastInfo;
+    this.lastInfo = text;
+    return isNew;
+  }
+
+  private info(): HostInfo | undefined {
+    const { facts } = this.watch;
+    const { choice } = this.network;
+    if (facts === undefined || choice === undefined) return undefined;
+    return hostInfo(this.parts.settings, this.parts.version, facts, choice);
+  }
+
+  private writeHosts(): PassResult | undefined {
+    // Half a listing would look like containers that are gone, and take their names away.
+    if (!this.watch.isKnown) return undefined;
+    const before = this.outcome;
+    this.outcome = this.hosts.update({
+      placements: this.placements.current().placements,
+      containers: this.watch.containers,
+      names: this.world.names(),
+      revisions: new Map(
+        this.mirrors.projects.map((project) => [project, this.mirrors.get(project).revision]),
+      ),
+      dataRoot: this.watch.facts?.dataRoot,
+      isFull: this.isFullDue(),
+    });
+    const { problems, written } = this.outcome;
+    for (const reason of problems) {
+      if (before?.problems.includes(reason) !== true) this.parts.log.warn('hosts file', { reason });
+    }
+    if (written > 0) this.parts.log.debug('hosts files written', { written });
+    this.nudge('check');
+    return problems.length > 0
+      ? { wakeAtMs: this.parts.clock.nowMs() + HOSTS_RETRY_MS }
+      : undefined;
+  }
+
+  private isFullDue(): boolean {
+    const nowMs = this.parts.clock.monotonicMs();
+    const isDue = nowMs - this.fullAtMs >= this.parts.settings.resyncMs * FULL_SHARE;
+    if (isDue) this.fullAtMs = nowMs;
+    return isDue;
+  }
+
+  private problems(): readonly string[] {
+    const { choice } = this.network;
+    const unproven = this.instances.unproven.map(
+      (container) =>
+        `container ${container.name} is of cluster ${container.cluster} and is not placed here: it is left running; remove it by hand if it is not wanted`,
+    );
+    return [
+      ...(this.watch.problem === undefined ? [] : [this.watch.problem]),
+      ...(choice?.problem === undefined ? [] : [choice.problem]),
+      ...(choice?.warning === undefined ? [] : [choice.warning]),
+      ...unproven,
+    ];
+  }
+
+  private currentReports(): readonly Report[] {
+    const { placements } = this.placements.current();
+    const { host } = this.parts.settings;
+    const nowMs = this.parts.clock.nowMs();
+    return [...placements.values()].flatMap((placement) => {
+      const { instance } = placement;
+      const report = reportOf({
+        ...{ host, placement, nowMs },
+        memory: this.world.memory.get(instance),
+        situation: this.instances.situations.get(instance),
+        step: this.runner.stepOf(instance),
+      });
+      return report ?? [];
+    });
+  }
+
+  private async saveCache(): Promise<void> {
+    // Only what is proven replaces what was known before.
+    if (!this.placements.current().isFresh) return;
+    const cache = this.placements.toCache();
+    if (cache !== undefined) await this.state.saveDesired(cache);
+    if (this.mirrors.areFresh) await this.state.saveNames(this.world.names());
+  }
+}

@@ -1,0 +1,145 @@
+import { hostname } from 'node:os';
+import { isHostId, NapError, type HostId } from '@nap/shared';
+import { etcdFlags, type EtcdFlags, type LogLevel } from '@nap/shared/runtime';
+import { parseAddress } from './network/cidr.js';
+import type { NetworkMode } from './network/choose-network.js';
+
+/** Flags of `nap-agent run`, as data in yargs' own form. Each can also be set as NAP_… or in the config file. */
+export const agentFlags = {
+  ...etcdFlags,
+  host: {
+    type: 'string',
+    description: 'name of this host; default: the host name, lower case, first label',
+  },
+  address: {
+    type: 'string',
+    description:
+      "this host's address on the hosts' own network; default: that of the interface that reaches etcd",
+  },
+  'docker-socket': {
+    type: 'string',
+    default: '/var/run/docker.sock',
+    description: "dockerd's socket",
+  },
+  'docker-pid-file': {
+    type: 'string',
+    default: '/run/docker.pid',
+    description: 'tells when dockerd was started',
+  },
+  'state-dir': {
+    type: 'string',
+    default: '/var/lib/nap',
+    description: 'where the agent keeps what it must know while etcd is away',
+  },
+  'subnet-file': {
+    type: 'string',
+    default: '/run/flannel/subnet.env',
+    description: 'the file that flannel writes',
+  },
+  'flannel-prefix': {
+    type: 'string',
+    default: '/coreos.com/network',
+    description: "root of flannel's keys in etcd",
+  },
+  network: {
+    choices: ['auto', 'bridge', 'nap'] as const,
+    default: 'auto' as const,
+    description:
+      "network of the instances: the engine's bridge, or one of nap's own on flannel's subnet",
+  },
+  label: {
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    description: 'key=value, for placement rules',
+  },
+  concurrency: {
+    type: 'number',
+    default: 4,
+    description: 'containers that are started at the same time',
+  },
+  'resync-s': {
+    type: 'number',
+    default: 30,
+    description: 'seconds between two full looks at everything',
+  },
+  'lease-ttl-s': {
+    type: 'number',
+    default: 10,
+    description: 'seconds of silence after which the cluster believes this host lost',
+  },
+  'log-level': { choices: ['error', 'warn', 'info', 'debug'] as const, default: 'info' as const },
+} as const;
+
+export interface AgentFlags extends EtcdFlags {
+  readonly host?: string | undefined;
+  readonly address?: string | undefined;
+  readonly dockerSocket: string;
+  readonly dockerPidFile: string;
+  readonly stateDir: string;
+  readonly subnetFile: string;
+  readonly flannelPrefix: string;
+  readonly network: NetworkMode;
+  readonly label: readonly string[];
+  readonly concurrency: number;
+  readonly resyncS: number;
+  readonly leaseTtlS: number;
+  readonly logLevel: LogLevel;
+}
+
+export interface AgentConfig {
+  readonly host: HostId;
+  /** Absent: to be found out. */
+  readonly address?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly concurrency: number;
+  readonly resyncMs: number;
+  readonly leaseTtlS: number;
+}
+
+const bad = (message: string, hint: string): NapError =>
+  new NapError('BAD_CONFIG', message, { hint });
+
+/** Throws BAD_CONFIG naming the flag. */
+export function readConfig(flags: AgentFlags): AgentConfig {
+  return {
+    host: readHost(flags.host),
+    ...(flags.address === undefined ? {} : { address: readAddress(flags.address) }),
+    labels: readLabelFlags(flags.label),
+    concurrency: within('concurrency', flags.concurrency, 1, 64),
+    resyncMs: 1000 * within('resync-s', flags.resyncS, 1, 3600),
+    leaseTtlS: within('lease-ttl-s', flags.leaseTtlS, 2, 3600),
+  };
+}
+
+function readHost(flag: string | undefined): HostId {
+  const name = flag ?? hostname().toLowerCase().replace(/\..*$/, '');
+  if (isHostId(name)) return name;
+  throw bad(
+    `--host: ${JSON.stringify(name)} is no host name`,
+    'lower case letters, digits, dots and dashes',
+  );
+}
+
+function readAddress(flag: string): string {
+  if (parseAddress(flag) !== undefined) return flag;
+  throw bad(`--address: ${JSON.stringify(flag)} is no IPv4 address`, 'such as 10.0.0.11');
+}
+
+function readLabelFlags(flags: readonly string[]): Readonly<Record<string, string>> {
+  const labels: Record<string, string> = {};
+  for (const text of flags.flatMap((flag) => flag.split(','))) {
+    const at = text.indexOf('=');
+    if (at < 1) throw bad(`--label: ${JSON.stringify(text)} is no label`, 'such as disk=ssd');
+    labels[text.slice(0, at)] = text.slice(at + 1);
+  }
+  return labels;
+}
+
+function within(flag: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw bad(
+    `--${flag}: ${value} is not a whole number from ${min} to ${max}`,
+    'see nap-agent run --help',
+  );
+}

@@ -1,0 +1,148 @@
+import type { ObservedContainer } from '../reconcile/observed.js';
+
+/** The engine in nap's words: no type and no error of its library gets past this. All calls throw NapErrors. */
+export interface DockerPort {
+  facts(): Promise<EngineFacts>;
+  /** Every container on this host, in whatever state. */
+  list(): Promise<readonly ListedContainer[]>;
+  /** One of nap's containers, by id or name; undefined when there is none, or it is not nap's. */
+  inspect(container: string): Promise<ObservedContainer | undefined>;
+  hasImage(image: string): Promise<boolean>;
+  /** Ends when the image is here. Throws IMAGE_NOT_FOUND, IMAGE_DENIED, REGISTRY_UNREACHABLE. */
+  pull(image: string, signal?: AbortSignal): Promise<void>;
+  /** Returns the id. Throws DOCKER_CONFLICT when the name is taken. */
+  create(request: CreateRequest): Promise<string>;
+  /** Also when it runs already. Throws a DOCKER_REFUSED that `isAddressRefused` when its address is somebody else's. */
+  start(container: string): Promise<void>;
+  /** Also when it is stopped or gone already. */
+  stop(container: string, graceMs: number): Promise<void>;
+  /** By force, volumes kept; also when it is gone already. */
+  remove(container: string): Promise<void>;
+  rename(container: string, to: string): Promise<void>;
+  /** Also when it is gone already. Throws DOCKER_CONFLICT while a container uses it. */
+  removeVolume(volume: string): Promise<void>;
+  /** The last lines that the program wrote. */
+  lastLines(container: string, lines: number): Promise<string>;
+  network(name: string): Promise<NetworkFacts | undefined>;
+  createNetwork(request: NetworkRequest): Promise<void>;
+  /**
+   * Calls back for each event until the stream ends or breaks; `onOpen` once nothing can be missed any more. `sinceMs`
+   * asks for what the engine still remembers from then on.
+   */
+  events(handlers: EventHandlers, options: EventOptions): Promise<void>;
+}
+
+export interface EngineFacts {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly os: string;
+  readonly architecture: string;
+  /** Where the engine keeps its files, such as /var/lib/docker. */
+  readonly dataRoot: string;
+}
+
+export interface ListedContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly isOurs: boolean;
+}
+
+export interface EventHandlers {
+  onOpen(): void;
+  onEvent(event: EngineEvent): void;
+}
+
+export interface EventOptions {
+  readonly sinceMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** What happened to a container; `kill` only for signals that are meant to end it. */
+export interface EngineEvent {
+  readonly kind: 'kill' | 'die' | 'stop' | 'names' | 'other';
+  readonly containerId: string;
+  readonly isOurs: boolean;
+  readonly atMs: number;
+}
+
+/** In the engine's own terms: `createRequest` has made it from a spec. */
+export interface CreateRequest {
+  readonly name: string;
+  readonly body: CreateBody;
+}
+
+export interface CreateBody {
+  readonly Image: string;
+  readonly Cmd?: string[];
+  readonly Entrypoint?: string[];
+  readonly Env: string[];
+  readonly Labels: Record<string, string>;
+  readonly Hostname?: string;
+  readonly User?: string;
+  readonly WorkingDir?: string;
+  readonly ExposedPorts: Record<string, object>;
+  readonly Healthcheck?: {
+    Test?: string[];
+    Interval?: number;
+    Timeout?: number;
+    StartPeriod?: number;
+    StartInterval?: number;
+    Retries?: number;
+  };
+  readonly StopSignal?: string;
+  readonly StopTimeout: number;
+  readonly HostConfig: {
+    readonly Binds: string[];
+    readonly Mounts: EngineMount[];
+    readonly PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
+    readonly ExtraHosts: string[];
+    readonly RestartPolicy: { Name: 'no' };
+    readonly NetworkMode: string;
+  };
+  readonly NetworkingConfig?: {
+    readonly EndpointsConfig: Record<string, { IPAMConfig: { IPv4Address: string } }>;
+  };
+}
+
+export const PROPAGATIONS = [
+  'private',
+  'rprivate',
+  'shared',
+  'rshared',
+  'slave',
+  'rslave',
+] as const;
+export type Propagation = (typeof PROPAGATIONS)[number];
+
+export interface EngineMount {
+  readonly Type: 'bind' | 'volume' | 'tmpfs';
+  /** Empty for an anonymous volume and for memory. */
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly?: boolean;
+  readonly BindOptions?: { readonly Propagation: Propagation };
+  readonly VolumeOptions?: {
+    readonly NoCopy: boolean;
+    readonly Labels: Record<string, string>;
+    readonly DriverConfig: { readonly Name: string; readonly Options: Record<string, string> };
+  };
+  readonly TmpfsOptions?: { readonly SizeBytes: number; readonly Mode: number };
+}
+
+export interface NetworkFacts {
+  readonly name: string;
+  readonly driver: string;
+  /** The first IPv4 subnet, such as `10.4.1.0/24`. */
+  readonly subnet?: string;
+  readonly gateway?: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface NetworkRequest {
+  readonly name: string;
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly options: Readonly<Record<string, string>>;
+}

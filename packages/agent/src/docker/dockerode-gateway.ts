@@ -1,0 +1,341 @@
+import { createInterface } from 'node:readline';
+import Docker from 'dockerode';
+import { z } from 'zod';
+import { NapError } from '@nap/shared';
+import { withDeadline } from '@nap/shared/runtime';
+import type { ObservedContainer } from '../reconcile/observed.js';
+import type {
+  CreateRequest,
+  DockerPort,
+  EngineFacts,
+  EventHandlers,
+  EventOptions,
+  ListedContainer,
+  NetworkFacts,
+  NetworkRequest,
+} from './docker-port.js';
+import { readLabels } from './labels.js';
+import { mapEngineError } from './map-errors.js';
+import { isNoise, readEvent } from './read-event.js';
+import { readInspect } from './read-inspect.js';
+
+/** Reads and small writes; an engine that takes longer is as good as away. */
+const CALL_DEADLINE_MS = 30_000;
+/** The engine's own work: it mounts, sets up a network, starts or removes. */
+const WORK_DEADLINE_MS = 120_000;
+const PULL_DEADLINE_MS = 60 * 60_000;
+const LOG_BYTES_MAX = 16 * 1024;
+
+/** The port on dockerode, the only file that knows it. Every call has a deadline. */
+export function openDocker(socketPath: string): DockerPort {
+  return new Gateway(new Docker({ socketPath }));
+}
+
+function statusOf(err: unknown): number | undefined {
+  const status: unknown =
+    typeof err === 'object' && err !== null && 'statusCode' in err ? err.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** Already so: 304 of start and stop, 404 of something that was to go. */
+const isStatus = (err: unknown, ...statuses: readonly number[]): boolean => {
+  const status = statusOf(err);
+  return status !== undefined && statuses.includes(status);
+};
+
+class Gateway implements DockerPort {
+  private readonly docker: Docker;
+
+  constructor(docker: Docker) {
+    this.docker = docker;
+  }
+
+  async facts(): Promise<EngineFacts> {
+    const [info, version] = await this.call(
+      'ask dockerd for its facts',
+      async () =>
+        [infoSchema.parse(await this.docker.info()), await this.docker.version()] as const,
+    );
+    return {
+      version: version.Version,
+      apiVersion: version.ApiVersion,
+      cpus: info.NCPU,
+      memoryBytes: info.MemTotal,
+      os: info.OSType,
+      architecture: info.Architecture,
+      dataRoot: info.DockerRootDir,
+    };
+  }
+
+  async list(): Promise<readonly ListedContainer[]> {
+    const listed = await this.call('list containers', () =>
+      this.docker.listContainers({ all: true }),
+    );
+    return listed.map(({ Id, Names, Labels }) => ({
+      id: Id,
+      name: (Names.find((name) => name.lastIndexOf('/') === 0) ?? Names[0] ?? '').replace(
+        /^\//,
+        '',
+      ),
+      isOurs: readLabels(Labels) !== undefined,
+    }));
+  }
+
+  async inspect(container: string): Promise<ObservedContainer | undefined> {
+    return this.call(`inspect container ${container}`, async () => {
+      try {
+        return readInspect(await this.docker.getContainer(container).inspect());
+      } catch (err) {
+        if (isStatus(err, 404)) return undefined;
+        throw err;
+      }
+    });
+  }
+
+  async hasImage(image: string): Promise<boolean> {
+    return this.call(`inspect image ${image}`, async () => {
+      try {
+        await this.docker.getImage(image).inspect();
+        return true;
+      } catch (err) {
+        if (isStatus(err, 404)) return false;
+        throw err;
+      }
+    });
+  }
+
+  async pull(image: string, signal?: AbortSignal): Promise<void> {
+    const onPassed = (cause: unknown): NapError =>
+      new NapError(
+        'REGISTRY_UNREACHABLE',
+        `cannot pull ${image}: it was not here within ${PULL_DEADLINE_MS / 60_000} minutes`,
+        { cause },
+      );
+    // Without a tag the engine would pull all of them.
+    const reference = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
+    try {
+      await withDeadline(
+        { ms: PULL_DEADLINE_MS, parent: signal, onPassed },
+        async (abortSignal) => {
+          const stream = await this.docker.pull(reference, { abortSignal });
+          await new Promise<void>((resolve, reject) => {
+            this.docker.modem.followProgress(stream, (err: Error | null) => {
+              if (err === null) resolve();
+              else reject(err);
+            });
+          });
+        },
+      );
+    } catch (err) {
+      throw mapEngineError(err, { what: `pull ${image}`, image });
+    }
+  }
+
+  async create(request: CreateRequest): Promise<string> {
+    const { name, body } = request;
+    const created = await this.call(
+      `create container ${name}`,
+      () => this.docker.createContainer({ ...body, name }),
+      WORK_DEADLINE_MS,
+    );
+    return created.id;
+  }
+
+  async start(container: string): Promise<void> {
+    await this.call(
+      `start container ${container}`,
+      async () => {
+        const started = this.docker.getContainer(container).start();
+        await tolerating(started, 304);
+      },
+      WORK_DEADLINE_MS,
+    );
+  }
+
+  async stop(container: string, graceMs: number): Promise<void> {
+    await this.call(
+      `stop container ${container}`,
+      async () => {
+        const t = Math.ceil(graceMs / 1000);
+        await tolerating(this.docker.getContainer(container).stop({ t }), 304, 404);
+      },
+      WORK_DEADLINE_MS + graceMs,
+    );
+  }
+
+  async remove(container: string): Promise<void> {
+    await this.call(
+      `remove container ${container}`,
+      async () => {
+        const removed = this.docker.getContainer(container).remove({ force: true });
+        await tolerating(removed, 404);
+      },
+      WORK_DEADLINE_MS,
+    );
+  }
+
+  async rename(container: string, to: string): Promise<void> {
+    await this.call(`rename container ${container} to ${to}`, () =>
+      this.docker.getContainer(container).rename({ name: to }),
+    );
+  }
+
+  async removeVolume(volume: string): Promise<void> {
+    await this.call(
+      `remove volume ${volume}`,
+      () => tolerating(this.docker.getVolume(volume).remove(), 404),
+      WORK_DEADLINE_MS,
+    );
+  }
+
+  async lastLines(container: string, lines: number): Promise<string> {
+    return this.call(`read the log of container ${container}`, async () => {
+      const handle = this.docker.getContainer(container);
+      const { Config } = await handle.inspect();
+      const raw = await handle.logs({ stdout: true, stderr: true, tail: lines });
+      const bytes = Buffer.from(raw).subarray(0, LOG_BYTES_MAX);
+      return Config.Tty ? bytes.toString('utf8') : demultiplex(bytes);
+    });
+  }
+
+  async network(name: string): Promise<NetworkFacts | undefined> {
+    return this.call(`inspect network ${name}`, async () => {
+      try {
+        return readNetwork(await this.docker.getNetwork(name).inspect());
+      } catch (err) {
+        if (isStatus(err, 404)) return undefined;
+        throw err;
+      }
+    });
+  }
+
+  async createNetwork(request: NetworkRequest): Promise<void> {
+    const { name, subnet, gateway, options } = request;
+    await this.call(`create network ${name}`, () =>
+      this.docker.createNetwork({
+        Name: name,
+        Driver: 'bridge',
+        CheckDuplicate: true,
+        IPAM: { Driver: 'default', Config: [{ Subnet: subnet, Gateway: gateway }] },
+        Options: { ...options },
+      }),
+    );
+  }
+
+  async events(handlers: EventHandlers, options: EventOptions): Promise<void> {
+    const { signal, sinceMs } = options;
+    try {
+      const stream = await this.docker.getEvents({
+        filters: { type: ['container'] },
+        ...(sinceMs === undefined ? {} : { since: Math.floor(sinceMs / 1000) }),
+        abortSignal: signal,
+      });
+      handlers.onOpen();
+      await readEvents(stream, handlers);
+    } catch (err) {
+      if (!signal.aborted) throw mapEngineError(err, { what: 'follow the events of dockerd' });
+    }
+  }
+
+  private async call<T>(
+    what: string,
+    request: () => Promise<T>,
+    deadlineMs: number = CALL_DEADLINE_MS,
+  ): Promise<T> {
+    try {
+      return await within(deadlineMs, request(), what);
+    } catch (err) {
+      throw mapEngineError(err, { what });
+    }
+  }
+}
+
+/** The call itself is not aborted: what it does in the end is observed like everything else. */
+async function within<T>(deadlineMs: number, answer: Promise<T>, what: string): Promise<T> {
+  const deadline = AbortSignal.timeout(deadlineMs);
+  let stop = (): void => undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const onAbort = (): void => {
+      const message = `cannot ${what}: dockerd took longer than ${deadlineMs / 1000} s`;
+      reject(new NapError('DOCKER_UNAVAILABLE', message));
+    };
+    deadline.addEventListener('abort', onAbort, { once: true });
+    stop = () => {
+      deadline.removeEventListener('abort', onAbort);
+    };
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    stop();
+  }
+}
+
+async function tolerating(answer: Promise<unknown>, ...statuses: readonly number[]): Promise<void> {
+  try {
+    await answer;
+  } catch (err) {
+    if (!isStatus(err, ...statuses)) throw err;
+  }
+}
+
+async function readEvents(stream: NodeJS.ReadableStream, handlers: EventHandlers): Promise<void> {
+  for await (const line of createInterface({ input: stream })) {
+    const event = parseLine(line);
+    if (event === undefined || isNoise(event)) continue;
+    const read = readEvent(event);
+    if (read !== undefined) handlers.onEvent(read);
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // A stream that is cut ends in half a line; the next listing shows what it was about.
+    return undefined;
+  }
+}
+
+/** Frames of eight bytes, the last four of which are the length of what follows. */
+function demultiplex(bytes: Buffer): string {
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (at + 8 <= bytes.length) {
+    const length = bytes.readUInt32BE(at + 4);
+    parts.push(bytes.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+const infoSchema = z.object({
+  NCPU: z.number(),
+  MemTotal: z.number(),
+  OSType: z.string(),
+  Architecture: z.string(),
+  DockerRootDir: z.string(),
+});
+
+const networkSchema = z.object({
+  Name: z.string(),
+  Driver: z.string(),
+  IPAM: z.object({
+    Config: z
+      .array(z.object({ Subnet: z.string().optional(), Gateway: z.string().optional() }))
+      .nullish(),
+  }),
+  Options: z.record(z.string(), z.string()).nullish(),
+});
+
+function readNetwork(value: unknown): NetworkFacts {
+  const { Name, Driver, IPAM, Options } = networkSchema.parse(value);
+  const config = IPAM.Config?.find(({ Subnet }) => Subnet?.includes('.') === true);
+  return {
+    name: Name,
+    driver: Driver,
+    ...(config?.Subnet === undefined ? {} : { subnet: config.Subnet }),
+    ...(config?.Gateway === undefined ? {} : { gateway: config.Gateway }),
+    options: Options ?? {},
+  };
+}

@@ -1,0 +1,54 @@
+import type { InstanceId, Placement, SpecHash } from '@nap/shared';
+import { isInstanceId, isSpecHash, parseInstanceId } from '@nap/shared';
+
+/** Whose a container is. Names are for people and can be changed; these cannot. */
+export const LABEL = {
+  cluster: 'nap.cluster',
+  instance: 'nap.instance',
+  project: 'nap.project',
+  service: 'nap.service',
+  index: 'nap.index',
+  specHash: 'nap.spec-hash',
+  /** How many of its extra hosts, at the end of the list, are nap's own and may be taken back. */
+  seeds: 'nap.seeds',
+} as const;
+
+export interface OwnLabels {
+  readonly cluster: string;
+  readonly instance: InstanceId;
+  readonly specHash: SpecHash;
+}
+
+/** The labels of nap, and Compose's own, so that tools which know those show projects and services. */
+export function ownLabels(placement: Placement, cluster: string): Record<string, string> {
+  const parts = parseInstanceId(placement.instance);
+  const [project, service, index] = [
+    parts?.project ?? '',
+    parts?.service ?? '',
+    String(parts?.index ?? 0),
+  ];
+  return {
+    [LABEL.cluster]: cluster,
+    [LABEL.instance]: placement.instance,
+    [LABEL.project]: project,
+    [LABEL.service]: service,
+    [LABEL.index]: index,
+    [LABEL.specHash]: placement.specHash,
+    'com.docker.compose.project': project,
+    'com.docker.compose.service': service,
+    'com.docker.compose.container-number': index,
+    'com.docker.compose.oneoff': 'False',
+    'com.docker.compose.config-hash': placement.specHash.replace(/^v1:/, ''),
+  };
+}
+
+/** Undefined: not nap's, whatever else it may be. */
+export function readLabels(
+  labels: Readonly<Record<string, string>> | null | undefined,
+): OwnLabels | undefined {
+  const cluster = labels?.[LABEL.cluster];
+  const instance = labels?.[LABEL.instance] ?? '';
+  const specHash = labels?.[LABEL.specHash] ?? '';
+  if (cluster === undefined || !isInstanceId(instance) || !isSpecHash(specHash)) return undefined;
+  return { cluster, instance, specHash };
+}

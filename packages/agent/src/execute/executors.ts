@@ -1,0 +1,107 @@
+import {
+  isNapError,
+  keys,
+  nameRecordCodec,
+  reportCodec,
+  type HostId,
+  type InstanceId,
+} from '@nap/shared';
+import type { Store, StoredEntry } from '@nap/shared/store';
+import type { ContainerWatch } from '../docker/container-watch.js';
+import type { DockerPort } from '../docker/docker-port.js';
+import type { StepKind, StepOf } from '../reconcile/step.js';
+
+export interface ExecutorParts {
+  readonly host: HostId;
+  readonly docker: DockerPort;
+  readonly watch: ContainerWatch;
+  readonly store: Pick<Store, 'get' | 'commit'>;
+  /** Makes the container of a `create` step, on the right network, with an address and the names known now. */
+  readonly create: (step: StepOf<'create'>) => Promise<string>;
+  /** Resolves when nobody is told of the container any more. */
+  readonly withdraw: (container: string) => Promise<void>;
+  readonly onForgotten: (instance: InstanceId) => void;
+}
+
+export type Executors = {
+  readonly [K in StepKind]: (step: StepOf<K>, signal: AbortSignal) => Promise<void>;
+};
+
+/** One call each, and then a look at what it did; nothing is decided here. */
+export function createExecutors(parts: ExecutorParts): Executors {
+  const { docker, watch } = parts;
+  const pulls = new Map<string, Promise<void>>();
+  return {
+    pull: (step, signal) => pullOnce(docker, pulls, step.image, signal),
+    create: async (step) => {
+      await watch.refresh(await parts.create(step));
+    },
+    'withdraw-name': (step) => parts.withdraw(step.container),
+    stop: async (step) => {
+      await docker.stop(step.container, step.graceMs);
+      await watch.refresh(step.container);
+    },
+    remove: async (step) => {
+      await docker.remove(step.container);
+      await watch.refresh(step.container);
+    },
+    rename: async (step) => {
+      await docker.rename(step.container, step.to);
+      await watch.refresh(step.container);
+    },
+    start: async (step) => {
+      try {
+        await docker.start(step.container);
+      } finally {
+        // Also a start that failed leaves marks: an exit code, a state.
+        await watch.refresh(step.container);
+      }
+    },
+    'remove-volume': (step) => docker.removeVolume(step.volume),
+    forget: async (step) => {
+      await forget(parts, step.instance);
+      parts.onForgotten(step.instance);
+    },
+  };
+}
+
+/** Instances of one service begin together, and all need the same image. */
+async function pullOnce(
+  docker: DockerPort,
+  pulls: Map<string, Promise<void>>,
+  image: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = pulls.get(image);
+  if (running !== undefined) return running;
+  const pull = docker.pull(image, signal).finally(() => pulls.delete(image));
+  pulls.set(image, pull);
+  return pull;
+}
+
+/** Another host may have the instance by now: only what this host has written goes. */
+async function forget({ host, store }: ExecutorParts, instance: InstanceId): Promise<void> {
+  const hostOf = {
+    [keys.report(instance)]: (entry: StoredEntry) =>
+      reportCodec.decode(entry.value, entry.key).host,
+    [keys.name(instance)]: (entry: StoredEntry) =>
+      nameRecordCodec.decode(entry.value, entry.key).host,
+  };
+  for (const [key, readHost] of Object.entries(hostOf)) {
+    const entry = await store.get(key);
+    if (entry === undefined || !isOf(host, entry, readHost)) continue;
+    await store.commit([{ kind: 'delete', key }], {
+      guards: [{ kind: 'unchanged', key, revision: entry.modRevision }],
+    });
+  }
+}
+
+/** A value that cannot be read was written by a newer nap: it is not this agent's. */
+function isOf(host: HostId, entry: StoredEntry, read: (entry: StoredEntry) => HostId): boolean {
+  try {
+    return read(entry) === host;
+  } catch (err) {
+    if (!isNapError(err, 'BAD_VALUE')) throw err;
+    return false;
+  }
+}

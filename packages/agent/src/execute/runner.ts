@@ -1,0 +1,142 @@
+import PQueue from 'p-queue';
+import { isNapError, NapError, type InstanceId } from '@nap/shared';
+import type { Clock, Log } from '@nap/shared/runtime';
+import { stepText } from '../reconcile/step-text.js';
+import type { Chain, Step, StepKind } from '../reconcile/step.js';
+import type { Executors } from './executors.js';
+
+export interface RunnerParts {
+  readonly executors: Executors;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Chains that cost the engine CPU, at the same time. */
+  readonly concurrency: number;
+  readonly onStep: (step: Step) => void;
+  readonly onDone: (step: Step) => void;
+  readonly onFailed: (step: Step, err: NapError) => void;
+  /** A chain is over: look again. */
+  readonly onIdle: (chain: Chain, isDone: boolean) => void;
+  /** nap itself is wrong: the process must end. */
+  readonly onBug: (err: unknown) => void;
+}
+
+/** Pulls wait for the network; more of them at once only share its width. */
+const PULLS_AT_ONCE = 3;
+/** Stopping is mostly waiting for programs to end: one that ignores the signal must not hold up the others. */
+const STOPS_PER_START = 8;
+
+/**
+ * Carries out chains: the steps of one instance one after the other, those of several side by side, never two chains of
+ * one instance. What waits for the network or for a program to end does not hold up what starts containers.
+ */
+export class Runner {
+  private readonly parts: RunnerParts;
+  private readonly queues: Readonly<Record<'pull' | 'stop' | 'start', PQueue>>;
+  private readonly running = new Map<InstanceId, StepKind | undefined>();
+  private readonly stopping = new AbortController();
+
+  constructor(parts: RunnerParts) {
+    this.parts = parts;
+    this.queues = {
+      pull: new PQueue({ concurrency: PULLS_AT_ONCE }),
+      stop: new PQueue({ concurrency: parts.concurrency * STOPS_PER_START }),
+      start: new PQueue({ concurrency: parts.concurrency }),
+    };
+  }
+
+  /** Instances whose steps are under way or queued. */
+  get busy(): ReadonlySet<InstanceId> {
+    return new Set(this.running.keys());
+  }
+
+  stepOf(instance: InstanceId): StepKind | undefined {
+    return this.running.get(instance);
+  }
+
+  submit(chain: Chain): void {
+    if (this.stopping.signal.aborted || this.running.has(chain.instance)) return;
+    this.running.set(chain.instance, undefined);
+    void this.queueFor(chain).add(() => this.run(chain));
+  }
+
+  /** Drops what has not begun, and waits for the calls that have. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    const queues = Object.values(this.queues);
+    for (const queue of queues) queue.clear();
+    await Promise.all(queues.map((queue) => queue.onIdle()));
+  }
+
+  private queueFor(chain: Chain): PQueue {
+    const kinds = new Set(chain.steps.map((step) => step.kind));
+    if (kinds.has('pull')) return this.queues.pull;
+    return kinds.has('stop') ? this.queues.stop : this.queues.start;
+  }
+
+  private async run(chain: Chain): Promise<void> {
+    let isDone = false;
+    try {
+      isDone = await this.runSteps(chain);
+    } catch (err) {
+      this.parts.onBug(err);
+    } finally {
+      this.running.delete(chain.instance);
+      this.parts.onIdle(chain, isDone);
+    }
+  }
+
+  private async runSteps(chain: Chain): Promise<boolean> {
+    for (const step of chain.steps) {
+      if (this.stopping.signal.aborted) return false;
+      this.running.set(chain.instance, step.kind);
+      this.parts.onStep(step);
+      if (!(await this.runStep(step))) return false;
+    }
+    return true;
+  }
+
+  private async runStep(step: Step): Promise<boolean> {
+    const { clock, log } = this.parts;
+    const startedAtMs = clock.monotonicMs();
+    const fields = (): Readonly<Record<string, unknown>> => ({
+      instance: step.instance,
+      step: stepText(step),
+      durationMs: Math.round(clock.monotonicMs() - startedAtMs),
+    });
+    try {
+      await execute(this.parts.executors, step, this.stopping.signal);
+      log.info('step done', fields());
+      this.parts.onDone(step);
+      return true;
+    } catch (err) {
+      if (this.stopping.signal.aborted) return false;
+      if (!isNapError(err)) throw err;
+      log.warn('step failed', { ...fields(), err });
+      this.parts.onFailed(step, err);
+      return false;
+    }
+  }
+}
+
+function execute(executors: Executors, step: Step, signal: AbortSignal): Promise<void> {
+  switch (step.kind) {
+    case 'pull':
+      return executors.pull(step, signal);
+    case 'create':
+      return executors.create(step, signal);
+    case 'withdraw-name':
+      return executors['withdraw-name'](step, signal);
+    case 'stop':
+      return executors.stop(step, signal);
+    case 'remove':
+      return executors.remove(step, signal);
+    case 'rename':
+      return executors.rename(step, signal);
+    case 'start':
+      return executors.start(step, signal);
+    case 'remove-volume':
+      return executors['remove-volume'](step, signal);
+    case 'forget':
+      return executors.forget(step, signal);
+  }
+}

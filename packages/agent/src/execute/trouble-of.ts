@@ -1,0 +1,29 @@
+import type { ErrorCode, NapError } from '@nap/shared';
+import type { FailureCause, Trouble } from '../reconcile/memory.js';
+import type { Step } from '../reconcile/step.js';
+
+/** What a failed step means for its instance; undefined: the engine or etcd is away, which is nobody's fault. */
+export function troubleOf(err: NapError, step: Step): Trouble | undefined {
+  if (isOutage(err)) return undefined;
+  const hint = err.hint === undefined ? '' : ` (${err.hint})`;
+  return { cause: causeOf(err, step), message: `${err.message}${hint}` };
+}
+
+export function isOutage(err: NapError): boolean {
+  return err.code === 'DOCKER_UNAVAILABLE' || err.code.startsWith('ETCD_');
+}
+
+const CAUSES: Partial<Record<ErrorCode, FailureCause>> = {
+  IMAGE_NOT_FOUND: 'image-not-found',
+  IMAGE_DENIED: 'image-denied',
+  REGISTRY_UNREACHABLE: 'registry-unreachable',
+};
+
+function causeOf(err: NapError, step: Step): FailureCause {
+  const isOfSpec = step.kind === 'create' || step.kind === 'start' || step.kind === 'rename';
+  // The engine refuses what the spec asks for, or fails at taking something away.
+  const fallback = isOfSpec ? 'refused' : 'engine';
+  if ('port' in err.details) return 'port-taken';
+  if (err.code === 'DOCKER_CONFLICT' && isOfSpec) return 'name-taken';
+  return CAUSES[err.code] ?? fallback;
+}

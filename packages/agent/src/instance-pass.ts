@@ -1,0 +1,254 @@
+import { messageOf, type InstanceId, type NapError, type Placement } from '@nap/shared';
+import type { Clock, Log, PassResult } from '@nap/shared/runtime';
+import type { DockerPort } from './docker/docker-port.js';
+import { isAddressRefused } from './docker/map-errors.js';
+import { isOutage, troubleOf } from './execute/trouble-of.js';
+import type { Runner } from './execute/runner.js';
+import type { InstanceNetwork } from './network/instance-network.js';
+import {
+  afterAddressRefused,
+  afterEngineOutage,
+  afterStart,
+  afterTrouble,
+  withLastLines,
+} from './reconcile/memory.js';
+import { noteExits, type Notes } from './reconcile/note-exits.js';
+import type { ObservedContainer } from './reconcile/observed.js';
+import { isUsable } from './reconcile/plan-running.js';
+import { reconcile, type Desired } from './reconcile/reconcile.js';
+import type { Situation } from './reconcile/situation.js';
+import type { Chain, Step, StepReason } from './reconcile/step.js';
+import type { AgentState } from './state/agent-state.js';
+import type { World } from './world.js';
+
+export interface InstancePassParts {
+  readonly world: World;
+  readonly docker: Pick<DockerPort, 'hasImage' | 'lastLines'>;
+  readonly network: InstanceNetwork;
+  readonly state: AgentState;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly resyncMs: number;
+}
+
+const LAST_LINES = 10;
+const LAST_CHARS = 500;
+const RESTARTS: ReadonlySet<StepReason> = new Set(['program-ended', 'taken-down', 'interrupted']);
+
+/**
+ * The loop that makes the engine match the placements. A pass looks, decides and hands steps to the runner; it waits for
+ * none of them, so that a slow image or a slow stop holds up nothing else.
+ */
+export class InstancePass {
+  private readonly parts: InstancePassParts;
+  private readonly present = new Set<string>();
+  private current: ReadonlyMap<InstanceId, Situation> = new Map();
+  private left: readonly ObservedContainer[] = [];
+  private refreshedAtMs: number | undefined;
+  private wasLive = false;
+
+  constructor(parts: InstancePassParts) {
+    this.parts = parts;
+  }
+
+  get situations(): ReadonlyMap<InstanceId, Situation> {
+    return this.current;
+  }
+
+  /** Containers that are left alone because nothing proves that they are not wanted. */
+  get unproven(): readonly ObservedContainer[] {
+    return this.left;
+  }
+
+  async pass(runner: Runner): Promise<PassResult | undefined> {
+    const { world, clock } = this.parts;
+    const { placements, watch, mirrors } = world.parts;
+    mirrors.follow(world.projects());
+    await this.refresh();
+    if (!watch.isLive) return undefined;
+    const desired = placements.current();
+    const notes = await this.note(desired);
+    await this.lookForImages(desired);
+    this.releaseAddresses(desired);
+    const { busy } = runner;
+    const result = reconcile({
+      nowMs: clock.nowMs(),
+      host: world.parts.host,
+      desired,
+      containers: watch.containers,
+      foreignNames: watch.foreignNames,
+      images: this.present,
+      names: world.names(),
+      doubtful: mirrors.doubtful(),
+      memory: world.memory,
+      busy,
+    });
+    this.left = result.unproven;
+    this.current = this.merge(result.situations, busy);
+    // A cause that was decided must be on disk before anything follows from it.
+    await this.save();
+    for (const chain of result.chains) runner.submit(chain);
+    const wakes = [notes.wakeAtMs, result.wakeAtMs].filter((at) => at !== undefined);
+    return wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : undefined;
+  }
+
+  /** Writes what is remembered; the agent goes on when the disk does not. */
+  async save(): Promise<void> {
+    const { world, network, state, log } = this.parts;
+    try {
+      await state.saveMemory({
+        instances: world.memory,
+        addresses: network.addresses,
+        hasFlannel: network.hasFlannel,
+      });
+    } catch (err) {
+      log.error('cannot save what is remembered', { err });
+    }
+  }
+
+  onStepDone(step: Step): void {
+    const { world } = this.parts;
+    if (step.kind === 'start') {
+      world.change(step.instance, (memory) => afterStart(memory, RESTARTS.has(step.reason)));
+    }
+  }
+
+  onStepFailed(step: Step, err: NapError): void {
+    const { world, clock } = this.parts;
+    const nowMs = clock.nowMs();
+    if (isImageGone(step, err)) {
+      // Somebody has removed it since it was last seen: the next pass pulls it.
+      this.present.delete(step.placement.spec.image);
+      return;
+    }
+    if (isAddressRefused(err)) this.giveUpAddress(step);
+    const trouble = troubleOf(err, step);
+    world.change(step.instance, (memory) =>
+      trouble === undefined || isOutage(err)
+        ? afterEngineOutage(memory, nowMs)
+        : afterTrouble(memory, trouble, nowMs),
+    );
+  }
+
+  /** The address is fixed at creation: another one takes another container. */
+  private giveUpAddress(step: Step): void {
+    const { world, network } = this.parts;
+    network.rest(step.instance);
+    if (step.kind !== 'start') return;
+    // A step that follows a creation knows its container by name only.
+    const started = world.parts.watch.containers.find(
+      ({ id, name }) => id === step.container || name === step.container,
+    );
+    if (started === undefined) return;
+    world.change(step.instance, (memory) => afterAddressRefused(memory, started.id));
+  }
+
+  onChainOver(chain: Chain, isDone: boolean): void {
+    const { world } = this.parts;
+    for (const step of chain.steps) {
+      if (step.kind === 'withdraw-name') world.endWithdrawal(step.container);
+    }
+    // Volumes are the last that goes, and the only thing that nobody sees afterwards.
+    if (isDone && chain.steps.every((step) => step.kind === 'remove-volume')) {
+      world.change(chain.instance, (memory) => ({ ...memory, isRemoved: true }));
+    }
+  }
+
+  /** At every connection to the engine and at every resync: the network, and a full listing. */
+  private async refresh(): Promise<void> {
+    const { world, network, clock, resyncMs } = this.parts;
+    const { watch } = world.parts;
+    const { facts, isLive } = watch;
+    const nowMs = clock.monotonicMs();
+    const isDue = this.refreshedAtMs === undefined || nowMs - this.refreshedAtMs >= resyncMs;
+    const isNew = isLive && !this.wasLive;
+    this.wasLive = isLive;
+    if (!isLive || facts === undefined || !(isDue || isNew)) return;
+    await network.refresh(facts.apiVersion);
+    if (!isNew) await watch.relist();
+    this.present.clear();
+    this.refreshedAtMs = nowMs;
+  }
+
+  private async note(desired: Desired): Promise<Notes> {
+    const { world, clock } = this.parts;
+    const { watch } = world.parts;
+    const notes = noteExits({
+      nowMs: clock.nowMs(),
+      placements: desired.placements,
+      cluster: desired.cluster,
+      containers: watch.containers,
+      memory: world.memory,
+      deaths: watch.deaths,
+      engineStartedAtMs: watch.engineStartedAtMs,
+    });
+    for (const [instance, memory] of notes.memory) world.remember(instance, memory);
+    await Promise.all(
+      notes.failed.map(async ({ instance, containerId }) => {
+        const lines = await this.lastLines(containerId);
+        world.change(instance, (memory) => withLastLines(memory, lines));
+      }),
+    );
+    return notes;
+  }
+
+  private async lastLines(containerId: string): Promise<string> {
+    try {
+      const text = await this.parts.docker.lastLines(containerId, LAST_LINES);
+      return text.trim().slice(-LAST_CHARS);
+    } catch (err) {
+      this.parts.log.debug('no last lines', { container: containerId, reason: messageOf(err) });
+      return '';
+    }
+  }
+
+  /** Only images of instances that have no container yet are asked for. */
+  private async lookForImages(desired: Desired): Promise<void> {
+    const { world, docker } = this.parts;
+    const usable = world.parts.watch.containers.filter((container) =>
+      isUsable(container, world.memory.get(container.instance)),
+    );
+    const made = new Set(usable.map((it) => `${it.instance} ${it.specHash}`));
+    const needed = [...desired.placements.values()].filter(
+      (placement) =>
+        isToBeMade(placement) && !made.has(`${placement.instance} ${placement.specHash}`),
+    );
+    const unknown = new Set(
+      needed.map((placement) => placement.spec.image).filter((image) => !this.present.has(image)),
+    );
+    await Promise.all(
+      [...unknown].map(async (image) => {
+        if (await docker.hasImage(image)) this.present.add(image);
+      }),
+    );
+  }
+
+  private releaseAddresses(desired: Desired): void {
+    const { world, network } = this.parts;
+    if (!desired.isFresh) return;
+    const here = new Set<InstanceId>([
+      ...desired.placements.keys(),
+      ...world.parts.watch.containers.map((container) => container.instance),
+    ]);
+    network.release((instance) => here.has(instance));
+  }
+
+  /** What is under way keeps the situation in which it began. */
+  private merge(
+    next: ReadonlyMap<InstanceId, Situation>,
+    busy: ReadonlySet<InstanceId>,
+  ): ReadonlyMap<InstanceId, Situation> {
+    const merged = new Map(next);
+    for (const instance of busy) {
+      const before = this.current.get(instance);
+      if (before !== undefined) merged.set(instance, before);
+    }
+    return merged;
+  }
+}
+
+const isToBeMade = (placement: Placement): boolean => placement.wanted === 'running';
+
+function isImageGone(step: Step, err: NapError): step is Extract<Step, { kind: 'create' }> {
+  return step.kind === 'create' && err.code === 'DOCKER_NOT_FOUND' && /image/i.test(err.message);
+}

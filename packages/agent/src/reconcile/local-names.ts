@@ -1,0 +1,93 @@
+import type { HostId, InstanceId, NameRecord, Placement } from '@nap/shared';
+import { parseInstanceId } from '@nap/shared';
+import type { InstanceMemory } from './memory.js';
+import { isRunning, type ObservedContainer } from './observed.js';
+
+export interface LocalNamesInput {
+  readonly host: HostId;
+  readonly placements: ReadonlyMap<InstanceId, Placement>;
+  readonly containers: readonly ObservedContainer[];
+  readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
+  /** Ids of containers that are about to be stopped on purpose. */
+  readonly withdrawn: ReadonlySet<string>;
+}
+
+/** The name records of this host's instances, from what is seen here and now. */
+export function localRecords(input: LocalNamesInput): ReadonlyMap<InstanceId, NameRecord> {
+  const running = runningByInstance(input);
+  const records = new Map<InstanceId, NameRecord>();
+  for (const [instance, placement] of input.placements) {
+    if (placement.wanted !== 'running') continue;
+    const container = running.get(instance);
+    const record =
+      container === undefined
+        ? completedRecord(placement, input)
+        : runningRecord(placement, container, input.host);
+    if (record !== undefined) records.set(instance, record);
+  }
+  return records;
+}
+
+/** Of several running containers the one with the wanted spec; while it is still being made, the old one answers. */
+function runningByInstance(input: LocalNamesInput): ReadonlyMap<InstanceId, ObservedContainer> {
+  const chosen = new Map<InstanceId, ObservedContainer>();
+  for (const container of input.containers) {
+    if (!isRunning(container) || input.withdrawn.has(container.id)) continue;
+    const wanted = input.placements.get(container.instance)?.specHash;
+    const rival = chosen.get(container.instance);
+    if (rival === undefined || (rival.specHash !== wanted && container.specHash === wanted)) {
+      chosen.set(container.instance, container);
+    }
+  }
+  return chosen;
+}
+
+function baseRecord(placement: Placement, host: HostId): Omit<NameRecord, 'condition'> | undefined {
+  const parts = parseInstanceId(placement.instance);
+  if (parts === undefined) return undefined;
+  return {
+    instance: placement.instance,
+    ...parts,
+    host,
+    containerName: placement.spec.containerName,
+    aliases: placement.aliases,
+    specHash: placement.specHash,
+  };
+}
+
+function runningRecord(
+  placement: Placement,
+  container: ObservedContainer,
+  host: HostId,
+): NameRecord | undefined {
+  const base = baseRecord(placement, host);
+  if (base === undefined || container.run.state !== 'running') return undefined;
+  const { health } = container.run;
+  return {
+    ...base,
+    specHash: container.specHash,
+    ...(container.ip === undefined ? {} : { ip: container.ip }),
+    condition: health === 'none' || health === 'healthy' ? 'ready' : 'started',
+  };
+}
+
+function completedRecord(placement: Placement, input: LocalNamesInput): NameRecord | undefined {
+  const memory = input.memory.get(placement.instance);
+  const base = baseRecord(placement, input.host);
+  if (base === undefined || memory?.completedAtMs === undefined) return undefined;
+  return memory.specHash === placement.specHash ? { ...base, condition: 'completed' } : undefined;
+}
+
+/**
+ * The records of a project as this host believes them: its own are what it sees, not what etcd still says. Another
+ * host's record of the same instance yields only to a record of ours.
+ */
+export function overlay(
+  host: HostId,
+  shared: readonly NameRecord[],
+  own: readonly NameRecord[],
+): readonly NameRecord[] {
+  const instances = new Set(own.map((record) => record.instance));
+  const others = shared.filter((record) => record.host !== host && !instances.has(record.instance));
+  return [...others, ...own];
+}

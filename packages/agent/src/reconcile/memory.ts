@@ -1,0 +1,175 @@
+import type { Placement, ReportStatus, RestartSpec, SpecHash } from '@nap/shared';
+import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
+
+export type FailureCause = Extract<ReportStatus, { state: 'failed' }>['cause'];
+
+/** What went wrong last, for the report. */
+export interface Trouble {
+  readonly cause: FailureCause;
+  /** A sentence for people. */
+  readonly message: string;
+  readonly exitCode?: number;
+}
+
+/**
+ * What the agent remembers of an instance between passes and, on disk, between its own lives: everything about the past
+ * that neither etcd nor the engine can tell. It is about one spec; with another spec hash it begins anew.
+ */
+export interface InstanceMemory {
+  readonly specHash: SpecHash;
+  /** How often its program was started again. */
+  readonly restarts: number;
+  /** Ends with an exit code other than 0, for `on-failure` with a maximum. */
+  readonly failedExits: number;
+  /** Troubles in a row without a minute of running in between: the exponent of the backoff. */
+  readonly troubles: number;
+  /** No try before this moment. */
+  readonly retryAtMs?: number;
+  readonly trouble?: Trouble;
+  readonly exit?: RecordedExit;
+  /** It ended by itself with code 0 and need not run again. */
+  readonly completedAtMs?: number;
+  /** A container of a former cluster that was found with the right spec and kept. */
+  readonly adopted?: { readonly containerId: string; readonly cluster: string };
+  /** A container that the engine refuses its address: it makes way for one with another address. */
+  readonly misaddressed?: string;
+  /** A wanted removal is finished, volumes and all. */
+  readonly isRemoved?: boolean;
+}
+
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_MAX_MS = 60_000;
+/** An instance that ran this long is well again. */
+export const STEADY_AFTER_MS = 60_000;
+/** `docker restart` is a stop and a start: its own start goes first. */
+const TAKEN_DOWN_DELAY_MS = 1_000;
+
+export function newMemory(specHash: SpecHash): InstanceMemory {
+  return { specHash, restarts: 0, failedExits: 0, troubles: 0 };
+}
+
+/** The memory that belongs to this placement: the old one, or an empty one when the spec or the wish has changed. */
+export function memoryFor(
+  placement: Placement,
+  memory: InstanceMemory | undefined,
+): InstanceMemory {
+  if (memory?.specHash !== placement.specHash) return newMemory(placement.specHash);
+  if (memory.isRemoved === true && placement.wanted === 'running') {
+    return newMemory(placement.specHash);
+  }
+  return memory;
+}
+
+function backoffMs(troubles: number): number {
+  return Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(troubles - 1, 20));
+}
+
+/** Whether policy lets a program run again that ended by itself. */
+export type PolicyVerdict = 'completed' | 'restart' | 'failed';
+
+export function policyVerdict(
+  restart: RestartSpec,
+  exitCode: number,
+  failedExits: number,
+): PolicyVerdict {
+  switch (restart.condition) {
+    case 'always':
+    case 'unless-stopped':
+      return 'restart';
+    case 'no':
+      return exitCode === 0 ? 'completed' : 'failed';
+    case 'on-failure': {
+      if (exitCode === 0) return 'completed';
+      const { maxAttempts } = restart;
+      // As for the engine, a maximum of 0 is none.
+      const isOver = maxAttempts !== undefined && maxAttempts > 0 && failedExits > maxAttempts;
+      return isOver ? 'failed' : 'restart';
+    }
+  }
+}
+
+/** A run is over and its cause is decided. */
+export function afterExit(
+  memory: InstanceMemory,
+  run: EndedRun,
+  cause: ExitCause,
+  restart: RestartSpec,
+): InstanceMemory {
+  const { containerId, startedAt, exitCode, finishedAtMs } = run;
+  const exit: RecordedExit = { containerId, startedAt, cause, exitCode, finishedAtMs };
+  const { retryAtMs: _retry, trouble: _trouble, completedAtMs: _completed, ...rest } = memory;
+  if (cause === 'interrupted') return { ...rest, exit };
+  if (cause === 'taken-down') {
+    return { ...rest, exit, retryAtMs: finishedAtMs + TAKEN_DOWN_DELAY_MS };
+  }
+  const failedExits = memory.failedExits + (exitCode === 0 ? 0 : 1);
+  if (policyVerdict(restart, exitCode, failedExits) === 'completed') {
+    return { ...rest, failedExits, exit, completedAtMs: finishedAtMs };
+  }
+  const ranMs = finishedAtMs - run.startedAtMs;
+  const troubles = ranMs >= STEADY_AFTER_MS ? 1 : memory.troubles + 1;
+  const delayMs = Math.max(restart.delayMs ?? 0, backoffMs(troubles));
+  return {
+    ...rest,
+    failedExits,
+    troubles,
+    exit,
+    retryAtMs: finishedAtMs + delayMs,
+    trouble: {
+      cause: 'exited',
+      message: `the program ended with exit code ${exitCode} after ${spanText(ranMs)}`,
+      exitCode,
+    },
+  };
+}
+
+function spanText(ms: number): string {
+  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+/** A step failed because of the instance: image, port, name, option. */
+export function afterTrouble(
+  memory: InstanceMemory,
+  trouble: Trouble,
+  nowMs: number,
+): InstanceMemory {
+  const troubles = memory.troubles + 1;
+  return { ...memory, troubles, trouble, retryAtMs: nowMs + backoffMs(troubles) };
+}
+
+/** The engine refuses the address that this container was created with, at every start anew. */
+export function afterAddressRefused(memory: InstanceMemory, containerId: string): InstanceMemory {
+  return { ...memory, misaddressed: containerId };
+}
+
+/** The engine itself cannot be reached: not the instance's fault, and soon over. */
+export function afterEngineOutage(memory: InstanceMemory, nowMs: number): InstanceMemory {
+  return { ...memory, retryAtMs: nowMs + BACKOFF_FIRST_MS };
+}
+
+export function afterSteady(memory: InstanceMemory): InstanceMemory {
+  const { retryAtMs: _retry, trouble: _trouble, ...rest } = memory;
+  return { ...rest, troubles: 0 };
+}
+
+/** Its program was started: for the first time, or again. What kept it from starting is over. */
+export function afterStart(memory: InstanceMemory, isRestart: boolean): InstanceMemory {
+  const { trouble, misaddressed: _misaddressed, ...rest } = memory;
+  return {
+    ...rest,
+    restarts: memory.restarts + (isRestart ? 1 : 0),
+    // A program that has ended by itself may do so again: that stays worth telling until it has run for a while.
+    ...(trouble?.cause === 'exited' ? { trouble } : {}),
+  };
+}
+
+/** What the program wrote last belongs to the sentence about its end. */
+export function withLastLines(memory: InstanceMemory, lines: string): InstanceMemory {
+  const { trouble } = memory;
+  if (trouble === undefined || lines === '') return memory;
+  return {
+    ...memory,
+    trouble: { ...trouble, message: `${trouble.message}; its last lines:\n${lines}` },
+  };
+}

@@ -1,0 +1,94 @@
+import type { InstanceId, Placement } from '@nap/shared';
+import { exitCause, type EndedRun, type SeenDeath } from './exit-cause.js';
+import {
+  afterExit,
+  afterSteady,
+  memoryFor,
+  STEADY_AFTER_MS,
+  type InstanceMemory,
+} from './memory.js';
+import type { ObservedContainer } from './observed.js';
+
+export interface NoteInput {
+  readonly nowMs: number;
+  readonly placements: ReadonlyMap<InstanceId, Placement>;
+  /** The cluster of the placements. */
+  readonly cluster: string | undefined;
+  readonly containers: readonly ObservedContainer[];
+  readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
+  /** By container id. */
+  readonly deaths: ReadonlyMap<string, SeenDeath>;
+  readonly engineStartedAtMs: number;
+}
+
+export interface Notes {
+  /** Changed entries only. */
+  readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
+  /** Programs that have just been found to have failed by themselves: their last words are worth a look. */
+  readonly failed: readonly { readonly instance: InstanceId; readonly containerId: string }[];
+  readonly wakeAtMs?: number;
+}
+
+/**
+ * Brings memory up to what is observed: ends whose cause has become clear, containers of a former cluster that now
+ * belong to a placement, instances that have run long enough to be well again. Once noted, a cause never changes.
+ */
+export function noteExits(input: NoteInput): Notes {
+  const changed = new Map<InstanceId, InstanceMemory>();
+  const failed: { instance: InstanceId; containerId: string }[] = [];
+  let wakeAtMs: number | undefined;
+  for (const [instance, placement] of input.placements) {
+    const before = input.memory.get(instance);
+    let memory = memoryFor(placement, before);
+    const current = input.containers.filter(
+      (it) => it.instance === instance && it.specHash === placement.specHash,
+    );
+    for (const container of current) {
+      memory = adopt(memory, container, input.cluster);
+      const noted = note(memory, container, placement, input);
+      if (noted.memory !== memory && noted.memory.trouble !== undefined) {
+        failed.push({ instance, containerId: container.id });
+      }
+      memory = noted.memory;
+      if (noted.untilMs !== undefined) wakeAtMs = Math.min(wakeAtMs ?? Infinity, noted.untilMs);
+    }
+    if (memory !== before) changed.set(instance, memory);
+  }
+  return { memory: changed, failed, ...(wakeAtMs === undefined ? {} : { wakeAtMs }) };
+}
+
+function adopt(
+  memory: InstanceMemory,
+  container: ObservedContainer,
+  cluster: string | undefined,
+): InstanceMemory {
+  if (cluster === undefined || container.cluster === cluster) return memory;
+  const { adopted } = memory;
+  if (adopted?.containerId === container.id && adopted.cluster === cluster) return memory;
+  return { ...memory, adopted: { containerId: container.id, cluster } };
+}
+
+function note(
+  memory: InstanceMemory,
+  container: ObservedContainer,
+  placement: Placement,
+  input: NoteInput,
+): { readonly memory: InstanceMemory; readonly untilMs?: number } {
+  const { run } = container;
+  if (run.state === 'running') {
+    const isSteady = input.nowMs - run.startedAtMs >= STEADY_AFTER_MS;
+    return { memory: isSteady && memory.troubles > 0 ? afterSteady(memory) : memory };
+  }
+  if (run.state !== 'exited') return { memory };
+  const ended: EndedRun = { ...run, containerId: container.id };
+  const verdict = exitCause(ended, {
+    recorded: memory.exit,
+    seen: input.deaths.get(container.id),
+    engineStartedAtMs: input.engineStartedAtMs,
+    nowMs: input.nowMs,
+  });
+  if (verdict.kind === 'undecided') return { memory, untilMs: verdict.untilMs };
+  const { exit } = memory;
+  if (exit?.containerId === container.id && exit.startedAt === run.startedAt) return { memory };
+  return { memory: afterExit(memory, ended, verdict.cause, placement.spec.restart) };
+}

@@ -1,0 +1,56 @@
+import type { InstanceId, SpecHash } from '@nap/shared';
+
+/** What the engine says about one of nap's containers; collected without judging. */
+export interface ObservedContainer {
+  readonly id: string;
+  readonly name: string;
+  /** Identity is in the labels, never in the name: a name can be taken, or be a temporary one. */
+  readonly cluster: string;
+  readonly instance: InstanceId;
+  readonly specHash: SpecHash;
+  readonly createdAtMs: number;
+  readonly run: RunState;
+  /** Only while it runs, and only on a network that gives it an address of its own. */
+  readonly ip?: string;
+  /** The file behind its /etc/hosts; empty before the first start. */
+  readonly hostsPath: string;
+  readonly volumes: readonly AttachedVolume[];
+  /** `name:address` lines that nap gave it at creation; the engine writes them anew at every start. */
+  readonly seeds: readonly string[];
+  readonly stopGraceMs: number;
+}
+
+export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+export type RunState =
+  | { readonly state: 'created' }
+  | {
+      readonly state: 'running';
+      /** The engine's own text, to the nanosecond: together with the id it names one run of the program. */
+      readonly startedAt: string;
+      readonly startedAtMs: number;
+      readonly health: Health;
+      readonly isPaused: boolean;
+    }
+  | {
+      readonly state: 'exited';
+      readonly startedAt: string;
+      readonly startedAtMs: number;
+      readonly finishedAtMs: number;
+      readonly exitCode: number;
+    }
+  /** The engine is removing it, or has failed to. */
+  | { readonly state: 'dead' };
+
+export interface AttachedVolume {
+  readonly name: string;
+  readonly target: string;
+  readonly isAnonymous: boolean;
+}
+
+export const isRunning = (container: ObservedContainer): boolean =>
+  container.run.state === 'running';
+
+/** True when its program has been started at least once. */
+export const hasRun = (container: ObservedContainer): boolean =>
+  container.run.state === 'running' || container.run.state === 'exited';

@@ -1,0 +1,125 @@
+import type { InstanceId, Placement } from '@nap/shared';
+import { isRunning, type ObservedContainer } from './observed.js';
+import type { Trouble } from './memory.js';
+import type { InstancePlan, InstanceView } from './reconcile.js';
+import type { Situation } from './situation.js';
+import type { Step, StepReason } from './step.js';
+
+/** Takes one container away: its name first, then its process, then itself. Volumes stay. */
+export function takeAway(container: ObservedContainer, reason: StepReason): readonly Step[] {
+  const { instance, id } = container;
+  const base = { instance, reason, container: id } as const;
+  return [
+    ...(isRunning(container)
+      ? ([
+          { ...base, kind: 'withdraw-name' },
+          { ...base, kind: 'stop', graceMs: container.stopGraceMs },
+        ] as const)
+      : []),
+    { ...base, kind: 'remove' },
+  ];
+}
+
+/**
+ * When steps of this instance have failed, the moment of the next try. The backoff of a program that keeps ending does
+ * not count: it must not hold up what takes its container away.
+ */
+export function heldBackUntil(view: InstanceView): number | undefined {
+  const { memory, input } = view;
+  const retryAtMs = memory?.retryAtMs ?? 0;
+  return retryAtMs > input.nowMs && memory?.trouble?.cause !== 'exited' ? retryAtMs : undefined;
+}
+
+/** The controller wants it gone and says so: this is proof enough, whichever cluster the container is from. */
+export function planRemoval(placement: Placement, view: InstanceView): InstancePlan {
+  const { containers, input, memory } = view;
+  const { instance } = placement;
+  if (containers.length === 0 && memory?.isRemoved === true) return gone;
+  if (!input.desired.isFresh) {
+    return { steps: [], situation: { kind: 'waits', reason: 'waits for etcd, to be removed' } };
+  }
+  const retryAtMs = heldBackUntil(view);
+  if (retryAtMs !== undefined) return failedRemoval(retryAtMs, memory?.trouble);
+  const isWithVolumes = placement.removeVolumes === true;
+  const drop = (volume: string): Step => ({
+    kind: 'remove-volume',
+    instance,
+    volume,
+    reason: 'wanted-removed',
+  });
+  if (containers.length > 0) {
+    // Nobody else knows of the anonymous volumes once the container is gone.
+    const anonymous = isWithVolumes ? anonymousVolumes(containers) : [];
+    const steps = containers.flatMap((container) => takeAway(container, 'wanted-removed'));
+    return { steps: [...steps, ...anonymous.map(drop)], situation: { kind: 'works' } };
+  }
+  return isWithVolumes ? planVolumes(placement, view, drop) : gone;
+}
+
+const gone: InstancePlan = { steps: [], situation: { kind: 'removed' } };
+
+function failedRemoval(retryAtMs: number, trouble: Trouble | undefined): InstancePlan {
+  const situation: Situation =
+    trouble === undefined
+      ? { kind: 'waits', reason: 'waits for the engine or etcd, to be removed' }
+      : { kind: 'failed', trouble, retryAtMs };
+  return { steps: [], situation, wakeAtMs: retryAtMs };
+}
+
+/** A volume that others use goes with the last of them, or stays with those that are to run on. */
+function planVolumes(
+  placement: Placement,
+  view: InstanceView,
+  drop: (volume: string) => Step,
+): InstancePlan {
+  const { containers, desired } = view.input;
+  const users = (volume: string): readonly ObservedContainer[] =>
+    containers.filter((it) => it.volumes.some(({ name }) => name === volume));
+  const isKept = (volume: string): boolean =>
+    users(volume).some((it) => desired.placements.get(it.instance)?.wanted !== 'removed');
+  const volumes = namedVolumes(placement).filter((volume) => !isKept(volume));
+  const used = volumes.find((volume) => users(volume).length > 0);
+  if (used !== undefined) {
+    const reason = `waits for the other containers of volume ${used} to be removed`;
+    return { steps: [], situation: { kind: 'waits', reason } };
+  }
+  return volumes.length === 0 ? gone : { steps: volumes.map(drop), situation: { kind: 'works' } };
+}
+
+/** External ones are somebody else's. */
+function namedVolumes(placement: Placement): readonly string[] {
+  const names = placement.spec.mounts.flatMap((mount) =>
+    mount.type === 'volume' && mount.name !== undefined && mount.external !== true
+      ? [mount.name]
+      : [],
+  );
+  return [...new Set(names)];
+}
+
+function anonymousVolumes(containers: readonly ObservedContainer[]): readonly string[] {
+  const names = containers.flatMap((container) =>
+    container.volumes.filter((volume) => volume.isAnonymous).map((volume) => volume.name),
+  );
+  return [...new Set(names)];
+}
+
+/** No placement: the container goes only on proof that it is not wanted any more. */
+export function planVanished(instance: InstanceId, view: InstanceView): InstancePlan {
+  const { containers, input, memory } = view;
+  const { desired } = input;
+  const isProven = (container: ObservedContainer): boolean =>
+    desired.isFresh &&
+    desired.cluster !== undefined &&
+    (container.cluster === desired.cluster ||
+      (memory?.adopted?.containerId === container.id &&
+        memory.adopted.cluster === desired.cluster));
+  const unproven = containers.filter((container) => !isProven(container));
+  const removable = containers.filter(isProven);
+  const retryAtMs = heldBackUntil(view);
+  if (retryAtMs !== undefined) return { steps: [], unproven, wakeAtMs: retryAtMs };
+  const steps = removable.flatMap((container) => takeAway(container, 'placement-gone'));
+  if (steps.length > 0 || containers.length > 0 || memory === undefined || !desired.isFresh) {
+    return { steps, unproven };
+  }
+  return { steps: [{ kind: 'forget', instance, reason: 'placement-gone' }] };
+}

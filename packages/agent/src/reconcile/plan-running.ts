@@ -1,0 +1,280 @@
+import type { InstanceId, NameRecord, Placement } from '@nap/shared';
+import { parseInstanceId } from '@nap/shared';
+import { waitingFor, type Waiting } from './dependencies.js';
+import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
+import { hasRun, isRunning, type ObservedContainer } from './observed.js';
+import { heldBackUntil, takeAway } from './plan-removal.js';
+import type { InstancePlan, InstanceView } from './reconcile.js';
+import type { Situation } from './situation.js';
+import type { Step, StepReason } from './step.js';
+
+/** The container that has the wanted spec, and those that are in its way. */
+interface Candidates {
+  readonly current: ObservedContainer | undefined;
+  readonly others: readonly ObservedContainer[];
+}
+
+/**
+ * Of several containers of one instance the one with the wanted spec counts, a running one before all; everything else
+ * is left over from a replacement that was cut short. Which cluster it is from does not matter: equal specs are equal.
+ */
+function choose(placement: Placement, { containers, memory }: InstanceView): Candidates {
+  const rank = (container: ObservedContainer): number =>
+    isRunning(container) ? 2 : hasRun(container) ? 1 : 0;
+  const fitting = containers
+    .filter((it) => it.specHash === placement.specHash && isUsable(it, memory))
+    .sort((a, b) => rank(b) - rank(a) || b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
+  const current = fitting[0];
+  return { current, others: containers.filter((container) => container !== current) };
+}
+
+/** Not one that can never be started; where the engine refuses the address, somebody may have got it to run after all. */
+export function isUsable(
+  container: ObservedContainer,
+  memory: InstanceMemory | undefined,
+): boolean {
+  if (container.run.state === 'dead') return false;
+  return isRunning(container) || container.id !== memory?.misaddressed;
+}
+
+export function planRunning(placement: Placement, view: InstanceView): InstancePlan {
+  const { current, others } = choose(placement, view);
+  if (current !== undefined && isRunning(current))
+    return planSteady(placement, current, others, view);
+  const completedAtMs = completedAt(placement, view);
+  if (completedAtMs !== undefined) {
+    return withLeftovers(others, view, { kind: 'completed', finishedAtMs: completedAtMs });
+  }
+  const isRecreation = others.some(isRunning);
+  if (isRecreation && !view.input.desired.isFresh) {
+    const reason = 'waits for etcd: the running container has an older spec';
+    return { steps: [], situation: { kind: 'waits', reason } };
+  }
+  if (current === undefined) return planCreation(placement, others, view);
+  return planStart(placement, current, others, view);
+}
+
+function completedAt(placement: Placement, view: InstanceView): number | undefined {
+  if (view.memory?.completedAtMs !== undefined) return view.memory.completedAtMs;
+  const record = recordOf(placement, view);
+  return record?.condition === 'completed' && record.specHash === placement.specHash
+    ? placement.decidedAtMs
+    : undefined;
+}
+
+function recordOf(placement: Placement, view: InstanceView): NameRecord | undefined {
+  const project = parseInstanceId(placement.instance)?.project;
+  if (project === undefined) return undefined;
+  return view.input.names.get(project)?.find((it) => it.instance === placement.instance);
+}
+
+/** Nothing to do but to clear away what a replacement left behind. */
+function withLeftovers(
+  others: readonly ObservedContainer[],
+  view: InstanceView,
+  situation: Situation,
+): InstancePlan {
+  const retryAtMs = heldBackUntil(view);
+  if (retryAtMs !== undefined) return { steps: [], situation, wakeAtMs: retryAtMs };
+  const steps = view.input.desired.isFresh
+    ? others.flatMap((container) => takeAway(container, leftoverReason(container)))
+    : [];
+  return { steps, situation };
+}
+
+const leftoverReason = (container: ObservedContainer): StepReason =>
+  container.run.state === 'dead' ? 'dead' : 'duplicate';
+
+function planSteady(
+  placement: Placement,
+  current: ObservedContainer,
+  others: readonly ObservedContainer[],
+  view: InstanceView,
+): InstancePlan {
+  const { nowMs, desired } = view.input;
+  const situation: Situation = { kind: 'runs', container: current };
+  const clearing = withLeftovers(others, view, situation);
+  if (clearing.wakeAtMs !== undefined) return clearing;
+  const steps = [
+    // The record of the instance is the current container's: it stays while the leftovers go.
+    ...clearing.steps.filter((step) => step.kind !== 'withdraw-name'),
+    ...(desired.isFresh ? renaming(placement, current, others, view) : []),
+  ];
+  const { run } = current;
+  const isRecovering = run.state === 'running' && (view.memory?.troubles ?? 0) > 0;
+  const steadyAtMs = isRecovering ? run.startedAtMs + STEADY_AFTER_MS : undefined;
+  return {
+    steps,
+    situation,
+    ...(steadyAtMs !== undefined && steadyAtMs > nowMs ? { wakeAtMs: steadyAtMs } : {}),
+  };
+}
+
+/** Its proper name, unless somebody else's container holds it: then it runs on under the temporary one. */
+function renaming(
+  placement: Placement,
+  current: ObservedContainer,
+  others: readonly ObservedContainer[],
+  view: InstanceView,
+): readonly Step[] {
+  const to = placement.spec.containerName;
+  if (current.name === to || isNameHeld(to, [current, ...others], view)) return [];
+  const { instance } = placement;
+  return [{ kind: 'rename', instance, container: current.id, to, reason: 'name-differs' }];
+}
+
+/** By a container that is not among the instance's own: those make way. */
+function isNameHeld(name: string, own: readonly ObservedContainer[], view: InstanceView): boolean {
+  if (view.input.foreignNames.has(name)) return true;
+  return view.input.containers.some((it) => it.name === name && !own.includes(it));
+}
+
+/** Why nothing may be tried now: backoff, or a dependency. */
+function obstacle(
+  placement: Placement,
+  view: InstanceView,
+  start: { readonly isFirst: boolean; readonly isAfterOutage: boolean },
+): InstancePlan | undefined {
+  const { nowMs, names } = view.input;
+  const { memory, failures } = view;
+  const doubtful = start.isAfterOutage ? view.input.doubtful : NO_DOUBT;
+  const isFirstStart = start.isFirst;
+  const waiting = waitingFor(placement, { names, isFirstStart, nowMs, failures, doubtful });
+  if (memory?.retryAtMs !== undefined && memory.retryAtMs > nowMs) {
+    return backingOff(memory, memory.retryAtMs, waiting);
+  }
+  return waiting === undefined ? undefined : blocked(waiting);
+}
+
+const NO_DOUBT: ReadonlyMap<InstanceId, number> = new Map();
+
+function backingOff(
+  memory: InstanceMemory,
+  retryAtMs: number,
+  waiting: Waiting | undefined,
+): InstancePlan {
+  const { trouble } = memory;
+  const reason = waiting?.reason ?? 'starts again in a moment';
+  const situation: Situation =
+    trouble === undefined ? { kind: 'waits', reason } : { kind: 'failed', trouble, retryAtMs };
+  return { steps: [], situation, wakeAtMs: retryAtMs };
+}
+
+function blocked(waiting: Waiting): InstancePlan {
+  return {
+    steps: [],
+    situation: { kind: 'waits', reason: waiting.reason },
+    ...(waiting.wakeAtMs === undefined ? {} : { wakeAtMs: waiting.wakeAtMs }),
+  };
+}
+
+function planCreation(
+  placement: Placement,
+  others: readonly ObservedContainer[],
+  view: InstanceView,
+): InstancePlan {
+  const { instance, spec } = placement;
+  const { input, memory } = view;
+  const [first] = others;
+  const reason: StepReason = first === undefined ? 'not-created' : replacedFor(first, view);
+  const wait = obstacle(placement, view, { isFirst: true, isAfterOutage: false });
+  const isBackingOff = (memory?.retryAtMs ?? 0) > input.nowMs;
+  if (!input.images.has(spec.image) && !isBackingOff) {
+    // Ahead of the dependencies: an image takes long, and disturbs nobody.
+    const steps: Step[] = [{ kind: 'pull', instance, image: spec.image, reason: 'image-missing' }];
+    return { steps, situation: { kind: 'works' } };
+  }
+  if (wait !== undefined) return keepOld(wait, others);
+  const holder = input.foreignNames.get(spec.containerName);
+  if (holder !== undefined) return nameTaken(placement, holder);
+  const { cluster } = input.desired;
+  if (cluster === undefined) return { steps: [] };
+  const isNameFree = !input.containers.some((it) => it.name === spec.containerName);
+  const name = isNameFree ? spec.containerName : temporaryName(placement);
+  const inherited = others.flatMap((it) => it.volumes.filter((volume) => volume.isAnonymous));
+  const base = { instance, reason } as const;
+  const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited };
+  // With an old container to replace, the new one is made first and looked at, so that the gap between them is short.
+  const steps: Step[] =
+    others.length > 0 ? [create] : [create, { ...base, kind: 'start', container: name }];
+  return { steps, situation: { kind: 'works' } };
+}
+
+const replacedFor = (old: ObservedContainer, { memory }: InstanceView): StepReason =>
+  old.id === memory?.misaddressed ? 'address-refused' : 'spec-changed';
+
+/** While a replacement waits, what runs is still the old container. */
+function keepOld(wait: InstancePlan, others: readonly ObservedContainer[]): InstancePlan {
+  const running = others.find(isRunning);
+  if (running === undefined || wait.situation?.kind !== 'waits') return wait;
+  const reason = `an older container still runs; its replacement ${wait.situation.reason}`;
+  return { ...wait, situation: { kind: 'waits', reason } };
+}
+
+function nameTaken(placement: Placement, holder: string): InstancePlan {
+  const message = `the container name ${placement.spec.containerName} is taken on this host by container ${holder.slice(0, 12)}, which is not nap's; rename or remove that container`;
+  return { steps: [], situation: { kind: 'failed', trouble: { cause: 'name-taken', message } } };
+}
+
+/** A name that is free whatever else the instance has: its container may still have the proper one. */
+function temporaryName(placement: Placement): string {
+  return `${placement.spec.containerName}.nap-${placement.specHash.slice(3, 11)}`;
+}
+
+function planStart(
+  placement: Placement,
+  current: ObservedContainer,
+  others: readonly ObservedContainer[],
+  view: InstanceView,
+): InstancePlan {
+  const ended = endOf(placement, current, view);
+  if (ended.situation !== undefined) return withLeftovers(others, view, ended.situation);
+  if (ended.wakeAtMs !== undefined) return { steps: [], wakeAtMs: ended.wakeAtMs };
+  const wait = obstacle(placement, view, {
+    isFirst: !hasRun(current),
+    isAfterOutage: ended.reason === 'interrupted',
+  });
+  if (wait !== undefined) return keepOld(wait, others);
+  const { isFresh } = view.input.desired;
+  const isDead = (it: ObservedContainer): boolean => it.run.state === 'dead';
+  const living = others.filter((it) => !isDead(it));
+  const steps: Step[] = [
+    ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, view))) : []),
+    ...(isFresh ? renaming(placement, current, living, view) : []),
+    { kind: 'start', instance: placement.instance, container: current.id, reason: ended.reason },
+    // The engine may fail at these for ever: nothing waits for them.
+    ...(isFresh ? others.filter(isDead).flatMap((it) => takeAway(it, 'dead')) : []),
+  ];
+  return { steps, situation: { kind: 'works' } };
+}
+
+interface End {
+  readonly reason: StepReason;
+  /** Set when it is not to be started again. */
+  readonly situation?: Situation;
+  /** Set when the cause of its end is not clear yet. */
+  readonly wakeAtMs?: number;
+}
+
+function endOf(placement: Placement, current: ObservedContainer, view: InstanceView): End {
+  const { run } = current;
+  if (run.state !== 'exited') return { reason: 'not-started' };
+  const exit = view.memory?.exit;
+  if (exit?.containerId !== current.id || exit.startedAt !== run.startedAt) {
+    return { reason: 'program-ended', wakeAtMs: view.input.nowMs + UNDECIDED_MS };
+  }
+  if (exit.cause !== 'itself') return { reason: exit.cause };
+  const failedExits = view.memory?.failedExits ?? 0;
+  const verdict = policyVerdict(placement.spec.restart, run.exitCode, failedExits);
+  const trouble = view.memory?.trouble ?? {
+    cause: 'exited',
+    message: `the program ended with exit code ${run.exitCode}`,
+    exitCode: run.exitCode,
+  };
+  return verdict === 'failed'
+    ? { reason: 'program-ended', situation: { kind: 'failed', trouble } }
+    : { reason: 'program-ended' };
+}
+
+/** The event that explains an end is on its way. */
+const UNDECIDED_MS = 50;

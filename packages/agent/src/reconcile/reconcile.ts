@@ -1,0 +1,139 @@
+import type { HostId, InstanceId, NameRecord, Placement, ProjectName } from '@nap/shared';
+import { parseInstanceId } from '@nap/shared';
+import type { InstanceMemory } from './memory.js';
+import type { ObservedContainer } from './observed.js';
+import { planRemoval, planVanished } from './plan-removal.js';
+import { planRunning } from './plan-running.js';
+import type { Situation } from './situation.js';
+import type { Chain, Step } from './step.js';
+
+/** What this host is to run, as far as it is known. */
+export interface Desired {
+  /** Without the placements that cannot be read and were never read before. */
+  readonly placements: ReadonlyMap<InstanceId, Placement>;
+  /** A placement exists and cannot be read (a newer nap wrote it): its containers are left as they are. */
+  readonly unreadable: ReadonlySet<InstanceId>;
+  /** The cluster that the placements belong to; undefined: nobody knows, and absence proves nothing. */
+  readonly cluster: string | undefined;
+  /** The placements are proven to be current, and their header exists. Only then is anything taken away. */
+  readonly isFresh: boolean;
+}
+
+export interface ReconcileInput {
+  readonly nowMs: number;
+  readonly host: HostId;
+  readonly desired: Desired;
+  readonly containers: readonly ObservedContainer[];
+  /** Names of containers that are not nap's, and their ids. */
+  readonly foreignNames: ReadonlyMap<string, string>;
+  /** Images that are on this host, by the reference that a spec uses. */
+  readonly images: ReadonlySet<string>;
+  /** Name records of the whole cluster, with what this host sees of its own laid over. */
+  readonly names: ReadonlyMap<ProjectName, readonly NameRecord[]>;
+  /** Records of other hosts that may be older than an outage of this one, and when that will be known. */
+  readonly doubtful: ReadonlyMap<InstanceId, number>;
+  readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
+  /** Steps of these are under way: they are not looked at. */
+  readonly busy: ReadonlySet<InstanceId>;
+}
+
+export interface ReconcileResult {
+  readonly chains: readonly Chain[];
+  readonly situations: ReadonlyMap<InstanceId, Situation>;
+  /** Containers without a placement that are left alone because nothing proves that they are not wanted. */
+  readonly unproven: readonly ObservedContainer[];
+  /** When to look again although nothing happens. */
+  readonly wakeAtMs?: number;
+}
+
+export interface InstancePlan {
+  readonly steps: readonly Step[];
+  readonly situation?: Situation;
+  readonly wakeAtMs?: number;
+  readonly unproven?: readonly ObservedContainer[];
+}
+
+/** What the planning of one instance sees. */
+export interface InstanceView {
+  readonly input: ReconcileInput;
+  readonly containers: readonly ObservedContainer[];
+  readonly memory: InstanceMemory | undefined;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/**
+ * Placements and what the engine says → the next steps, and why the rest waits. Nothing is carried over from one call to
+ * the next: after a crash, at whatever point, the same call continues.
+ */
+export function reconcile(input: ReconcileInput): ReconcileResult {
+  const byInstance = groupContainers(input.containers);
+  const instances = new Set([
+    ...input.desired.placements.keys(),
+    ...byInstance.keys(),
+    ...input.memory.keys(),
+  ]);
+  const failures = knownFailures(input);
+  const chains: Chain[] = [];
+  const situations = new Map<InstanceId, Situation>();
+  const unproven: ObservedContainer[] = [];
+  const wakes: number[] = [];
+  for (const instance of [...instances].sort()) {
+    if (input.busy.has(instance)) continue;
+    const plan = planInstance(instance, {
+      input,
+      containers: byInstance.get(instance) ?? [],
+      memory: input.memory.get(instance),
+      failures,
+    });
+    if (plan.steps.length > 0) chains.push({ instance, steps: plan.steps });
+    if (plan.situation !== undefined) situations.set(instance, plan.situation);
+    if (plan.wakeAtMs !== undefined) wakes.push(plan.wakeAtMs);
+    unproven.push(...(plan.unproven ?? []));
+  }
+  return {
+    chains,
+    situations,
+    unproven,
+    ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}),
+  };
+}
+
+function planInstance(instance: InstanceId, view: InstanceView): InstancePlan {
+  const { desired } = view.input;
+  const placement = desired.placements.get(instance);
+  if (placement === undefined) {
+    return desired.unreadable.has(instance) ? { steps: [] } : planVanished(instance, view);
+  }
+  return placement.wanted === 'removed'
+    ? planRemoval(placement, view)
+    : planRunning(placement, view);
+}
+
+function groupContainers(
+  containers: readonly ObservedContainer[],
+): Map<InstanceId, ObservedContainer[]> {
+  const groups = new Map<InstanceId, ObservedContainer[]>();
+  for (const container of containers) {
+    const group = groups.get(container.instance);
+    if (group === undefined) groups.set(container.instance, [container]);
+    else group.push(container);
+  }
+  return groups;
+}
+
+/** `<project>.<service>` → a sentence, for the reports of those that depend on it. */
+function knownFailures(input: ReconcileInput): ReadonlyMap<string, string> {
+  const failures = new Map<string, string>();
+  for (const [instance, memory] of input.memory) {
+    const parts = parseInstanceId(instance);
+    if (parts === undefined || memory.trouble === undefined) continue;
+    const { cause, message } = memory.trouble;
+    if (cause === 'exited' && memory.troubles < 3 && !isOver(input, instance)) continue;
+    failures.set(`${parts.project}.${parts.service}`, `${instance} has failed: ${message}`);
+  }
+  return failures;
+}
+
+function isOver(input: ReconcileInput, instance: InstanceId): boolean {
+  return input.desired.placements.get(instance)?.spec.restart.condition === 'no';
+}

@@ -1,0 +1,128 @@
+import type { HostId, Placement, Report, ReportStatus } from '@nap/shared';
+import { LIMITS } from '@nap/shared';
+import type { InstanceMemory } from './memory.js';
+import type { Situation } from './situation.js';
+import type { StepKind } from './step.js';
+
+export interface ReportInput {
+  readonly host: HostId;
+  readonly placement: Placement;
+  readonly memory: InstanceMemory | undefined;
+  /** What the last look found; undefined while the first steps run. */
+  readonly situation: Situation | undefined;
+  /** The step that is being carried out now. */
+  readonly step: StepKind | undefined;
+  readonly nowMs: number;
+}
+
+interface Told {
+  readonly status: ReportStatus;
+  readonly message: string;
+}
+
+const WORKING: Readonly<Record<StepKind, Told>> = {
+  pull: { status: { state: 'pulling' }, message: 'pulls the image' },
+  create: { status: { state: 'starting' }, message: 'creates the container' },
+  rename: { status: { state: 'starting' }, message: 'gives the container its name' },
+  start: { status: { state: 'starting' }, message: 'starts the container' },
+  'withdraw-name': { status: { state: 'stopping' }, message: 'withdraws its name' },
+  stop: { status: { state: 'stopping' }, message: 'stops the container' },
+  remove: { status: { state: 'stopping' }, message: 'removes the container' },
+  'remove-volume': { status: { state: 'stopping' }, message: 'removes its volumes' },
+  forget: { status: { state: 'stopping' }, message: 'leaves this host' },
+};
+
+/** What the operator is told about one placement. Undefined: there is nothing new to say. */
+export function reportOf(input: ReportInput): Report | undefined {
+  const { placement, situation, step, memory } = input;
+  const told = step === undefined ? tell(situation, memory) : working(step, input);
+  if (told === undefined) return undefined;
+  const container =
+    situation?.kind === 'runs' && step === undefined ? situation.container : undefined;
+  return {
+    instance: placement.instance,
+    host: input.host,
+    specHash: placement.specHash,
+    status: told.status,
+    ...(container === undefined ? {} : { containerId: container.id }),
+    ...(container?.ip === undefined ? {} : { ip: container.ip }),
+    restarts: memory?.restarts ?? 0,
+    message: told.message.slice(0, LIMITS.reportMessageChars),
+    atMs: input.nowMs,
+  };
+}
+
+/** A retry shows the trouble that made it necessary: "starting" alone would hide it half of the time. */
+function working(step: StepKind, { memory, placement }: ReportInput): Told {
+  const plain = WORKING[step];
+  const told = step === 'pull' ? { ...plain, message: `pulls ${placement.spec.image}` } : plain;
+  const trouble = memory?.trouble;
+  if (trouble === undefined) return told;
+  return { ...told, message: `${told.message} once more; last time: ${trouble.message}` };
+}
+
+function tell(
+  situation: Situation | undefined,
+  memory: InstanceMemory | undefined,
+): Told | undefined {
+  switch (situation?.kind) {
+    case undefined:
+    case 'works':
+      return undefined;
+    case 'runs':
+      return running(situation);
+    case 'waits':
+      return { status: { state: 'pending' }, message: situation.reason };
+    case 'completed':
+      return {
+        status: { state: 'completed', finishedAtMs: situation.finishedAtMs },
+        message: 'the program has ended with exit code 0 and need not run again',
+      };
+    case 'removed':
+      return { status: { state: 'removed' }, message: 'the container is removed' };
+    case 'failed':
+      return failed(situation, memory);
+  }
+}
+
+function running({ container }: Extract<Situation, { kind: 'runs' }>): Told | undefined {
+  const { run } = container;
+  if (run.state !== 'running') return undefined;
+  return {
+    status: { state: 'running', health: run.health, startedAtMs: run.startedAtMs },
+    message: run.isPaused
+      ? 'somebody has paused the container on its host'
+      : run.health === 'unhealthy'
+        ? 'runs, and its health check fails'
+        : '',
+  };
+}
+
+function failed(
+  { trouble, retryAtMs }: Extract<Situation, { kind: 'failed' }>,
+  memory: InstanceMemory | undefined,
+): Told {
+  return {
+    status: {
+      state: 'failed',
+      cause: trouble.cause,
+      ...(trouble.exitCode === undefined ? {} : { exitCode: trouble.exitCode }),
+      attempts: memory?.troubles ?? 0,
+      ...(retryAtMs === undefined ? {} : { retryAtMs }),
+    },
+    message: trouble.message,
+  };
+}
+
+/** Equal but for the moment of saying it: not worth writing. */
+export function saysTheSame(a: Report, b: Report): boolean {
+  return (
+    a.specHash === b.specHash &&
+    a.host === b.host &&
+    a.containerId === b.containerId &&
+    a.ip === b.ip &&
+    a.restarts === b.restarts &&
+    a.message === b.message &&
+    JSON.stringify(a.status) === JSON.stringify(b.status)
+  );
+}

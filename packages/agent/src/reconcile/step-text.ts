@@ -1,0 +1,32 @@
+import type { Chain, Step } from './step.js';
+
+const short = (container: string): string => container.slice(0, 12);
+
+function object(step: Step): string {
+  switch (step.kind) {
+    case 'pull':
+      return ` ${step.image}`;
+    case 'create':
+      return ` ${step.name}${step.inherited.length > 0 ? ` with ${step.inherited.length} inherited volume(s)` : ''}`;
+    case 'rename':
+      return ` ${short(step.container)} to ${step.to}`;
+    case 'remove-volume':
+      return ` ${step.volume}`;
+    case 'forget':
+      return '';
+    case 'withdraw-name':
+    case 'stop':
+    case 'remove':
+    case 'start':
+      return ` ${short(step.container)}`;
+  }
+}
+
+/** `shop.web.1: start 0123456789ab (not-started)`: the same in logs and in tests. */
+export function stepText(step: Step): string {
+  return `${step.instance}: ${step.kind}${object(step)} (${step.reason})`;
+}
+
+export function chainsText(chains: readonly Chain[]): string {
+  return chains.flatMap((chain) => chain.steps.map(stepText)).join('\n');
+}

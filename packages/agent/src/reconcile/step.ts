@@ -1,0 +1,55 @@
+import type { InstanceId, Placement } from '@nap/shared';
+import type { AttachedVolume } from './observed.js';
+
+/** Why a step is taken: a closed list, for logs and tests. */
+export type StepReason =
+  | 'image-missing'
+  | 'not-created'
+  | 'spec-changed'
+  | 'address-refused'
+  | 'not-started'
+  | 'program-ended'
+  | 'taken-down'
+  | 'interrupted'
+  | 'duplicate'
+  | 'dead'
+  | 'name-differs'
+  | 'wanted-removed'
+  | 'placement-gone';
+
+interface StepPayloads {
+  pull: { readonly image: string };
+  create: {
+    readonly name: string;
+    readonly placement: Placement;
+    readonly cluster: string;
+    /** Anonymous volumes of the container that this one replaces: their data stays, as under Compose. */
+    readonly inherited: readonly AttachedVolume[];
+  };
+  /** Nobody shall find the container any more; always before it is stopped on purpose. */
+  'withdraw-name': { readonly container: string };
+  stop: { readonly container: string; readonly graceMs: number };
+  remove: { readonly container: string };
+  rename: { readonly container: string; readonly to: string };
+  start: { readonly container: string };
+  'remove-volume': { readonly volume: string };
+  /** The instance is no longer of this host: its report and name keys go, when they are this host's. */
+  forget: object;
+}
+
+export type StepKind = keyof StepPayloads;
+
+/** One call to the engine or the store. It says what to do and why, and decides nothing when it is carried out. */
+export type StepOf<K extends StepKind> = {
+  readonly kind: K;
+  readonly instance: InstanceId;
+  readonly reason: StepReason;
+} & StepPayloads[K];
+
+export type Step = { [K in StepKind]: StepOf<K> }[StepKind];
+
+/** Steps of one instance, in order: each needs the one before it. Then the world is looked at again. */
+export interface Chain {
+  readonly instance: InstanceId;
+  readonly steps: readonly Step[];
+}

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { NapError } from '@nap/shared';
+import {
+  createLog,
+  processSignals,
+  readStoreOptions,
+  runLifecycle,
+  systemClock,
+  type Log,
+} from '@nap/shared/runtime';
+import { openStore, type Store, type StoreOptions } from '@nap/shared/store';
+import { createAgent } from './agent.js';
+import { readConfig, type AgentFlags } from './config.js';
+import { openDocker } from './docker/dockerode-gateway.js';
+import { engineStartedAtMs } from './docker/engine-start.js';
+import { hostAddress } from './host/host-address.js';
+import { diskHostsFiles } from './hosts-file/write.js';
+import { diskFiles } from './state/json-file.js';
+import { agentVersion } from './version.js';
+
+const STOP_WITHIN_MS = 20_000;
+const MACHINE_ID = '/etc/machine-id';
+
+/** Runs until a signal or a failure; resolves with the exit code. Throws BAD_CONFIG before anything is started. */
+export async function runAgent(flags: AgentFlags): Promise<number> {
+  const config = readConfig(flags);
+  const storeOptions = await readStoreOptions(flags);
+  const address = config.address ?? (await hostAddress(storeOptions.endpoints));
+  const machine = await machineId();
+  const version = agentVersion();
+  const log = createLog({ level: flags.logLevel, fields: { host: config.host } });
+  const store = openStore({ ...storeOptions, log });
+  const fatal = new AbortController();
+  const agent = createAgent({
+    settings: {
+      ...config,
+      address,
+      stateDir: flags.stateDir,
+      subnetFile: flags.subnetFile,
+      network: flags.network,
+    },
+    ...{ version, machine, store, log },
+    docker: openDocker(flags.dockerSocket),
+    hostsFiles: diskHostsFiles,
+    files: diskFiles,
+    engineStartedAtMs: () => engineStartedAtMs(flags.dockerPidFile),
+    isFlannelConfigured: () => isFlannelConfigured(storeOptions, flags.flannelPrefix, log),
+    clock: systemClock,
+    random: Math.random,
+    onFatal: (err) => {
+      fatal.abort(err);
+    },
+  });
+  log.info('agent starts', { version, address, etcd: storeOptions.endpoints.join(',') });
+  // The store is not closed on purpose: closing revokes the lease, and with it the names of containers that run on.
+  return runLifecycle({
+    components: [agent],
+    signals: processSignals,
+    clock: systemClock,
+    log,
+    stopWithinMs: STOP_WITHIN_MS,
+    signal: fatal.signal,
+  });
+}
+
+async function machineId(): Promise<string> {
+  try {
+    return (await readFile(MACHINE_ID, 'utf8')).trim();
+  } catch (cause) {
+    throw new NapError(
+      'BAD_CONFIG',
+      `cannot read ${MACHINE_ID}, which tells this machine from others`,
+      {
+        hint: 'systemd-machine-id-setup makes one',
+        cause,
+      },
+    );
+  }
+}
+
+/** Asked only while flannel has written no file on this host. etcd away: it does not say so. */
+async function isFlannelConfigured(
+  options: StoreOptions,
+  prefix: string,
+  log: Log,
+): Promise<boolean> {
+  let store: Store | undefined;
+  try {
+    store = openStore({ ...options, root: prefix });
+    return (await store.get('config')) !== undefined;
+  } catch (err) {
+    log.debug('cannot ask etcd about flannel', { err });
+    return false;
+  } finally {
+    await store?.close();
+  }
+}

@@ -1,0 +1,426 @@
+import { NapError } from '@nap/shared';
+import type { Clock } from '@nap/shared/runtime';
+import type {
+  CreateRequest,
+  DockerPort,
+  EngineEvent,
+  EngineFacts,
+  EventHandlers,
+  EventOptions,
+  ListedContainer,
+  NetworkFacts,
+  NetworkRequest,
+} from '../docker/docker-port.js';
+import { LABEL, readLabels } from '../docker/labels.js';
+import { applyEdits } from '../hosts-file/render.js';
+import type { HostsFileIo } from '../hosts-file/write.js';
+import type { AttachedVolume, ObservedContainer, RunState } from '../reconcile/observed.js';
+
+const DATA_ROOT = '/data';
+
+interface Held {
+  readonly id: string;
+  name: string;
+  readonly request: CreateRequest;
+  readonly createdAtMs: number;
+  readonly volumes: readonly AttachedVolume[];
+  run: RunState;
+  ip: string | undefined;
+}
+
+/** What the program of a container does once it is started; undefined: it runs on. */
+export type Program = (request: CreateRequest) => { readonly exitCode: number } | undefined;
+
+export interface FakeDockerOptions {
+  readonly clock: Clock;
+  readonly program?: Program;
+}
+
+/**
+ * An engine in memory that behaves like the port, hosts files included; the contract test compares it with a real one.
+ * Faults are methods of their own. Container ids are 64 digits and count up.
+ */
+export class FakeDocker implements DockerPort {
+  /** Every call that changes something, in order: `start shop-web-1`. */
+  readonly calls: string[] = [];
+  readonly images = new Set<string>();
+  /** What `pull` finds. */
+  readonly registry = new Set<string>();
+  readonly volumes = new Set<string>();
+  readonly files = new Map<string, string>();
+  startedAtMs: number;
+  private readonly clock: Clock;
+  private readonly program: Program;
+  private readonly held = new Map<string, Held>();
+  private readonly networks = new Map<string, NetworkFacts>([
+    ['bridge', { name: 'bridge', driver: 'bridge', subnet: '172.17.0.0/16', options: {} }],
+  ]);
+  private readonly streams = new Set<{ handlers: EventHandlers; end: () => void }>();
+  private readonly failures = new Map<string, NapError[]>();
+  private readonly delaysMs = new Map<string, number>();
+  private count = 0;
+  private isUp = true;
+
+  constructor(options: FakeDockerOptions) {
+    this.clock = options.clock;
+    this.program = options.program ?? (() => undefined);
+    this.startedAtMs = options.clock.nowMs();
+  }
+
+  /** In-memory hosts files: as on disk, they exist from the first start on. */
+  readonly hostsFiles: HostsFileIo = {
+    read: (path) => {
+      const text = this.files.get(path);
+      if (text === undefined) throw new NapError('DOCKER_NOT_FOUND', `no file ${path}`);
+      return text;
+    },
+    write: (path, edits) => {
+      this.files.set(path, applyEdits(this.hostsFiles.read(path), edits));
+    },
+  };
+
+  /** The next call of this kind fails. */
+  failNext(call: string, err: NapError): void {
+    this.failures.set(call, [...(this.failures.get(call) ?? []), err]);
+  }
+
+  /** From now on this kind of call takes so long. */
+  slow(call: string, ms: number): void {
+    this.delaysMs.set(call, ms);
+  }
+
+  /** Names, in order of creation. */
+  get running(): readonly string[] {
+    return [...this.held.values()].filter(isUp).map((it) => it.name);
+  }
+
+  get names(): readonly string[] {
+    return [...this.held.values()].map((it) => it.name);
+  }
+
+  hostsFile(name: string): string {
+    return this.files.get(hostsPath(this.find(name).id)) ?? '';
+  }
+
+  /** The program ends by itself. */
+  exit(name: string, exitCode: number): void {
+    const container = this.find(name);
+    this.end(container, exitCode);
+    this.emit('die', container);
+  }
+
+  /** A container that is not nap's; with an address it runs. */
+  addForeign(name: string, address?: string): string {
+    const foreign = this.add({ name, body: foreignBody() });
+    if (address !== undefined) this.run(foreign, address);
+    return foreign.id;
+  }
+
+  /** The engine goes down; its containers with it. Without events when it crashes. */
+  halt(how: 'stopped' | 'crashed'): void {
+    for (const container of this.held.values()) {
+      if (!isUp(container)) continue;
+      if (how === 'stopped') this.emit('kill', container);
+      this.end(container, 137);
+      if (how === 'stopped') this.emit('die', container);
+    }
+    this.isUp = false;
+    for (const stream of [...this.streams]) stream.end();
+  }
+
+  boot(): void {
+    this.isUp = true;
+    this.startedAtMs = this.clock.nowMs();
+  }
+
+  async facts(): Promise<EngineFacts> {
+    await this.enter('facts');
+    return {
+      version: '20.10.24',
+      apiVersion: '1.41',
+      cpus: 2,
+      memoryBytes: 2 ** 31,
+      os: 'linux',
+      architecture: 'x86_64',
+      dataRoot: DATA_ROOT,
+    };
+  }
+
+  async list(): Promise<readonly ListedContainer[]> {
+    await this.enter('list');
+    return [...this.held.values()].map(({ id, name, request }) => ({
+      id,
+      name,
+      isOurs: readLabels(request.body.Labels) !== undefined,
+    }));
+  }
+
+  async inspect(container: string): Promise<ObservedContainer | undefined> {
+    await this.enter('inspect');
+    const found = this.lookUp(container);
+    return found === undefined ? undefined : observe(found);
+  }
+
+  async hasImage(image: string): Promise<boolean> {
+    await this.enter('hasImage');
+    return this.images.has(image);
+  }
+
+  async pull(image: string): Promise<void> {
+    await this.enter('pull', image);
+    if (!this.registry.has(image)) throw new NapError('IMAGE_NOT_FOUND', `no image ${image}`);
+    this.images.add(image);
+  }
+
+  async create(request: CreateRequest): Promise<string> {
+    await this.enter('create', request.name);
+    if (!this.images.has(request.body.Image)) {
+      throw new NapError('DOCKER_NOT_FOUND', `No such image: ${request.body.Image}`);
+    }
+    if (this.names.includes(request.name)) {
+      throw new NapError('DOCKER_CONFLICT', `the name ${request.name} is taken`);
+    }
+    return this.add(request).id;
+  }
+
+  async start(container: string): Promise<void> {
+    await this.enter('start', this.nameOf(container));
+    const found = this.find(container);
+    if (isUp(found)) return;
+    this.run(found, this.freeAddress(found));
+    this.files.set(hostsPath(found.id), engineHostsText(found));
+    this.emit('other', found);
+    const ended = this.program(found.request);
+    if (ended !== undefined) {
+      this.end(found, ended.exitCode);
+      this.emit('die', found);
+    }
+  }
+
+  async stop(container: string): Promise<void> {
+    await this.enter('stop', this.nameOf(container));
+    const found = this.lookUp(container);
+    if (found === undefined || !isUp(found)) return;
+    this.emit('kill', found);
+    this.end(found, 143);
+    this.emit('die', found);
+    this.emit('stop', found);
+  }
+
+  async remove(container: string): Promise<void> {
+    await this.enter('remove', this.nameOf(container));
+    const found = this.lookUp(container);
+    if (found === undefined) return;
+    if (isUp(found)) {
+      this.emit('kill', found);
+      this.end(found, 137);
+      this.emit('die', found);
+    }
+    this.held.delete(found.id);
+    this.files.delete(hostsPath(found.id));
+    this.emit('names', found);
+  }
+
+  async rename(container: string, to: string): Promise<void> {
+    await this.enter('rename', to);
+    if (this.names.includes(to)) throw new NapError('DOCKER_CONFLICT', `the name ${to} is taken`);
+    const found = this.find(container);
+    found.name = to;
+    this.emit('names', found);
+  }
+
+  async removeVolume(volume: string): Promise<void> {
+    await this.enter('removeVolume', volume);
+    const user = [...this.held.values()].find(({ volumes }) =>
+      volumes.some(({ name }) => name === volume),
+    );
+    if (user !== undefined) throw new NapError('DOCKER_CONFLICT', `volume ${volume} is in use`);
+    this.volumes.delete(volume);
+  }
+
+  async lastLines(): Promise<string> {
+    await this.enter('lastLines');
+    return 'last words';
+  }
+
+  async network(name: string): Promise<NetworkFacts | undefined> {
+    await this.enter('network');
+    return this.networks.get(name);
+  }
+
+  async createNetwork(request: NetworkRequest): Promise<void> {
+    await this.enter('createNetwork', request.name);
+    this.networks.set(request.name, { ...request, driver: 'bridge' });
+  }
+
+  async events(handlers: EventHandlers, { signal }: EventOptions): Promise<void> {
+    await this.enter('events');
+    await new Promise<void>((resolve) => {
+      const stream = {
+        handlers,
+        end: () => {
+          this.streams.delete(stream);
+          resolve();
+        },
+      };
+      this.streams.add(stream);
+      signal.addEventListener('abort', stream.end, { once: true });
+      handlers.onOpen();
+    });
+  }
+
+  /** Sets the health of a running container, as its check would. */
+  setHealth(name: string, health: 'healthy' | 'unhealthy'): void {
+    const container = this.find(name);
+    if (container.run.state === 'running') container.run = { ...container.run, health };
+    this.emit('other', container);
+  }
+
+  private add(request: CreateRequest): Held {
+    this.count += 1;
+    const id = this.count.toString(16).padStart(64, '0');
+    const volumes = request.body.HostConfig.Mounts.filter(({ Type }) => Type === 'volume').map(
+      ({ Source, Target }) => {
+        const isAnonymous = Source === '' || /^[0-9a-f]{64}$/.test(Source);
+        const name =
+          Source === '' ? `${id.slice(0, 60)}${Target.length}`.padStart(64, 'e') : Source;
+        return { name, target: Target, isAnonymous };
+      },
+    );
+    for (const { name } of volumes) this.volumes.add(name);
+    const createdAtMs = this.clock.nowMs();
+    const { name } = request;
+    const held: Held = {
+      ...{ id, name, request, createdAtMs, volumes },
+      run: { state: 'created' },
+      ip: undefined,
+    };
+    this.held.set(id, held);
+    this.emit('names', held);
+    return held;
+  }
+
+  private run(container: Held, ip: string): void {
+    const startedAtMs = this.clock.nowMs();
+    const startedAt = new Date(startedAtMs).toISOString();
+    const health = container.request.body.Healthcheck === undefined ? 'none' : 'starting';
+    container.run = { state: 'running', startedAt, startedAtMs, health, isPaused: false };
+    container.ip = ip;
+  }
+
+  private end(container: Held, exitCode: number): void {
+    const { run } = container;
+    if (run.state !== 'running') return;
+    const { startedAt, startedAtMs } = run;
+    const finishedAtMs = this.clock.nowMs();
+    container.run = { state: 'exited', startedAt, startedAtMs, finishedAtMs, exitCode };
+    container.ip = undefined;
+  }
+
+  /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. */
+  private freeAddress(container: Held): string {
+    const fixed = container.request.body.NetworkingConfig?.EndpointsConfig;
+    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig.IPv4Address;
+    const taken = new Set([...this.held.values()].map(({ ip }) => ip));
+    if (wanted !== undefined && taken.has(wanted)) {
+      throw new NapError('DOCKER_REFUSED', 'Address already in use', {
+        details: { isAddressRefused: true },
+      });
+    }
+    if (wanted !== undefined) return wanted;
+    let last = 2;
+    while (taken.has(`172.17.0.${last}`)) last += 1;
+    return `172.17.0.${last}`;
+  }
+
+  private lookUp(container: string): Held | undefined {
+    return (
+      this.held.get(container) ?? [...this.held.values()].find(({ name }) => name === container)
+    );
+  }
+
+  private find(container: string): Held {
+    const found = this.lookUp(container);
+    if (found === undefined) throw new NapError('DOCKER_NOT_FOUND', `no container ${container}`);
+    return found;
+  }
+
+  private nameOf(container: string): string {
+    return this.lookUp(container)?.name ?? container;
+  }
+
+  private emit(kind: EngineEvent['kind'], container: Held): void {
+    const event: EngineEvent = {
+      kind,
+      containerId: container.id,
+      isOurs: readLabels(container.request.body.Labels) !== undefined,
+      atMs: this.clock.nowMs(),
+    };
+    for (const { handlers } of [...this.streams]) {
+      queueMicrotask(() => {
+        handlers.onEvent(event);
+      });
+    }
+  }
+
+  /** Every call takes a turn, and may find the engine gone or be told to fail. */
+  private async enter(call: string, about?: string): Promise<void> {
+    const delayMs = this.delaysMs.get(call) ?? 0;
+    await (delayMs > 0 ? this.clock.sleep(delayMs) : Promise.resolve());
+    if (!this.isUp) throw new NapError('DOCKER_UNAVAILABLE', 'dockerd does not answer (fake)');
+    if (about !== undefined) this.calls.push(`${call} ${about}`);
+    const [failure, ...rest] = this.failures.get(call) ?? [];
+    if (failure === undefined) return;
+    this.failures.set(call, rest);
+    throw failure;
+  }
+}
+
+const isUp = (container: Held): boolean => container.run.state === 'running';
+const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
+
+function foreignBody(): CreateRequest['body'] {
+  return {
+    Image: 'foreign',
+    Env: [],
+    Labels: {},
+    ExposedPorts: {},
+    StopTimeout: 10,
+    HostConfig: {
+      Binds: [],
+      Mounts: [],
+      PortBindings: {},
+      ExtraHosts: [],
+      RestartPolicy: { Name: 'no' },
+      NetworkMode: 'bridge',
+    },
+  };
+}
+
+function observe(container: Held): ObservedContainer | undefined {
+  const { body } = container.request;
+  const labels = readLabels(body.Labels);
+  if (labels === undefined) return undefined;
+  const seeds = Number(body.Labels[LABEL.seeds] ?? 0);
+  return {
+    ...labels,
+    id: container.id,
+    name: container.name,
+    createdAtMs: container.createdAtMs,
+    run: container.run,
+    ...(container.ip === undefined ? {} : { ip: container.ip }),
+    hostsPath: container.run.state === 'created' ? '' : hostsPath(container.id),
+    volumes: container.volumes,
+    seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
+    stopGraceMs: body.StopTimeout * 1000,
+  };
+}
+
+function engineHostsText({ request, ip, id }: Held): string {
+  const extra = request.body.HostConfig.ExtraHosts.map((line) => {
+    const at = line.indexOf(':');
+    return `${line.slice(at + 1)}\t${line.slice(0, at)}`;
+  });
+  const hostname = request.body.Hostname ?? id.slice(0, 12);
+  return ['127.0.0.1\tlocalhost', ...extra, `${ip ?? ''}\t${hostname}`, ''].join('\n');
+}

@@ -1,0 +1,144 @@
+import {
+  parseInstanceId,
+  type HostId,
+  type InstanceId,
+  type NameRecord,
+  type ProjectName,
+} from '@nap/shared';
+import type { PlacementView } from './desired/placement-view.js';
+import type { ContainerWatch } from './docker/container-watch.js';
+import type { NameMirrors } from './names/name-mirrors.js';
+import { localRecords, overlay } from './reconcile/local-names.js';
+import type { InstanceMemory } from './reconcile/memory.js';
+import type { Desired } from './reconcile/reconcile.js';
+
+export interface WorldParts {
+  readonly host: HostId;
+  readonly placements: PlacementView;
+  readonly watch: ContainerWatch;
+  readonly mirrors: NameMirrors;
+}
+
+/** What was computed last, and from what. */
+interface Local {
+  readonly seen:
+    | { readonly desired: Desired['placements']; readonly watch: number; readonly own: number }
+    | undefined;
+  readonly records: ReadonlyMap<InstanceId, NameRecord>;
+}
+
+type Names = ReadonlyMap<ProjectName, readonly NameRecord[]>;
+
+/**
+ * Everything that this agent knows at one moment, for all its loops. Reading is synchronous and without I/O, so that no loop
+ * waits for another one.
+ */
+export class World {
+  readonly parts: WorldParts;
+  private readonly remembered: Map<InstanceId, InstanceMemory>;
+  private readonly withdrawn = new Set<string>();
+  private changes = 0;
+  private local: Local = { seen: undefined, records: new Map() };
+  private lastNames = new Map<ProjectName, readonly NameRecord[]>();
+
+  constructor(parts: WorldParts, memory: ReadonlyMap<InstanceId, InstanceMemory>) {
+    this.parts = parts;
+    this.remembered = new Map(memory);
+  }
+
+  get memory(): ReadonlyMap<InstanceId, InstanceMemory> {
+    return this.remembered;
+  }
+
+  remember(instance: InstanceId, memory: InstanceMemory): void {
+    this.changes += 1;
+    this.remembered.set(instance, memory);
+  }
+
+  /** Applies a change to what is remembered; nothing when nothing is. */
+  change(instance: InstanceId, change: (memory: InstanceMemory) => InstanceMemory): void {
+    const memory = this.remembered.get(instance);
+    if (memory !== undefined) this.remember(instance, change(memory));
+  }
+
+  forget(instance: InstanceId): void {
+    this.changes += 1;
+    this.remembered.delete(instance);
+  }
+
+  /** From now on nobody is told of this container, although it still runs. */
+  withdraw(container: string): void {
+    this.changes += 1;
+    this.withdrawn.add(container);
+  }
+
+  /** Its planned stop is over, or was given up. */
+  endWithdrawal(container: string): void {
+    this.changes += 1;
+    this.withdrawn.delete(container);
+  }
+
+  /** Projects whose names matter here: of the instances, and of their links. */
+  projects(): ReadonlySet<ProjectName> {
+    const { placements, watch } = this.parts;
+    const desired = placements.current().placements;
+    const instances = [
+      ...desired.keys(),
+      ...this.remembered.keys(),
+      ...watch.containers.map((container) => container.instance),
+    ];
+    const own = instances.flatMap((instance) => parseInstanceId(instance)?.project ?? []);
+    const linked = [...desired.values()].flatMap(({ links }) => links.map((link) => link.project));
+    return new Set([...own, ...linked]);
+  }
+
+  /** The records of this host's own instances; an unchanged record is the same object. */
+  localNames(): ReadonlyMap<InstanceId, NameRecord> {
+    const { host, placements, watch } = this.parts;
+    const desired = placements.current().placements;
+    const seen = { desired, watch: watch.version, own: this.changes };
+    const { local } = this;
+    const isCurrent =
+      local.seen?.desired === seen.desired &&
+      local.seen.watch === seen.watch &&
+      local.seen.own === seen.own;
+    if (isCurrent) return local.records;
+    const computed = localRecords({
+      host,
+      placements: desired,
+      containers: watch.containers,
+      memory: this.remembered,
+      withdrawn: this.withdrawn,
+    });
+    const records = new Map<InstanceId, NameRecord>();
+    for (const [instance, record] of computed) {
+      const last = local.records.get(instance);
+      const isOld = last !== undefined && JSON.stringify(last) === JSON.stringify(record);
+      records.set(instance, isOld ? last : record);
+    }
+    this.local = { seen, records };
+    return records;
+  }
+
+  /** All names, with what this host sees of its own laid over; an unchanged project is the same list. */
+  names(): Names {
+    const { host, mirrors } = this.parts;
+    const own = [...this.localNames().values()];
+    const next = new Map<ProjectName, readonly NameRecord[]>();
+    for (const project of mirrors.projects) {
+      const records = overlay(
+        host,
+        mirrors.get(project).records,
+        own.filter((record) => record.project === project),
+      );
+      const last = this.lastNames.get(project);
+      next.set(project, last !== undefined && isSame(last, records) ? last : records);
+    }
+    this.lastNames = next;
+    return next;
+  }
+}
+
+function isSame(a: readonly NameRecord[], b: readonly NameRecord[]): boolean {
+  return a.length === b.length && a.every((record, at) => record === b[at]);
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { isNapError } from '@nap/shared';
+import { makeCertificates, startEtcd, type EtcdCluster } from '@nap/shared/testing';
+import { runCli } from './cli.js';
+import { errorText } from './output/error-view.js';
+
+/** The command line against a real etcd that asks who is there. */
+
+jest.setTimeout(60_000);
+
+interface Outcome {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...argv: string[]): Promise<Outcome> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const context = {
+    out: (text: string) => out.push(text),
+    err: (text: string) => err.push(text),
+    readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
+    signal: new AbortController().signal,
+    nowMs: () => 0,
+    env: {},
+    cwd: tmpdir(),
+    user: 'alice@ops1',
+  };
+  const done = (exit: number): Outcome => ({ exit, out: out.join('\n'), err: err.join('\n') });
+  try {
+    return done(await runCli(argv, context, '0.0.0'));
+  } catch (cause) {
+    err.push(errorText(cause));
+    return done(isNapError(cause) ? cause.exitCode : 1);
+  }
+}
+
+let directory: string;
+let cluster: EtcdCluster;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nap-cli-'));
+});
+afterEach(async () => {
+  await cluster.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, text);
+  return path;
+}
+
+it('with user and password: the right ones work, the wrong ones are named, the password never shown', async () => {
+  cluster = await startEtcd();
+  await cluster.ctl(['user', 'add', 'operator:secret']);
+  await cluster.ctl(['role', 'add', 'nap']);
+  await cluster.ctl(['role', 'grant-permission', 'nap', '--prefix=true', 'readwrite', '/nap/v1/']);
+  await cluster.ctl(['user', 'grant-role', 'operator', 'nap']);
+  await cluster.ctl(['user', 'add', 'root:root']);
+  await cluster.ctl(['user', 'grant-role', 'root', 'root']);
+  await cluster.ctl(['auth', 'enable']);
+  const as = async (user: string, password: string): Promise<string[]> => [
+    ...['--etcd', cluster.endpoints.join(','), '--etcd-user', user],
+    ...['--etcd-password-file', await file('password', `${password}\n`)],
+  ];
+  const good = await run('host', 'ls', ...(await as('operator', 'secret')));
+  expect(good).toMatchObject({ exit: 0, out: expect.stringMatching(/^HOST/) as string });
+  const wrong = await run('ps', ...(await as('operator', 'hunter2')));
+  expect(wrong.exit).toBe(5);
+  expect(wrong.err).toMatch(/authentication failed[^]*check the user, its password/);
+  expect(wrong.err).not.toContain('hunter2');
+  const nobody = await run('ps', '--etcd', cluster.endpoints.join(','));
+  expect(nobody.exit).toBe(5);
+  expect(nobody.err).toContain('user name is empty');
+  const apply = await run('apply', '-f', '-', '-p', 'shop', ...(await as('operator', 'secret')));
+  expect(apply).toMatchObject({ exit: 4 });
+  expect(apply.err).toContain('no host is registered: is nap-agent running anywhere?');
+});
+
+it('with client certificates: the right one works, none is refused with the way out', async () => {
+  const certificates = await makeCertificates(directory, ['operator']);
+  cluster = await startEtcd({ certificates });
+  const { certFile, keyFile } = certificates.client('operator');
+  const base = ['--etcd', cluster.endpoints.join(','), '--etcd-ca', certificates.caFile];
+  const good = await run('host', 'ls', ...base, '--etcd-cert', certFile, '--etcd-key', keyFile);
+  expect(good).toMatchObject({ exit: 0 });
+  const none = await run('host', 'ls', ...base);
+  expect(none.exit).toBe(5);
+  expect(none.err).toContain('check the certificate authority, client certificate and host name');
+  const half = await run('host', 'ls', ...base, '--etcd-cert', certFile);
+  expect(half).toMatchObject({ exit: 3 });
+  expect(half.err).toContain('--etcd-cert and --etcd-key go together');
+});

@@ -1,0 +1,34 @@
+import { runCli } from './cli.js';
+
+async function run(env: Readonly<Record<string, string>>, ...argv: string[]): Promise<string> {
+  const out: string[] = [];
+  const context = {
+    out: (text: string) => out.push(text),
+    err: () => undefined,
+    readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
+    signal: new AbortController().signal,
+    nowMs: () => 0,
+    env,
+    cwd: '/',
+    user: 'alice',
+  };
+  expect(await runCli(argv, context, '1.2.3')).toBe(0);
+  return out.join('\n');
+}
+
+it('NAP_ variables that are no flags of a command do not disturb it', async () => {
+  const env = { NAP_ETCD: 'http://10.0.0.5:2379', NAP_HOST: 'host-a' };
+  expect(await run(env, 'version')).toBe('1.2.3');
+  expect(await run(env, 'config', '-f', '-', '-p', 'shop')).toContain('image: busybox');
+});
+
+it('NAP_ variables are the flags of the same name, and a flag wins over them', async () => {
+  const env = { NAP_FORMAT: 'json' };
+  expect(await run(env, 'config', '-f', '-', '-p', 'shop')).toMatch(/^\{/);
+  expect(await run(env, 'config', '-f', '-', '-p', 'shop', '--format', 'yaml')).toMatch(/^name:/);
+});
+
+it('wrong usage is refused as such', async () => {
+  await expect(run({}, 'apply', '--nope')).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(run({}, 'nope')).rejects.toMatchObject({ code: 'USAGE' });
+});

@@ -1,0 +1,51 @@
+import { EXIT } from '@nap/shared';
+import { planProject } from '../plan/plan-project.js';
+import { commitAsLeader, waitConverged } from './carry-out.js';
+import { withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, fileFlags, filesPositional, scaleFlag, waitFlags } from './flags.js';
+import { loadFiles, projectOf, withScale } from './load.js';
+
+const flags = {
+  ...filesPositional,
+  ...etcdFlags,
+  ...fileFlags,
+  ...waitFlags,
+  ...scaleFlag,
+  detach: {
+    alias: 'd',
+    type: 'boolean',
+    default: false,
+    description: 'do not wait until it is as wanted',
+  },
+} as const;
+
+/** Makes the cluster run what the files say. Applying the same files again writes nothing and restarts nothing. */
+export function applyCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['apply [files..]', 'up'],
+    describe: 'make the cluster run what the Compose files say',
+    flags,
+    positionals: ['files'],
+    examples: [
+      ['$0 apply shop.yml', 'place, start, and wait until all run'],
+      ['$0 apply shop.yml --scale web=3', 'with three instances of web'],
+    ],
+    run: async (args) => {
+      const loaded = await loadFiles(context, args);
+      const project = withScale(projectOf(loaded), args.scale ?? []);
+      await withStore(args, async (store) => {
+        const { plan } = await commitAsLeader(context, store, args, (view) =>
+          planProject(view, project, {
+            appliedBy: context.user,
+            files: loaded.files,
+            nowMs: context.nowMs(),
+          }),
+        );
+        if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
+        if (!args.detach) await waitConverged(context, store, project.name, args);
+      });
+      return EXIT.ok;
+    },
+  });
+}

@@ -1,0 +1,58 @@
+import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
+import { openStore, type Store } from '@nap/shared/store';
+import { NapError, projectName, isProjectName, type ProjectName } from '@nap/shared';
+import type { ClusterView } from '../plan/cluster-view.js';
+
+/** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
+export interface CommandContext {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly readStdin: () => Promise<string>;
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Who runs this, such as `alice@ops1`. */
+  readonly user: string;
+}
+
+/** Opens etcd for one command and closes it whatever happens. */
+export async function withStore<T>(
+  flags: EtcdFlags,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = openStore(await readStoreOptions(flags));
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+export function requireProjectName(text: string): ProjectName {
+  if (isProjectName(text)) return projectName(text);
+  throw new NapError('USAGE', `${JSON.stringify(text)} is no project name`, {
+    hint: 'lower case letters, digits, - and _, beginning with a letter or digit',
+  });
+}
+
+/** The named project, or all. Throws NOT_FOUND when nothing of that name is stored, placed or reported. */
+export function selectProjects(
+  view: ClusterView,
+  name: string | undefined,
+): readonly ProjectName[] {
+  const known = new Set<string>([
+    ...view.projects.keys(),
+    ...view.placements.map(({ instance }) => instance.slice(0, instance.indexOf('.'))),
+    ...[...view.reports.keys()].map((instance) => instance.slice(0, instance.indexOf('.'))),
+  ]);
+  if (name === undefined) return [...known].sort().map(projectName);
+  if (known.has(requireProjectName(name))) return [projectName(name)];
+  throw new NapError('NOT_FOUND', `no project ${name} in this cluster`, {
+    hint:
+      known.size === 0
+        ? 'no project was applied yet'
+        : `there are: ${[...known].sort().join(', ')}`,
+  });
+}

@@ -1,0 +1,71 @@
+import { EXIT, type ProjectName } from '@nap/shared';
+import type { Store } from '@nap/shared/store';
+import { planDown } from '../plan/plan-down.js';
+import { planForget } from '../plan/plan-forget.js';
+import { commitAsLeader, waitConverged } from './carry-out.js';
+import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';
+import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, fileFlags, waitFlags } from './flags.js';
+import { loadFiles, projectOf } from './load.js';
+
+const flags = {
+  ...etcdFlags,
+  ...fileFlags,
+  ...waitFlags,
+  volumes: {
+    alias: 'v',
+    type: 'boolean',
+    default: false,
+    description: 'drop its named volumes too: their data is lost',
+  },
+  detach: {
+    alias: 'd',
+    type: 'boolean',
+    default: false,
+    description: 'do not wait until all is gone',
+  },
+} as const;
+
+type Args = ArgsOf<typeof flags>;
+
+/** Removes a project's containers, and with `--volumes` its data. */
+export function downCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['down'],
+    describe: 'remove the containers of a project; volumes only with --volumes',
+    flags,
+    examples: [['$0 down -p shop', 'remove it; its named volumes stay on their hosts']],
+    run: async (args) => {
+      const project = await nameProject(context, args);
+      await withStore(args, async (store) => {
+        await commitAsLeader(context, store, args, (view) => {
+          selectProjects(view, project);
+          return planDown(view, project, { removeVolumes: args.volumes });
+        });
+        if (args.detach) return;
+        await waitConverged(context, store, project, args);
+        if (args.volumes) await forgetRemoved(context, store, project, args);
+      });
+      return EXIT.ok;
+    },
+  });
+}
+
+async function nameProject(context: CommandContext, args: Args): Promise<ProjectName> {
+  if (args.projectName !== undefined && args.file === undefined) {
+    return requireProjectName(args.projectName);
+  }
+  return projectOf(await loadFiles(context, args)).name;
+}
+
+/** The agents have acknowledged: the placements that said `removed` have done their work. */
+async function forgetRemoved(
+  context: CommandContext,
+  store: Store,
+  project: ProjectName,
+  args: Args,
+): Promise<void> {
+  const quiet = { ...args, progress: 'quiet' };
+  await commitAsLeader(context, store, quiet, (view) => planForget(view, project));
+  await waitConverged(context, store, project, quiet);
+}

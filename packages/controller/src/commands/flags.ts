@@ -1,0 +1,59 @@
+import { etcdFlags, toList } from '@nap/shared/runtime';
+
+/**
+ * Flags that several commands share, as yargs takes them. A list is a string flag that may be repeated, not an array flag of
+ * yargs: that would swallow the files that follow it, and take the `-` of standard input for a flag.
+ */
+export const formatFlag = {
+  format: {
+    choices: ['table', 'json'],
+    default: 'table',
+    description: 'table for people, json for scripts',
+  },
+} as const;
+
+export const projectFlag = {
+  'project-name': { alias: 'p', type: 'string', description: 'name of the project' },
+} as const;
+
+export const fileFlags = {
+  ...projectFlag,
+  file: {
+    alias: 'f',
+    type: 'string',
+    coerce: toList,
+    description: 'Compose file; - reads standard input',
+  },
+  profile: { type: 'string', coerce: toList, description: 'profile to enable' },
+  'env-file': {
+    type: 'string',
+    coerce: toList,
+    description: 'environment file instead of .env',
+  },
+  'project-directory': { type: 'string', description: 'directory that relative paths start from' },
+} as const;
+
+/** For commands that wait. */
+export const waitFlags = {
+  timeout: { type: 'number', default: 300, description: 'seconds to wait until it is as wanted' },
+  progress: {
+    choices: ['plain', 'quiet'],
+    default: 'plain',
+    description: 'what to say on standard error while waiting',
+  },
+} as const;
+
+/** Compose files by position: `apply a.yml b.yml` is `apply -f a.yml -f b.yml`. */
+export const filesPositional = {
+  files: { type: 'string', array: true, description: 'Compose files, merged in order' },
+} as const;
+
+export const scaleFlag = {
+  scale: {
+    type: 'string',
+    coerce: toList,
+    description: 'SERVICE=COUNT, instead of what the file says',
+  },
+} as const;
+
+export { etcdFlags };

@@ -1,0 +1,46 @@
+import { EXIT } from '@nap/shared';
+import { planProject } from '../plan/plan-project.js';
+import { planText } from '../plan/plan-text.js';
+import { readView } from '../rollout/commit-plan.js';
+import { withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, fileFlags, filesPositional, formatFlag, scaleFlag } from './flags.js';
+import { loadFiles, projectOf, withScale } from './load.js';
+
+const flags = {
+  ...filesPositional,
+  ...etcdFlags,
+  ...fileFlags,
+  ...formatFlag,
+  ...scaleFlag,
+} as const;
+
+/** What `apply` would do now, and why; changes nothing and takes no leadership. */
+export function planCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['plan [files..]', 'diff'],
+    describe: 'show what apply would change, and why',
+    flags,
+    positionals: ['files'],
+    run: async (args) => {
+      const loaded = await loadFiles(context, args);
+      const project = withScale(projectOf(loaded), args.scale ?? []);
+      const plan = await withStore(args, async (store) =>
+        planProject(await readView(store, context.signal), project, {
+          appliedBy: context.user,
+          files: loaded.files,
+          nowMs: context.nowMs(),
+        }),
+      );
+      if (args.format === 'json') context.out(JSON.stringify(plan, redactEnvironment, 2));
+      else context.out(planText(plan) || `${project.name}: nothing to change`);
+      return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
+    },
+  });
+}
+
+/** Values of environment variables may be secrets: names only. */
+function redactEnvironment(key: string, value: unknown): unknown {
+  if (key !== 'environment' || value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.keys(value).map((name) => [name, '(not shown)']));
+}

@@ -1,0 +1,67 @@
+import { child, recordNode, scalarNode, withEntries } from '../node.js';
+import { anything, record, type Shape } from '../shape.js';
+import { environment, keyValues } from './key-values.js';
+import { filePath } from './paths.js';
+import { text } from './scalars.js';
+import { honoured } from '../support.js';
+
+const KEYS = [
+  'additional_contexts',
+  'cache_from',
+  'cache_to',
+  'dockerfile_inline',
+  'entitlements',
+  'extra_hosts',
+  'isolation',
+  'network',
+  'no_cache',
+  'no_cache_filter',
+  'platforms',
+  'privileged',
+  'provenance',
+  'pull',
+  'sbom',
+  'secrets',
+  'shm_size',
+  'ssh',
+  'tags',
+  'target',
+  'ulimits',
+] as const;
+
+/** A build context: a directory, or the address of a repository. */
+const contextPath: Shape = {
+  ...filePath,
+  read: (node, path, context) => {
+    const isAddress =
+      node.kind === 'scalar' && /^([a-z+-]+:\/\/|git@|github\.com\/)/.test(String(node.value));
+    return isAddress ? node : filePath.read(node, path, context);
+  },
+};
+
+const mapping: Shape = record(
+  'path or mapping',
+  {
+    context: { shape: contextPath, support: honoured },
+    dockerfile: { shape: text, support: honoured },
+    args: { shape: environment, support: honoured },
+    labels: { shape: keyValues, support: honoured },
+    ...Object.fromEntries(KEYS.map((key) => [key, { shape: anything, support: honoured }])),
+  },
+  (node, path, context) => {
+    const read = contextPath.read(node, path, context);
+    if (read.kind === 'broken') return read;
+    return recordNode({ context: read }, node.place);
+  },
+);
+
+/** nap builds nothing: the mapping is checked for unknown keys and passed on to `config`. */
+export const build: Shape = {
+  ...mapping,
+  read: (node, path, context) => {
+    const read = mapping.read(node, path, context);
+    const hasFile = child(read, 'dockerfile') ?? child(read, 'dockerfile_inline');
+    if (read.kind !== 'map' || hasFile !== undefined) return read;
+    return withEntries(read, { dockerfile: scalarNode('Dockerfile', node.place) });
+  },
+};

@@ -1,0 +1,37 @@
+import { appended, appendedUnique } from '../merge.js';
+import { listOf, rejected, type Shape } from '../shape.js';
+import { isHostName } from './names.js';
+import { text } from './scalars.js';
+
+/** Name and alias of `name[:alias]`. */
+export function splitLink(link: string): { readonly name: string; readonly alias: string } {
+  const colon = link.indexOf(':');
+  if (colon === -1) return { name: link, alias: link };
+  return { name: link.slice(0, colon), alias: link.slice(colon + 1) };
+}
+
+const link: Shape = {
+  ...text,
+  kind: 'name:alias',
+  read: (node, path, context) => {
+    const value = text.read(node, path, context);
+    if (value.kind !== 'scalar') return value;
+    const { name, alias } = splitLink(String(value.value));
+    if (name !== '' && isHostName(alias)) return value;
+    return rejected(
+      node,
+      path,
+      context,
+      `"${String(value.value)}" is not a link`,
+      'write NAME or NAME:ALIAS',
+    );
+  },
+};
+
+export const links: Shape = listOf(
+  'list of service[:alias]',
+  link,
+  appendedUnique((node) => (node.kind === 'scalar' ? String(node.value) : ''), ''),
+);
+
+export const externalLinks: Shape = listOf('list of container[:alias]', link, appended);

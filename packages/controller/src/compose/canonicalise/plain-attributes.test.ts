@@ -1,0 +1,35 @@
+import { problemsOf, serviceOf } from '../testing/load-texts.js';
+
+describe('plain attributes', () => {
+  test('reach the container as they are', async () => {
+    const yaml =
+      'hostname: h\nuser: "1000:1000"\nworking_dir: /srv\nstop_signal: SIGINT\ncontainer_name: one';
+    const service = await serviceOf(yaml);
+    expect(service.container).toMatchObject({
+      hostname: 'h',
+      user: '1000:1000',
+      workingDir: '/srv',
+      stopSignal: 'SIGINT',
+    });
+    expect(service.containerName).toBe('one');
+  });
+
+  test.each([
+    ['user: 1000', 'write it in quotes: "1000"'],
+    ['container_name: a', '"a" is not a container name'],
+    ['hostname: "a b"', '"a b" is not a host name'],
+    ['profiles: a', 'must be a list'],
+    ['scale: -1', 'must be an integer from 0'],
+    ['deploy: {replicas: many}', 'must be an integer from 0'],
+    ['deploy: {replicas: }', 'services.web.deploy.replicas: is empty'],
+    ['environment:', 'services.web.environment: is empty'],
+  ])('%s is refused', async (yaml, message) => {
+    expect(await problemsOf(yaml)).toContain(message);
+  });
+
+  test('replicas from scale or deploy, cast from text', async () => {
+    expect((await serviceOf('scale: "3"')).replicas).toBe(3);
+    expect((await serviceOf('deploy: {replicas: 0}')).replicas).toBe(0);
+    expect((await serviceOf('deploy: ')).replicas).toBe(1);
+  });
+});

@@ -1,0 +1,69 @@
+import { mustBe, rejected, scalarShape, type Shape } from '../shape.js';
+
+/** A string. A number must be quoted, as in Compose: `user: 0100` would be read as octal 64. */
+export const text: Shape = scalarShape('string', 'a string', (value) =>
+  typeof value === 'string' ? value : undefined,
+);
+
+/** A string or a number, kept as text. */
+export const textOrNumber: Shape = scalarShape(
+  'string or number',
+  'a string or a number',
+  (value) => (typeof value === 'boolean' ? undefined : String(value)),
+);
+
+export const integer: Shape = scalarShape('integer', 'an integer', (value) => {
+  const number = typeof value === 'string' && /^[-+]?\d+$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+});
+
+/** An integer that is not negative. */
+export const count: Shape = scalarShape('integer', 'an integer from 0', (value) => {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0
+    ? number
+    : undefined;
+});
+
+export const decimal: Shape = scalarShape('number', 'a number', (value) => {
+  const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+});
+
+const TRUE = /^(true|True|TRUE|1|t|T)$/;
+const FALSE = /^(false|False|FALSE|0|f|F)$/;
+const OLD_TRUE = /^(y|Y|yes|Yes|YES|on|On|ON)$/;
+const OLD_FALSE = /^(n|N|no|No|NO|off|Off|OFF)$/;
+
+/** A boolean, or a string that says one: interpolated values are strings. */
+export const bool: Shape = {
+  ...scalarShape('boolean', 'true or false', (value) =>
+    typeof value === 'boolean' ? value : undefined,
+  ),
+  read: (node, path, context) => {
+    if (node.kind !== 'scalar') return mustBe('true or false', node, path, context);
+    if (typeof node.value === 'boolean') return node;
+    const word = typeof node.value === 'string' ? node.value : '';
+    if (TRUE.test(word) || FALSE.test(word)) return { ...node, value: TRUE.test(word) };
+    if (!OLD_TRUE.test(word) && !OLD_FALSE.test(word)) {
+      return mustBe('true or false', node, path, context);
+    }
+    const value = OLD_TRUE.test(word);
+    context.findings.warning(node.place, path, `"${word}" is read as ${value}`, `write ${value}`);
+    return { ...node, value };
+  },
+};
+
+/** One of a few words. */
+export function choice(words: readonly string[]): Shape {
+  const list = words.join(', ');
+  return {
+    ...text,
+    kind: `one of ${list}`,
+    read: (node, path, context) => {
+      const value = text.read(node, path, context);
+      if (value.kind !== 'scalar' || words.includes(String(value.value))) return value;
+      return rejected(node, path, context, `"${String(value.value)}" is not one of ${list}`);
+    },
+  };
+}

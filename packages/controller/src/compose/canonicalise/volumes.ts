@@ -1,0 +1,262 @@
+import { appendedUnique } from '../merge.js';
+import {
+  boolAt,
+  child,
+  itemPath,
+  recordNode,
+  scalarNode,
+  textAt,
+  withEntries,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+} from '../node.js';
+import {
+  listOf,
+  mustBe,
+  readValue,
+  record,
+  rejected,
+  type ReadContext,
+  type Shape,
+  type Table,
+} from '../shape.js';
+import { bytes } from './bytes.js';
+import { keyValues } from './key-values.js';
+import { absolutePath, cleanTarget } from './paths.js';
+import { bool, choice, integer, text } from './scalars.js';
+import { honoured, honouredAs, isOneOf, notYet, refused } from '../support.js';
+
+const UNSUPPORTED = notYet('remove it from the mount');
+
+const bindTable: Table = {
+  propagation: {
+    shape: choice(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']),
+    support: honoured,
+  },
+  create_host_path: { shape: bool, support: honoured },
+  selinux: { shape: choice(['z', 'Z']), support: honoured },
+  recursive: {
+    shape: choice(['enabled', 'disabled', 'writable', 'readonly']),
+    support: notYet('remove it from the mount', isOneOf('enabled')),
+  },
+};
+
+const volumeTable: Table = {
+  nocopy: { shape: bool, support: honoured },
+  subpath: { shape: text, support: UNSUPPORTED },
+  labels: { shape: keyValues, support: honoured },
+};
+
+/** Mode bits: a number, or a string of octal digits. */
+const fileMode: Shape = {
+  ...integer,
+  kind: 'file mode',
+  read: (node, path, context) => {
+    const digits = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
+    if (/^0?[0-7]+$/.test(digits)) return { ...node, kind: 'scalar', value: Number(`0o${digits}`) };
+    return integer.read(node, path, context);
+  },
+};
+
+const tmpfsTable: Table = {
+  size: { shape: bytes, support: honoured },
+  mode: { shape: fileMode, support: honoured },
+};
+
+const mountTable: Table = {
+  type: {
+    shape: choice(['bind', 'volume', 'tmpfs', 'image', 'cluster', 'npipe']),
+    support: refused(
+      'only bind, volume and tmpfs mounts are supported',
+      'use one of these types',
+      isOneOf('bind', 'volume', 'tmpfs'),
+    ),
+  },
+  source: { shape: text, support: honoured },
+  target: { shape: text, support: honoured },
+  read_only: { shape: bool, support: honoured },
+  consistency: {
+    shape: text,
+    support: honouredAs('without effect on Linux, as in Docker'),
+  },
+  bind: { shape: record('bind options', bindTable), support: honoured },
+  volume: { shape: record('volume options', volumeTable), support: honoured },
+  tmpfs: { shape: record('tmpfs options', tmpfsTable), support: honoured },
+  image: {
+    shape: record('image options', { subpath: { shape: text, support: UNSUPPORTED } }),
+    support: UNSUPPORTED,
+  },
+};
+
+const mount = record('mount', mountTable);
+
+/** True when the source of a short form is a path on the host and not the name of a volume. */
+function isHostPath(source: string): boolean {
+  return /^[/.~\\]/.test(source) || /^[A-Za-z]:[/\\]/.test(source);
+}
+
+interface ShortOptions {
+  readOnly?: boolean;
+  nocopy?: boolean;
+  selinux?: string;
+  propagation?: string;
+}
+
+function readOption(option: string, options: ShortOptions): boolean {
+  if (option === 'ro') options.readOnly = true;
+  else if (option === 'rw') options.readOnly = false;
+  else if (option === 'nocopy') options.nocopy = true;
+  else if (option === 'z' || option === 'Z') options.selinux = option;
+  else if (/^r?(shared|slave|private)$/.test(option)) options.propagation = option;
+  else return /^(cached|delegated|consistent)$/.test(option);
+  return true;
+}
+
+function readOptions(text: string, node: Node, path: string, context: ReadContext): ShortOptions {
+  const options: ShortOptions = {};
+  for (const option of text.split(',')) {
+    if (readOption(option, options)) continue;
+    context.findings.warning(
+      node.place,
+      path,
+      `"${option}" is not a mount option: ignored`,
+      'options are ro, rw, z, Z, nocopy, and the propagation modes such as rshared',
+    );
+  }
+  return options;
+}
+
+/** Source, target and options of a short form, or what is wrong with it. */
+function splitShort(volume: string): readonly [string, string, string] | string {
+  const parts = volume.split(':');
+  if (parts.length > 3) return 'too many colons';
+  if (parts.includes('')) return 'a part between the colons is empty';
+  const [first = '', second, options = ''] = parts;
+  if (second === undefined) return ['', first, ''];
+  return [first, second, options];
+}
+
+function bindNode(source: ScalarNode, options: ShortOptions, at: ScalarNode): Record<string, Node> {
+  const make = (value: string | boolean): Node => scalarNode(value, at.place);
+  return {
+    type: make('bind'),
+    source,
+    bind: recordNode(
+      {
+        create_host_path: make(true),
+        propagation: options.propagation === undefined ? undefined : make(options.propagation),
+        selinux: options.selinux === undefined ? undefined : make(options.selinux),
+      },
+      at.place,
+    ),
+  };
+}
+
+function volumeNode(source: string, options: ShortOptions, at: ScalarNode): Record<string, Node> {
+  const make = (value: string | boolean): Node => scalarNode(value, at.place);
+  return {
+    type: make('volume'),
+    ...(source === '' ? {} : { source: make(source) }),
+    volume: recordNode({ nocopy: options.nocopy === true ? make(true) : undefined }, at.place),
+  };
+}
+
+function readShort(node: ScalarNode, path: string, context: ReadContext): Node {
+  const written = String(node.value);
+  const parts = splitShort(written);
+  if (typeof parts === 'string') {
+    const hint = 'write TARGET, SOURCE:TARGET or SOURCE:TARGET:OPTIONS';
+    return rejected(node, path, context, `"${written}" is not a volume: ${parts}`, hint);
+  }
+  const [source, target, optionText] = parts;
+  if (!target.startsWith('/')) return rejected(node, path, context, relativeTarget(target));
+  const options = optionText === '' ? {} : readOptions(optionText, node, path, context);
+  const isBind = isHostPath(source);
+  const absolute = isBind ? absolutePath(source, context) : source;
+  if (absolute === undefined) {
+    return rejected(node, path, context, '"~" needs HOME in the environment');
+  }
+  const sourceNode = { ...scalarNode(absolute, node.place), written: source };
+  return recordNode(
+    {
+      ...(isBind ? bindNode(sourceNode, options, node) : volumeNode(source, options, node)),
+      target: scalarNode(cleanTarget(target), node.place),
+      read_only: options.readOnly === true ? scalarNode(true, node.place) : undefined,
+    },
+    node.place,
+  );
+}
+
+function relativeTarget(target: string): string {
+  return `the target "${target}" is not an absolute path in the container`;
+}
+
+/** What is missing in a long form, with the way out. */
+function missingPart(node: MapNode): readonly [string, string] | undefined {
+  const target = textAt(node, 'target');
+  if (target === undefined) return ['a mount has no target', 'add target: /path'];
+  if (!target.startsWith('/')) return [relativeTarget(target), 'start it with "/"'];
+  const type = textAt(node, 'type');
+  if (type === undefined) return ['a mount has no type', 'add type: bind, volume or tmpfs'];
+  if (type !== 'bind' || (textAt(node, 'source') ?? '') !== '') return undefined;
+  return ['a bind mount has no source', 'add source: /path/on/the/host'];
+}
+
+/** A bind's source becomes absolute; a missing directory is created unless the file says otherwise. */
+function canonicalBind(node: MapNode, path: string, context: ReadContext): Node {
+  const source = child(node, 'source') ?? node;
+  const written = textAt(node, 'source') ?? '';
+  const absolute = absolutePath(written, context);
+  if (absolute === undefined) {
+    return rejected(source, path, context, '"~" needs HOME in the environment');
+  }
+  const bind = child(node, 'bind');
+  const given = bind?.kind === 'map' ? bind : recordNode({}, node.place);
+  const create = child(given, 'create_host_path') ?? scalarNode(true, node.place);
+  return withEntries(node, {
+    source: { ...scalarNode(absolute, source.place), written },
+    bind: withEntries(given, { create_host_path: create }),
+  });
+}
+
+function canonicalLong(node: MapNode, path: string, context: ReadContext): Node {
+  const [missing, hint] = missingPart(node) ?? [];
+  if (missing !== undefined) return rejected(node, path, context, missing, hint);
+  const target = cleanTarget(textAt(node, 'target') ?? '');
+  const cleaned = withEntries(node, {
+    target: scalarNode(target, child(node, 'target')?.place ?? node.place),
+    read_only: boolAt(node, 'read_only') === false ? undefined : child(node, 'read_only'),
+  });
+  return textAt(node, 'type') === 'bind' ? canonicalBind(cleaned, path, context) : cleaned;
+}
+
+function readMount(item: Node, path: string, context: ReadContext): Node {
+  if (item.kind === 'broken' || item.mark === 'reset') return item;
+  if (item.kind === 'scalar' && typeof item.value === 'string')
+    return readShort(item, path, context);
+  if (item.kind !== 'map') return mustBe('a volume', item, path, context);
+  const read = readValue(mount, item, path, context);
+  return read.kind === 'map' ? canonicalLong(read, path, context) : read;
+}
+
+function identity(node: Node): string {
+  return textAt(node, 'target') ?? `${node.place.line}:${node.place.column}`;
+}
+
+/** Canonical: a list of long forms, paths absolute. */
+export const volumes: Shape = {
+  ...listOf('list of volumes', mount, appendedUnique(identity, 'target')),
+  read: (node, path, context) => {
+    if (node.kind !== 'list') return mustBe('a list', node, path, context);
+    // The same line twice asks for nothing more; two sources on one target are a problem that is found later.
+    const seen = new Set<unknown>();
+    const items = node.items.flatMap((item, index) => {
+      const written = item.kind === 'scalar' ? item.value : item;
+      if (seen.has(written)) return [];
+      seen.add(written);
+      return [readMount(item, itemPath(path, index), context)];
+    });
+    return { ...node, items };
+  },
+};

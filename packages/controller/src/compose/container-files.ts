@@ -1,0 +1,71 @@
+import {
+  boolAt,
+  child,
+  entriesOf,
+  itemsOf,
+  mapNode,
+  scalarNode,
+  textAt,
+  textsOf,
+  withEntries,
+  type Entry,
+  type MapNode,
+  type Node,
+} from './node.js';
+import { readEnvFiles, type EnvFileReference } from './environment.js';
+import type { EnvEntries } from './env-file.js';
+import type { Scope } from './session.js';
+
+function references(node: Node | undefined): readonly EnvFileReference[] {
+  return itemsOf(node).map((item) => {
+    const format = textAt(item, 'format');
+    return {
+      path: textAt(item, 'path') ?? '',
+      required: boolAt(item, 'required') ?? true,
+      ...(format === undefined ? {} : { format }),
+    };
+  });
+}
+
+/** What a file says, beneath what the service says itself. */
+function beneath(entries: EnvEntries, own: Node | undefined, place: Node['place']): MapNode {
+  const merged = new Map<string, Entry>();
+  for (const [key, entry] of entries) {
+    merged.set(key, { keyPlace: entry.place, value: scalarNode(entry.value, entry.place) });
+  }
+  for (const [key, entry] of entriesOf(own)) merged.set(key, entry);
+  return mapNode(merged, own?.place ?? place);
+}
+
+async function foldFiles(name: string, service: MapNode, scope: Scope): Promise<MapNode> {
+  const envFile = child(service, 'env_file');
+  const labelFile = child(service, 'label_file');
+  let folded = service;
+  if (envFile !== undefined) {
+    const blame = { place: envFile.place, path: `services.${name}.env_file` };
+    const read = await readEnvFiles(references(envFile), scope.lookup, scope.session, blame);
+    const environment = beneath(read, child(service, 'environment'), envFile.place);
+    folded = withEntries(folded, { env_file: undefined, environment });
+  }
+  if (labelFile !== undefined) {
+    const blame = { place: labelFile.place, path: `services.${name}.label_file` };
+    const files = textsOf(labelFile).map((path) => ({ path, required: true }));
+    const read = await readEnvFiles(files, scope.lookup, scope.session, blame);
+    const labels = beneath(read, child(service, 'labels'), labelFile.place);
+    folded = withEntries(folded, { label_file: undefined, labels });
+  }
+  return folded;
+}
+
+/** Reads `env_file` and `label_file` of every service and folds them under `environment` and `labels`. */
+export async function foldContainerFiles(root: MapNode, scope: Scope): Promise<MapNode> {
+  const services = child(root, 'services');
+  if (services?.kind !== 'map') return root;
+  const folded: [string, Entry][] = [];
+  for (const [name, entry] of services.entries) {
+    const value =
+      entry.value.kind === 'map' ? await foldFiles(name, entry.value, scope) : entry.value;
+    folded.push([name, { ...entry, value }]);
+  }
+  return withEntries(root, { services: mapNode(folded, services.place) });
+}

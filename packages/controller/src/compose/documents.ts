@@ -1,0 +1,35 @@
+import { applyExtends } from './extends.js';
+import { inTodaysFormat } from './todays-format.js';
+import { applyIncludes } from './include.js';
+import { mergeValues } from './merge.js';
+import { brokenNode, mapNode, type MapNode, type Node } from './node.js';
+import { STDIN, startOf, type Scope } from './session.js';
+import { readValue } from './shape.js';
+import { root as rootShape } from './top-level.js';
+
+/** One document, read: variables replaced, canonical, with what it includes and extends. */
+async function readDocument(document: Node, file: string, scope: Scope): Promise<Node> {
+  const raw = inTodaysFormat(document, scope);
+  if (raw === undefined) return brokenNode(document.place);
+  const context = {
+    findings: scope.findings,
+    baseDirectory: scope.directory,
+    lookup: scope.lookup,
+  };
+  const read = readValue(rootShape, scope.interpolation.apply(raw, ''), '', context);
+  if (read.kind !== 'map') return read;
+  const included = await applyIncludes(read, file, scope, loadFiles);
+  return applyExtends(included, file, scope);
+}
+
+/** The merged tree of several files, later ones over earlier ones. Marks are still on it. */
+export async function loadFiles(files: readonly string[], scope: Scope): Promise<MapNode> {
+  let merged: Node | undefined;
+  for (const file of files) {
+    for (const document of await scope.session.documents(file)) {
+      const next = await readDocument(document, file, scope);
+      if (next.kind === 'map') merged = mergeValues(rootShape.merge, merged, next);
+    }
+  }
+  return merged?.kind === 'map' ? merged : mapNode([], startOf(files[0] ?? STDIN));
+}

@@ -1,0 +1,85 @@
+import { loadText, problemText } from './testing/load-texts.js';
+
+describe('the v1 format', () => {
+  test('named volumes need no declaration, links give the names of docker --link', async () => {
+    const result = await loadText(
+      'web: {image: i, volumes: ["data:/d"], links: ["db:store"]}\ndb: {image: i}\n',
+    );
+    expect(problemText(result)).toBe('');
+    expect(result.project?.services[0]).toMatchObject({
+      links: [{ service: 'db', alias: 'store', v1Names: true }],
+      container: { mounts: [{ type: 'volume', name: 'shop_data', target: '/d' }] },
+    });
+  });
+
+  test('a version and services of any name', async () => {
+    const text = 'version: "1"\nvolumes: {image: i}\nservices: {image: i}\nnetworks: {image: i}\n';
+    const result = await loadText(text);
+    expect(result.project?.services.map(({ name }) => name)).toEqual([
+      'volumes',
+      'services',
+      'networks',
+    ]);
+    const named = await loadText('version: {image: i}\n');
+    expect(named.project?.services.map(({ name }) => name)).toEqual(['version']);
+  });
+
+  test('net: bridge was the default and asks for nothing', async () => {
+    expect(problemText(await loadText('web: {image: i, net: bridge}'))).toBe('');
+    expect(problemText(await loadText('web: {image: i, net: host}'))).toContain(
+      'services.web.network_mode: not supported yet',
+    );
+  });
+
+  test.each([
+    ['web: {image: i, log_driver: syslog}', 'services.web.logging: not supported yet'],
+    ['web: {image: i, build: .}', 'a v1 service has either an image or a build'],
+    ['web: {image: i, dockerfile: X}', 'a v1 service has either an image or a build'],
+    ['web: {build: ., dockerfile: X}', 'nap builds no images, and the service names none'],
+    [
+      'web: {image: i, depends_on: [db]}\ndb: {image: i}',
+      'services.web.depends_on: a file in the v1 format cannot have this key\n    put the services under a key "services:"',
+    ],
+    ['web: {image: i, portz: [80]}', 'services.web.portz: unknown key\n    did you mean "ports"?'],
+    ['web: {image: i}\ndb: 5', 'services.db: must be a mapping, and is a number'],
+    [
+      'web: {image: i, links: [dbb]}\ndb: {image: i}',
+      'services.web.links.dbb: there is no service "dbb"\n    did you mean "db"?',
+    ],
+  ])('%s', async (text, problem) => {
+    expect(problemText(await loadText(text))).toContain(problem);
+  });
+});
+
+describe("today's format", () => {
+  test.each(['"2"', '"2.4"', '"3"', '"3.13"', '"9"', '3.8'])(
+    'version %s has no meaning',
+    async (version) => {
+      const result = await loadText(`version: ${version}\nservices: {web: {image: i}}`);
+      expect(result.problems).toEqual([]);
+      expect(result.project?.services).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    ['services:', 'services: is empty'],
+    ['services: []', 'services: must be a mapping, and is a list'],
+    ['services: {web: }', 'services.web: is empty'],
+    ['services: {"a b": {image: i}}', '"a b" is not a name'],
+    ['- a', 'a Compose file is a mapping of keys'],
+    ['', 'the file is empty'],
+    [
+      'version: "3"\nweb: {image: i}',
+      'web: unknown key\n    a service goes under the key "services:"',
+    ],
+    ['service: {web: {}}', 'service: unknown key\n    did you mean "services"?'],
+  ])('%s', async (text, problem) => {
+    expect(problemText(await loadText(text))).toContain(problem);
+  });
+
+  test('volumes alone make a project without services, which is said', async () => {
+    expect(problemText(await loadText('volumes: {image: {driver: x}}'))).toBe(
+      'compose.yml:1:1  warning  services: the file has no services\n    applying it removes all that runs\n',
+    );
+  });
+});

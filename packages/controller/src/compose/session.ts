@@ -1,0 +1,100 @@
+import type { Place } from '@nap/shared';
+import type { Findings } from './findings.js';
+import type { Lookup } from './interpolate.js';
+import { TreeInterpolation } from './interpolate-tree.js';
+import { brokenNode, type Node } from './node.js';
+import { parseYaml } from './parse-yaml.js';
+
+/** What a file holds. Reading never throws: whatever is wrong with a file is the user's to know. */
+export type FileText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unusable'; readonly why: string };
+
+export type ReadFile = (path: string) => Promise<FileText>;
+
+/** Standard input, as `-f -` names it. */
+export const STDIN = '-';
+
+/** One load: what is shared by all files of it, included and extended ones too. */
+export class Session {
+  readonly findings: Findings;
+  /** Files that were used, in the order of reading. */
+  readonly files = new Set<string>();
+  /** Files of the v1 format: links of theirs give more names, and their volumes need no declaration. */
+  readonly v1Files = new Set<string>();
+  readonly #readFile: ReadFile;
+  readonly #documents = new Map<string, Promise<readonly Node[]>>();
+
+  constructor(readFile: ReadFile, findings: Findings) {
+    this.#readFile = readFile;
+    this.findings = findings;
+  }
+
+  async text(file: string): Promise<FileText> {
+    const text = await this.#readFile(file);
+    if (text.kind === 'text') this.files.add(file);
+    return text;
+  }
+
+  /** The documents of a Compose file. What is wrong with the file is blamed on the place that names it, when there is one. */
+  documents(
+    file: string,
+    blame?: { readonly place: Place; readonly path: string },
+  ): Promise<readonly Node[]> {
+    const known = this.#documents.get(file);
+    if (known !== undefined) return known;
+    const documents = this.#parse(file, blame ?? { place: startOf(file), path: '' });
+    this.#documents.set(file, documents);
+    return documents;
+  }
+
+  async #parse(file: string, blame: { place: Place; path: string }): Promise<readonly Node[]> {
+    const text = await this.text(file);
+    if (text.kind !== 'text') {
+      const why = text.kind === 'missing' ? 'there is no such file' : text.why;
+      this.findings.error(blame.place, blame.path, `cannot read ${nameOf(file)}: ${why}`);
+      return [brokenNode(blame.place)];
+    }
+    const documents = parseYaml(text.text, nameOf(file), this.findings);
+    if (documents.length > 0) return documents;
+    this.findings.error(startOf(file), '', 'the file is empty');
+    return [brokenNode(startOf(file))];
+  }
+}
+
+export function nameOf(file: string): string {
+  return file === STDIN ? 'standard input' : file;
+}
+
+export function startOf(file: string): Place {
+  return { file: nameOf(file), line: 1, column: 1 };
+}
+
+/** One project of a load: the outermost, or one that is included. */
+export class Scope {
+  readonly session: Session;
+  /** Relative paths of its own files resolve against it. */
+  readonly directory: string;
+  readonly lookup: Lookup;
+  readonly interpolation: TreeInterpolation;
+  /** The files whose includes led here. */
+  readonly includedFrom: readonly string[];
+
+  constructor(
+    session: Session,
+    directory: string,
+    lookup: Lookup,
+    includedFrom: readonly string[] = [],
+  ) {
+    this.session = session;
+    this.directory = directory;
+    this.lookup = lookup;
+    this.interpolation = new TreeInterpolation(lookup, session.findings);
+    this.includedFrom = includedFrom;
+  }
+
+  get findings(): Findings {
+    return this.session.findings;
+  }
+}

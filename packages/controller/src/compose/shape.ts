@@ -1,0 +1,221 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { Findings } from './findings.js';
+import type { Lookup } from './interpolate.js';
+import { byKey, generic, replaced, uniqueItems, type Merge } from './merge.js';
+import {
+  brokenNode,
+  isNull,
+  itemPath,
+  keyPath,
+  kindOf,
+  type Entry,
+  type MapNode,
+  type Node,
+} from './node.js';
+
+export interface ReadContext {
+  readonly findings: Findings;
+  /** Absolute; relative paths resolve against it. */
+  readonly baseDirectory: string;
+  readonly lookup: Lookup;
+}
+
+export type Read = (node: Node, path: string, context: ReadContext) => Node;
+
+/** The form of one value: how it is checked and brought into canonical form, and how it merges. */
+export interface Shape {
+  /** For docs/compose-support.md: `string`, `list of ports`. */
+  readonly kind: string;
+  readonly read: Read;
+  readonly merge: Merge;
+  /** A key without a value is fine at the end of merging. */
+  readonly nullable?: boolean;
+  /** Of a mapping with known keys. */
+  readonly table?: Table;
+  /** Of a list or a mapping with free keys: the shape of each value. */
+  readonly each?: Shape;
+}
+
+/**
+ * How nap treats a key. `unless` names the values that ask for nothing, such as `privileged: false`: they are fine whatever
+ * the class.
+ */
+export type Support =
+  | { readonly class: 'honoured'; readonly note?: string }
+  | {
+      readonly class: 'ignored' | 'refused';
+      readonly why: string;
+      readonly wayOut?: string;
+      readonly unless?: (node: Node) => boolean;
+    };
+
+export interface Attribute {
+  readonly shape: Shape;
+  readonly support: Support;
+}
+
+export type Table = Readonly<Record<string, Attribute>>;
+
+/** Reads one value. Empty ones, resets and what is broken already pass as they are; a mark stays on. */
+export function readValue(shape: Shape, node: Node, path: string, context: ReadContext): Node {
+  if (node.kind === 'broken' || node.mark === 'reset' || isNull(node)) return node;
+  const read = shape.read(node, path, context);
+  return node.mark === undefined ? read : { ...read, mark: node.mark };
+}
+
+/** Reports that a value is not what it must be. */
+export function rejected(
+  node: Node,
+  path: string,
+  context: ReadContext,
+  message: string,
+  hint?: string,
+): Node {
+  context.findings.error(node.place, path, message, hint);
+  return brokenNode(node.place);
+}
+
+export function mustBe(what: string, node: Node, path: string, context: ReadContext): Node {
+  const isQuotable = node.kind === 'scalar' && what === 'a string';
+  const hint = isQuotable ? `write it in quotes: "${String(node.value)}"` : undefined;
+  return rejected(node, path, context, `must be ${what}, and is ${kindOf(node)}`, hint);
+}
+
+const WORD_CHARS_MAX = 64;
+
+/** The nearest of the known words, when the wrong one is near enough to be a slip. */
+export function didYouMean(word: string, known: readonly string[]): string | undefined {
+  // Longer ones are no slip of the pen, and slow to compare.
+  if (known.length === 0 || word.length > WORD_CHARS_MAX) return undefined;
+  const nearest = closest(word.toLowerCase(), [...known]);
+  const limit = Math.max(1, Math.floor(nearest.length / 3));
+  return distance(word.toLowerCase(), nearest) <= limit ? `did you mean "${nearest}"?` : undefined;
+}
+
+function own(table: Table, key: string): Attribute | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** A mapping with known keys; `x-…` are free everywhere. `short` turns other kinds of node into the mapping. */
+export function record(
+  kind: string,
+  table: Table,
+  short: Read = (node, path, context) => mustBe('a mapping', node, path, context),
+  unknownHint = 'remove it, or prefix it with "x-"',
+): Shape {
+  return {
+    kind,
+    table,
+    merge: byKey((key) => own(table, key)?.shape.merge ?? generic),
+    read: (node, path, context) => {
+      if (node.kind !== 'map') return short(node, path, context);
+      return readRecord(node, path, context, { table, unknownHint });
+    },
+  };
+}
+
+function readRecord(
+  node: MapNode,
+  path: string,
+  context: ReadContext,
+  { table, unknownHint }: { readonly table: Table; readonly unknownHint: string },
+): MapNode {
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of node.entries) {
+    const at = keyPath(path, key);
+    const attribute = own(table, key);
+    if (attribute !== undefined) {
+      const value = readValue(attribute.shape, entry.value, at, context);
+      entries.set(key, { ...entry, value });
+    } else if (key.startsWith('x-')) {
+      entries.set(key, entry);
+    } else {
+      if (context.findings.isFull) continue;
+      const hint = didYouMean(key, Object.keys(table)) ?? unknownHint;
+      context.findings.error(entry.keyPlace, at, 'unknown key', hint);
+    }
+  }
+  return { ...node, entries };
+}
+
+export type NameRule = (name: string) => string | undefined;
+
+/** A mapping from free names to values of one shape. `checkName` returns what is wrong with a name. */
+export function mapOf(kind: string, each: Shape, checkName: NameRule = () => undefined): Shape {
+  return {
+    kind,
+    each,
+    merge: byKey(() => each.merge),
+    read: (node, path, context) => {
+      if (node.kind !== 'map') return mustBe('a mapping', node, path, context);
+      const entries = new Map<string, Entry>();
+      for (const [key, entry] of node.entries) {
+        const at = keyPath(path, key);
+        const wrong = checkName(key);
+        if (wrong !== undefined) context.findings.error(entry.keyPlace, at, wrong);
+        entries.set(key, { ...entry, value: readValue(each, entry.value, at, context) });
+      }
+      return { ...node, entries };
+    },
+  };
+}
+
+/** A list of values of one shape. */
+export function listOf(kind: string, each: Shape, merge: Merge): Shape {
+  return {
+    kind,
+    each,
+    merge,
+    read: (node, path, context) => {
+      if (node.kind !== 'list') return mustBe('a list', node, path, context);
+      const read = { ...node, items: readItems(node.items, each, path, context) };
+      return merge.identity === undefined ? read : uniqueItems(read, merge.identity);
+    },
+  };
+}
+
+/** As `listOf`; a single value stands for a list of one. */
+export function oneOrMore(kind: string, each: Shape, merge: Merge): Shape {
+  const list = listOf(kind, each, merge);
+  return {
+    ...list,
+    read: (node, path, context) => {
+      if (node.kind === 'list') return list.read(node, path, context);
+      const item = readValue(each, { ...node }, path, context);
+      return item.kind === 'broken' ? item : { kind: 'list', items: [item], place: node.place };
+    },
+  };
+}
+
+function readItems(
+  items: readonly Node[],
+  each: Shape,
+  path: string,
+  context: ReadContext,
+): readonly Node[] {
+  return items.map((item, index) => {
+    const at = itemPath(path, index);
+    if (isNull(item) && item.mark === undefined) return rejected(item, at, context, 'is empty');
+    return readValue(each, item, at, context);
+  });
+}
+
+/** A value that nap only passes on. */
+export const anything: Shape = { kind: 'any', merge: generic, read: (node) => node };
+
+/** A shape of scalars from what is accepted: `read` returns undefined when the value does not fit. */
+export function scalarShape(
+  kind: string,
+  what: string,
+  read: (value: string | number | bigint | boolean) => string | number | boolean | undefined,
+): Shape {
+  return {
+    kind,
+    merge: replaced,
+    read: (node, path, context) => {
+      if (node.kind !== 'scalar' || node.value === null) return mustBe(what, node, path, context);
+      const value = read(node.value);
+      return value === undefined ? mustBe(what, node, path, context) : { ...node, value };
+    },
+  };
+}

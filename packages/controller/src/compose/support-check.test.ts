@@ -1,0 +1,93 @@
+import { SERVICE_ATTRIBUTES } from './attributes.js';
+import { loadText, problemsOf, problemText } from './testing/load-texts.js';
+
+describe('what nap does not honour is named with its place', () => {
+  test.each([
+    'privileged: true',
+    'cap_add: [ALL]',
+    'devices: [/dev/x]',
+    'network_mode: host',
+    'pid: host',
+    'ipc: host',
+    'mem_limit: 64m',
+    'deploy: {resources: {limits: {memory: 64m}}}',
+    'secrets: [s]',
+    'configs: [c]',
+    'sysctls: {a: 1}',
+    'init: true',
+    'tty: true',
+    'stdin_open: true',
+    'read_only: true',
+    'logging: {driver: none}',
+    'deploy: {mode: global}',
+    'deploy: {placement: {constraints: ["a == b"]}}',
+    'volumes_from: [x]',
+    'platform: linux/arm64',
+    'pull_policy: always',
+    'security_opt: [a]',
+    'ulimits: {nofile: 5}',
+    'dns: 8.8.8.8',
+    'gpus: all',
+    'shm_size: 1g',
+    'post_start: [{command: x}]',
+    'use_api_socket: true',
+    'provider: {type: x}',
+    'models: [x]',
+    'runtime: runsc',
+  ])('%s is refused', async (yaml) => {
+    const [key] = yaml.split(':');
+    expect(await problemsOf(yaml)).toMatch(
+      new RegExp(`compose.yml:4:\\d+  error  services.web.${key ?? ''}`),
+    );
+  });
+
+  test.each([
+    'attach: false',
+    'develop: {watch: []}',
+    'annotations: [a=b]',
+    'cpu_count: 2',
+    'deploy: {labels: [a=b]}',
+    'deploy: {update_config: {parallelism: 2}}',
+    'deploy: {restart_policy: {window: 5s}}',
+  ])('%s is ignored with a warning', async (yaml) => {
+    expect(await problemsOf(yaml)).toMatch(
+      /^compose\.yml:4:\d+ {2}warning {2}services\.web\.[a-z_.]+: ignored: /,
+    );
+  });
+
+  test.each([
+    'privileged: false',
+    'cap_add: []',
+    'init: false',
+    'tty: "no"',
+    'pull_policy: missing',
+    'pids_limit: -1',
+    'deploy: {mode: replicated, placement: {constraints: []}, resources: {}}',
+    'isolation: default',
+    'x-mine: {a: [1]}',
+  ])('%s asks for nothing', async (yaml) => {
+    expect(await problemsOf(yaml)).not.toContain('error');
+    expect(await problemsOf(yaml)).not.toContain('ignored');
+  });
+
+  test('an unknown key has a hint', async () => {
+    expect(await problemsOf('imge: x')).toBe(
+      'compose.yml:4:5  error  services.web.imge: unknown key\n    did you mean "image"?\n',
+    );
+    expect(await problemsOf('zzzzzz: x')).toContain('remove it, or prefix it with "x-"');
+    expect(await problemsOf('deploy: {replcas: 2}')).toContain('did you mean "replicas"?');
+    expect(await problemsOf('constructor: x')).toContain('unknown key');
+    expect(await problemsOf('__proto__: x')).toContain('unknown key');
+  });
+
+  test('secrets at the top level are fine while no service uses them', async () => {
+    expect(
+      problemText(await loadText('services: {a: {image: i}}\nsecrets: {s: {file: x}}\n')),
+    ).toBe('');
+  });
+});
+
+test('the table has every attribute of the specification and the old ones', () => {
+  expect(Object.keys(SERVICE_ATTRIBUTES)).toHaveLength(95);
+  expect(Object.keys(SERVICE_ATTRIBUTES)).toEqual(Object.keys(SERVICE_ATTRIBUTES).sort());
+});

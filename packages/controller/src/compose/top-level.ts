@@ -1,0 +1,151 @@
+import { service } from './attributes.js';
+import { keyValues } from './canonicalise/key-values.js';
+import { resourceName, serviceName } from './canonicalise/names.js';
+import { bool, text, textOrNumber } from './canonicalise/scalars.js';
+import {
+  honoured,
+  honouredAs,
+  ignored,
+  isEmpty,
+  isFalse,
+  isOneOf,
+  notYet,
+  refused,
+} from './support.js';
+import { replaced, type Merge } from './merge.js';
+import { scalarNode, textAt, withEntries } from './node.js';
+import {
+  anything,
+  mapOf,
+  mustBe,
+  record,
+  rejected,
+  type Read,
+  type Shape,
+  type Table,
+} from './shape.js';
+import { includeList } from './canonicalise/include-list.js';
+
+const OVERLAY = 'nap has its own network between hosts';
+
+/** `external: true`, or the old `external: {name: …}`, which gives the name of the resource as well. */
+const external: Shape = {
+  kind: 'boolean',
+  merge: replaced,
+  read: (node, path, context) => {
+    const isOld = node.kind === 'map' && textAt(node, 'name') !== undefined;
+    return isOld ? node : bool.read(node, path, context);
+  },
+};
+
+const readOldExternal =
+  (shape: Shape): Read =>
+  (node, path, context) => {
+    const read = shape.read(node, path, context);
+    if (read.kind !== 'map') return read;
+    const entry = read.entries.get('external');
+    const name = textAt(entry?.value, 'name');
+    if (entry === undefined || name === undefined) return read;
+    const { place } = entry.value;
+    return withEntries(read, { external: scalarNode(true, place), name: scalarNode(name, place) });
+  };
+
+function resource(kind: string, table: Table): Shape {
+  const shape = record(kind, table);
+  return { ...shape, read: readOldExternal(shape), nullable: true };
+}
+
+const network: Shape = resource('network', {
+  name: { shape: text, support: ignored(OVERLAY) },
+  driver: {
+    shape: text,
+    support: notYet(
+      'remove it: instances on different hosts must reach each other',
+      isOneOf('bridge', 'overlay', 'default', ''),
+    ),
+  },
+  driver_opts: {
+    shape: keyValues,
+    support: notYet('remove it, so that nothing looks encrypted or tuned that is not', isEmpty),
+  },
+  ipam: { shape: anything, support: ignored('flannel gives out the subnets', isEmpty) },
+  external: {
+    shape: external,
+    support: ignored('containers that nap does not run are not reachable by name', isFalse),
+  },
+  internal: {
+    shape: bool,
+    support: refused(
+      'nap cannot keep a network away from the outside yet',
+      'remove it, and do not rely on isolation',
+      isFalse,
+    ),
+  },
+  attachable: { shape: bool, support: honouredAs('without effect') },
+  enable_ipv4: { shape: bool, support: notYet('remove it', isOneOf(true)) },
+  enable_ipv6: { shape: bool, support: notYet('remove it', isFalse) },
+  labels: { shape: keyValues, support: ignored(OVERLAY, isEmpty) },
+});
+
+const volume: Shape = resource('volume', {
+  name: { shape: text, support: honoured },
+  driver: { shape: text, support: honoured },
+  driver_opts: { shape: keyValues, support: honoured },
+  external: { shape: external, support: honoured },
+  labels: { shape: keyValues, support: honoured },
+});
+
+const services: Shape = mapOf('mapping of services', service, serviceName);
+
+const versionShape: Shape = { ...textOrNumber, kind: 'string' };
+
+const lastWins: Merge = replaced;
+
+const stored = (kind: string): Shape => mapOf(kind, { ...anything, nullable: true }, resourceName);
+
+/** The keys of a whole file. */
+export const TOP_LEVEL = {
+  version: {
+    shape: versionShape,
+    support: honouredAs('has no meaning any more: any text is fine'),
+  },
+  name: {
+    shape: {
+      ...text,
+      merge: lastWins,
+      read: (node, path, context) =>
+        node.kind === 'scalar' && node.value === ''
+          ? rejected(node, path, context, 'the name of the project is empty')
+          : text.read(node, path, context),
+    },
+    support: honoured,
+  },
+  include: { shape: includeList, support: honoured },
+  services: { shape: services, support: honoured },
+  networks: {
+    shape: mapOf('mapping of networks', network, resourceName),
+    support: honouredAs(
+      'every service of a project shares one network: other networks do not isolate',
+    ),
+  },
+  volumes: { shape: mapOf('mapping of volumes', volume, resourceName), support: honoured },
+  configs: {
+    shape: stored('mapping of configs'),
+    support: honouredAs('services that use one are refused'),
+  },
+  secrets: {
+    shape: stored('mapping of secrets'),
+    support: honouredAs('services that use one are refused'),
+  },
+  models: {
+    shape: stored('mapping of models'),
+    support: honouredAs('services that use one are refused'),
+  },
+} as const satisfies Table;
+
+export const root: Shape = record(
+  'Compose file',
+  TOP_LEVEL,
+  (node, path, context) => mustBe('a mapping', node, path, context),
+  'a service goes under the key "services:"; what is yours alone is called "x-…"',
+);

@@ -1,0 +1,78 @@
+import type { ClusterView, HostView } from '../plan/cluster-view.js';
+import { renderList, type Format, type Table } from './table.js';
+import { bytesText } from './units.js';
+
+interface HostRow {
+  readonly view: HostView;
+  readonly instances: number;
+}
+
+/** `away` says that its agent holds no lease: the host may be down, cut off, or only its agent stopped. */
+export function hostState(host: HostView): string {
+  return host.isAlive ? host.policy.availability : 'away';
+}
+
+const table: Table<HostRow> = {
+  columns: {
+    HOST: ({ view }) => view.id,
+    STATE: ({ view }) => hostState(view),
+    ADDRESS: ({ view }) => view.info?.address ?? '-',
+    SUBNET: ({ view }) => view.info?.subnet ?? '-',
+    INSTANCES: ({ instances }) => String(instances),
+    CPUS: ({ view }) => (view.info === undefined ? '-' : String(view.info.capacity.cpus)),
+    MEMORY: ({ view }) =>
+      view.info === undefined ? '-' : bytesText(view.info.capacity.memoryBytes),
+    ENGINE: ({ view }) => view.info?.engineVersion ?? '-',
+    AGENT: ({ view }) => view.info?.agentVersion ?? '-',
+  },
+};
+
+function toJson({ view, instances }: HostRow): unknown {
+  const { info, policy } = view;
+  return {
+    host: view.id,
+    state: hostState(view),
+    instances,
+    address: info?.address,
+    subnet: info?.subnet,
+    network: info?.network,
+    capacity: info?.capacity,
+    platform: info?.platform,
+    engineVersion: info?.engineVersion,
+    engineApiVersion: info?.engineApiVersion,
+    agentVersion: info?.agentVersion,
+    labels: { ...info?.labels, ...policy.labels },
+  };
+}
+
+function toRow(view: ClusterView, host: HostView): HostRow {
+  return {
+    view: host,
+    instances: view.placements.filter((placement) => placement.host === host.id).length,
+  };
+}
+
+export function renderHosts(view: ClusterView, format: Format): string {
+  const rows = [...view.hosts.values()].map((host) => toRow(view, host));
+  return renderList(format, table, rows, toJson);
+}
+
+/** One host with what is placed on it, as JSON: environment values are left out, they may be secrets. */
+export function renderHost(view: ClusterView, host: HostView): string {
+  const placements = view.placements
+    .filter((placement) => placement.host === host.id)
+    .map(({ instance, wanted, spec, reason, decidedAtMs }) => ({
+      instance,
+      wanted,
+      image: spec.image,
+      containerName: spec.containerName,
+      status: view.reports.get(instance)?.status,
+      reason,
+      decidedAt: new Date(decidedAtMs).toISOString(),
+    }));
+  return JSON.stringify(
+    { ...(toJson(toRow(view, host)) as object), placements, lastCheck: view.checks.get(host.id) },
+    null,
+    2,
+  );
+}

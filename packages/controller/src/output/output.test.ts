@@ -1,0 +1,92 @@
+import { NapError, projectName, type Report } from '@nap/shared';
+import { planProject } from '../plan/plan-project.js';
+import { FakeCluster, project, service } from '../testing/builders.js';
+import { errorText } from './error-view.js';
+import { renderHosts } from './host-view.js';
+import { ProgressLines } from './progress.js';
+import { renderPs } from './ps-view.js';
+import { ageText, bytesText } from './units.js';
+
+const shop = projectName('shop');
+const running: Report['status'] = { state: 'running', health: 'none', startedAtMs: 0 };
+
+function cluster(): FakeCluster {
+  const made = new FakeCluster('host-a', 'host-b');
+  const wanted = project(service('web'), service('db'));
+  made.commit(planProject(made.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
+  const [db, web] = made.view.placements;
+  made.report(web!, running, { ip: '10.4.1.2' });
+  made.report(
+    db!,
+    { state: 'failed', cause: 'image-not-found', attempts: 2 },
+    { message: 'no image busybox' },
+  );
+  return made;
+}
+
+it('ps aligns what runs and what does not, and says why', () => {
+  expect(renderPs(cluster().view, [shop], 'table', 90_000)).toBe(
+    [
+      'NAME         IMAGE     HOST     IP         STATE     AGE   RESTARTS   MESSAGE',
+      'shop-db-1    busybox   host-b   -          failed    -     0          no image busybox',
+      'shop-web-1   busybox   host-a   10.4.1.2   running   1m    0',
+    ].join('\n'),
+  );
+});
+
+it('ps has titles also when there is nothing, and an empty list as JSON', () => {
+  const { view } = new FakeCluster();
+  expect(renderPs(view, [], 'table', 0)).toMatch(/^NAME\s+IMAGE/);
+  expect(JSON.parse(renderPs(view, [], 'json', 0))).toEqual([]);
+});
+
+it('ps as JSON carries what the table leaves out', () => {
+  const [db] = JSON.parse(renderPs(cluster().view, [shop], 'json', 0)) as Record<string, unknown>[];
+  expect(db).toMatchObject({
+    project: 'shop',
+    service: 'db',
+    state: 'failed',
+    message: 'no image busybox',
+  });
+  expect(db?.['reason']).toMatch(/^spread/);
+});
+
+it('host ls says which hosts are away', () => {
+  const made = cluster();
+  made.lose('host-b');
+  expect(renderHosts(made.view, 'table')).toMatch(/host-a\s+active.*\nhost-b\s+away/);
+});
+
+it('progress says each thing once', () => {
+  const lines = new ProgressLines();
+  const at = (state: string) =>
+    [{ instance: 'shop.web.1', host: 'host-a', phase: 'working', state, message: '' }] as never;
+  expect(lines.next(at('pulling'))).toEqual(['· web-1 on host-a pulling']);
+  expect(lines.next(at('pulling'))).toEqual([]);
+  expect(lines.next(at('starting'))).toEqual(['· web-1 on host-a starting']);
+});
+
+it('an error says what, to what, and what next; a bug shows its stack', () => {
+  const err = new NapError('UNPLACEABLE', 'nothing fits', {
+    hint: 'add a host',
+    details: { unplaced: [{ instance: 'shop.web.1', reason: 'host-a is away' }] },
+  });
+  expect(errorText(err)).toBe('error: nothing fits\n  shop.web.1: host-a is away\n  add a host');
+  expect(errorText(new Error('oops'))).toMatch(/oops[^]*at [^]*bug in nap/);
+});
+
+it.each([
+  [999, '0s'],
+  [61_000, '1m'],
+  [7_200_000, '2h'],
+  [200_000_000, '2d'],
+])('%d ms is %s', (ms, text) => {
+  expect(ageText(ms)).toBe(text);
+});
+
+it.each([
+  [512, '512 B'],
+  [4_080_218_931, '3.8 GiB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
+});

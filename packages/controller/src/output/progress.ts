@@ -1,0 +1,26 @@
+import { parseInstanceId } from '@nap/shared';
+import type { InstanceProgress } from '../plan/convergence.js';
+
+/** Says once what changed: a line for each instance that got on, or whose trouble is another. */
+export class ProgressLines {
+  readonly #said = new Map<string, string>();
+
+  /** The lines to print now; none when nothing changed. */
+  next(progress: readonly InstanceProgress[]): readonly string[] {
+    return progress.flatMap((instance) => {
+      const key = `${instance.instance} ${instance.host}`;
+      const text = lineText(instance);
+      if (this.#said.get(key) === text) return [];
+      this.#said.set(key, text);
+      return [text];
+    });
+  }
+}
+
+function lineText({ instance, host, phase, state, message }: InstanceProgress): string {
+  const parts = parseInstanceId(instance);
+  const name = parts === undefined ? instance : `${parts.service}-${parts.index}`;
+  const mark = { done: '✔', working: '·', stuck: '✘', away: '?' }[phase];
+  const detail = phase === 'done' || message === '' ? '' : `: ${message}`;
+  return `${mark} ${name} on ${host} ${state}${detail}`;
+}

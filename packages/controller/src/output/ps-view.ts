@@ -1,0 +1,85 @@
+import { parseInstanceId, type ProjectName, type Report } from '@nap/shared';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
+import { renderList, type Format, type Table } from './table.js';
+import { ageText } from './units.js';
+
+interface PsRow {
+  readonly project: string;
+  readonly service: string;
+  readonly name: string;
+  readonly image: string;
+  readonly host: string;
+  readonly ip: string | undefined;
+  readonly state: string;
+  readonly health: string | undefined;
+  readonly startedAtMs: number | undefined;
+  readonly restarts: number;
+  readonly message: string;
+  readonly reason: string | undefined;
+}
+
+/** What only the agent knows; empty while it has not reported. */
+function reportColumns(
+  report: Report | undefined,
+): Pick<PsRow, 'ip' | 'health' | 'startedAtMs' | 'restarts'> {
+  const running = report?.status.state === 'running' ? report.status : undefined;
+  return {
+    ip: report?.ip,
+    health: running?.health === 'none' ? undefined : running?.health,
+    startedAtMs: running?.startedAtMs,
+    restarts: report?.restarts ?? 0,
+  };
+}
+
+function toRow(view: ClusterView, progress: InstanceProgress): PsRow {
+  const { instance, host, phase, message } = progress;
+  const placement = view.placements.find(
+    (candidate) => candidate.instance === instance && candidate.host === host,
+  );
+  const latest = view.reports.get(instance);
+  const columns = reportColumns(latest?.host === host ? latest : undefined);
+  const { project = '', service = '' } = parseInstanceId(instance) ?? {};
+  return {
+    project,
+    service,
+    name: placement?.spec.containerName ?? instance,
+    image: placement?.spec.image ?? '',
+    host,
+    state: phase !== 'away' && columns.startedAtMs !== undefined ? 'running' : progress.state,
+    ...columns,
+    message,
+    reason: placement?.reason,
+  };
+}
+
+const table = (nowMs: number): Table<PsRow> => ({
+  columns: {
+    NAME: (row) => row.name,
+    IMAGE: (row) => row.image,
+    HOST: (row) => row.host,
+    IP: (row) => row.ip ?? '-',
+    STATE: (row) => (row.health === undefined ? row.state : `${row.state} (${row.health})`),
+    AGE: (row) => (row.startedAtMs === undefined ? '-' : ageText(nowMs - row.startedAtMs)),
+    RESTARTS: (row) => String(row.restarts),
+    // A sentence only where something is to be said: what runs well needs none.
+    MESSAGE: (row) => (row.state === 'running' && row.health !== 'unhealthy' ? '' : row.message),
+  },
+});
+
+/** The instances of one project, or of all, with where they are, how they are, and why they wait. */
+export function renderPs(
+  view: ClusterView,
+  projects: readonly ProjectName[],
+  format: Format,
+  nowMs: number,
+): string {
+  const rows = projects
+    .flatMap((project) => projectProgress(view, project))
+    .map((progress) => toRow(view, progress))
+    .sort(
+      (a, b) =>
+        a.project.localeCompare(b.project) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+    );
+  return renderList(format, table(nowMs), rows, (row) => row);
+}

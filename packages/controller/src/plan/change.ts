@@ -1,0 +1,57 @@
+import type { HostId, InstanceId, Placement, ProjectName, ProjectRevision } from '@nap/shared';
+
+/** One decision of a planner; becomes one write. Every change says why, for people. */
+export type Change =
+  | { readonly kind: 'store-project'; readonly revision: ProjectRevision; readonly reason: string }
+  | { readonly kind: 'forget-project'; readonly project: ProjectName; readonly reason: string }
+  | { readonly kind: 'place'; readonly placement: Placement; readonly reason: string }
+  | {
+      readonly kind: 'update';
+      readonly placement: Placement;
+      /** What differs, such as `image` or `environment.DEBUG`; secrets' values never. */
+      readonly differences: readonly string[];
+      /** False: only names, links or dependencies change, and the container stays. */
+      readonly recreates: boolean;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'move';
+      readonly placement: Placement;
+      readonly from: HostId;
+      readonly reason: string;
+    }
+  /** The volume's data is gone, so nothing binds its service to that host any more. */
+  | {
+      readonly kind: 'forget-volume';
+      readonly volume: string;
+      readonly host: HostId;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'remove';
+      readonly instance: InstanceId;
+      readonly host: HostId;
+      readonly reason: string;
+    }
+  /** Like remove, but the agent drops the named volumes too and acknowledges before the key is deleted. */
+  | {
+      readonly kind: 'remove-with-volumes';
+      readonly placement: Placement;
+      readonly reason: string;
+    };
+
+export interface Unplaced {
+  readonly instance: InstanceId;
+  /** A sentence with the reason per host. */
+  readonly reason: string;
+}
+
+/** What a planner decides, as data: it never executes, prompts, prints or styles itself. */
+export interface Plan {
+  readonly project: ProjectName;
+  readonly changes: readonly Change[];
+  /** Instances that fit on no host. A plan with any of these is not carried out. */
+  readonly unplaced: readonly Unplaced[];
+  /** Sentences that the operator should read before or after. */
+  readonly notes: readonly string[];
+}

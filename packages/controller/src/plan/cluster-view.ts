@@ -1,0 +1,187 @@
+import {
+  clusterCodec,
+  hostCheckCodec,
+  hostInfoCodec,
+  hostPolicyCodec,
+  isNapError,
+  keys,
+  nameRecordCodec,
+  parseInstanceId,
+  parseKey,
+  placementCodec,
+  placementHeaderCodec,
+  projectRevisionCodec,
+  reportCodec,
+  volumeHomeCodec,
+  type Cluster,
+  type HostCheck,
+  type HostId,
+  type HostInfo,
+  type HostPolicy,
+  type InstanceId,
+  type NameRecord,
+  type ParsedKey,
+  type Placement,
+  type ProjectName,
+  type ProjectRevision,
+  type Report,
+  type VolumeHome,
+} from '@nap/shared';
+
+/** One host as etcd knows it. `info` is missing while an operator has set a policy for a host that never came. */
+export interface HostView {
+  readonly id: HostId;
+  readonly info: HostInfo | undefined;
+  /** Its agent holds a lease now. */
+  readonly isAlive: boolean;
+  readonly policy: HostPolicy;
+}
+
+/** Everything a planner may look at, as it was at one etcd revision. */
+export interface ClusterView {
+  readonly cluster: Cluster | undefined;
+  readonly hosts: ReadonlyMap<HostId, HostView>;
+  readonly projects: ReadonlyMap<ProjectName, ProjectRevision>;
+  /** Numbers of the kept earlier revisions, oldest first. */
+  readonly history: ReadonlyMap<ProjectName, readonly number[]>;
+  readonly placements: readonly Placement[];
+  /** Hosts whose placements carry a header, by the cluster that it names. */
+  readonly headers: ReadonlyMap<HostId, string>;
+  readonly reports: ReadonlyMap<InstanceId, Report>;
+  readonly names: ReadonlyMap<InstanceId, NameRecord>;
+  /** Which host holds a named volume, by the volume's name in the engine. */
+  readonly volumes: ReadonlyMap<string, VolumeHome>;
+  readonly checks: ReadonlyMap<HostId, HostCheck>;
+  /** Values that this nap cannot read, as sentences: shown, never guessed at. */
+  readonly unreadable: readonly string[];
+}
+
+/** What a view is read from, all at one etcd revision. */
+export const VIEW_PREFIXES: readonly string[] = [
+  keys.cluster(),
+  keys.projects(),
+  keys.placements(),
+  keys.names(),
+  keys.reports(),
+  keys.hosts(),
+  keys.volumes(),
+  keys.checks(),
+];
+
+interface KeyedValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+const ACTIVE: HostPolicy = { availability: 'active', labels: {} };
+
+interface HostParts {
+  info?: HostInfo;
+  isAlive?: boolean;
+  policy?: HostPolicy;
+}
+
+class ViewBuilder {
+  cluster: Cluster | undefined;
+  readonly hosts = new Map<HostId, HostParts>();
+  readonly projects = new Map<ProjectName, ProjectRevision>();
+  readonly history = new Map<ProjectName, number[]>();
+  readonly placements: Placement[] = [];
+  readonly headers = new Map<HostId, string>();
+  readonly reports = new Map<InstanceId, Report>();
+  readonly names = new Map<InstanceId, NameRecord>();
+  readonly volumes = new Map<string, VolumeHome>();
+  readonly checks = new Map<HostId, HostCheck>();
+
+  readonly #add: {
+    readonly [K in ParsedKey['kind']]: (
+      parsed: Extract<ParsedKey, { kind: K }>,
+      entry: KeyedValue,
+    ) => void;
+  } = {
+    cluster: (_, { key, value }) => (this.cluster = clusterCodec.decode(value, key)),
+    leader: () => undefined,
+    projectSpec: ({ project }, { key, value }) =>
+      this.projects.set(project, projectRevisionCodec.decode(value, key)),
+    projectRevision: ({ project, revision }) => {
+      const revisions = this.history.get(project) ?? [];
+      this.history.set(
+        project,
+        [...revisions, revision].sort((a, b) => a - b),
+      );
+    },
+    placement: (_, { key, value }) => this.placements.push(placementCodec.decode(value, key)),
+    placementHeader: ({ host }, { key, value }) =>
+      this.headers.set(host, placementHeaderCodec.decode(value, key).cluster),
+    name: ({ instance }, { key, value }) =>
+      this.names.set(instance, nameRecordCodec.decode(value, key)),
+    report: ({ instance }, { key, value }) =>
+      this.reports.set(instance, reportCodec.decode(value, key)),
+    hostInfo: ({ host }, { key, value }) =>
+      (this.#host(host).info = hostInfoCodec.decode(value, key)),
+    hostSession: ({ host }) => (this.#host(host).isAlive = true),
+    hostPolicy: ({ host }, { key, value }) =>
+      (this.#host(host).policy = hostPolicyCodec.decode(value, key)),
+    volume: ({ volume }, { key, value }) =>
+      this.volumes.set(volume, volumeHomeCodec.decode(value, key)),
+    check: ({ host }, { key, value }) => this.checks.set(host, hostCheckCodec.decode(value, key)),
+  };
+
+  add(entry: KeyedValue): void {
+    const parsed = parseKey(entry.key);
+    if (parsed === undefined) return;
+    const add = this.#add[parsed.kind] as (parsed: ParsedKey, entry: KeyedValue) => void;
+    add(parsed, entry);
+  }
+
+  #host(id: HostId): HostParts {
+    const parts = this.hosts.get(id) ?? {};
+    this.hosts.set(id, parts);
+    return parts;
+  }
+}
+
+/** Collects without judging. A value that cannot be read is named in `unreadable` and left out. */
+export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
+  const builder = new ViewBuilder();
+  const unreadable: string[] = [];
+  for (const entry of entries) {
+    try {
+      builder.add(entry);
+    } catch (err) {
+      if (!isNapError(err, 'BAD_VALUE')) throw err;
+      unreadable.push(err.message);
+    }
+  }
+  const hosts = [...builder.hosts]
+    .map(([id, parts]): [HostId, HostView] => [
+      id,
+      {
+        id,
+        info: parts.info,
+        isAlive: parts.isAlive === true,
+        policy: parts.policy ?? ACTIVE,
+      },
+    ])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    cluster: builder.cluster,
+    hosts: new Map(hosts),
+    projects: builder.projects,
+    history: builder.history,
+    placements: builder.placements.sort((a, b) => (a.instance < b.instance ? -1 : 1)),
+    headers: builder.headers,
+    reports: builder.reports,
+    names: builder.names,
+    volumes: builder.volumes,
+    checks: builder.checks,
+    unreadable,
+  };
+}
+
+/** The placements of one project, on whatever host. */
+export function projectPlacements(view: ClusterView, project: ProjectName): readonly Placement[] {
+  return view.placements.filter(
+    (placement) => parseInstanceId(placement.instance)?.project === project,
+  );
+}

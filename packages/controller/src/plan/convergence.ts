@@ -1,0 +1,92 @@
+import type { HostId, InstanceId, Placement, Report } from '@nap/shared';
+import type { ClusterView } from './cluster-view.js';
+import { projectPlacements } from './cluster-view.js';
+import type { ProjectName } from '@nap/shared';
+
+/** How far one instance is on its way to what its placement wants. */
+export interface InstanceProgress {
+  readonly instance: InstanceId;
+  readonly host: HostId;
+  /** done: as wanted. working: on its way. stuck: its last try failed. away: its host's agent holds no lease. */
+  readonly phase: 'done' | 'working' | 'stuck' | 'away';
+  /** One word of the report, such as `running`, or `waiting`. */
+  readonly state: string;
+  readonly message: string;
+}
+
+function isDone(report: Report): boolean {
+  const { status } = report;
+  if (status.state === 'completed') return true;
+  return status.state === 'running' && (status.health === 'none' || status.health === 'healthy');
+}
+
+function placementProgress(view: ClusterView, placement: Placement): InstanceProgress {
+  const { instance, host } = placement;
+  const report = view.reports.get(instance);
+  if (view.hosts.get(host)?.isAlive !== true) {
+    return { instance, host, phase: 'away', state: 'away', message: `${host} is away` };
+  }
+  if (report?.host !== host || report.specHash !== placement.specHash) {
+    return {
+      instance,
+      host,
+      phase: 'working',
+      state: 'waiting',
+      message: `${host} has not reported yet`,
+    };
+  }
+  const { state } = report.status;
+  const wantedGone = placement.wanted === 'removed';
+  const done = wantedGone ? state === 'removed' : isDone(report);
+  const phase = done ? 'done' : state === 'failed' ? 'stuck' : 'working';
+  const word =
+    report.status.state === 'running' && report.status.health !== 'none'
+      ? report.status.health
+      : state;
+  return { instance, host, phase, state: word, message: report.message };
+}
+
+/** Instances that have a report but no placement: on their way out. */
+function leaving(
+  view: ClusterView,
+  project: ProjectName,
+  placed: ReadonlySet<string>,
+): InstanceProgress[] {
+  return [...view.reports.values()]
+    .filter((report) => report.instance.startsWith(`${project}.`) && !placed.has(report.instance))
+    .map(({ instance, host, message }) => {
+      const isAlive = view.hosts.get(host)?.isAlive === true;
+      return {
+        instance,
+        host,
+        phase: isAlive ? 'working' : 'away',
+        state: isAlive ? 'removing' : 'away',
+        message,
+      };
+    });
+}
+
+/** Every instance of the project, placed or leaving. */
+export function projectProgress(
+  view: ClusterView,
+  project: ProjectName,
+): readonly InstanceProgress[] {
+  const placements = projectPlacements(view, project);
+  const placed = new Set<string>(placements.map(({ instance }) => instance));
+  return [
+    ...placements.map((placement) => placementProgress(view, placement)),
+    ...leaving(view, project, placed),
+  ];
+}
+
+/**
+ * Whether waiting on makes sense. converged: all is as wanted (what is on a host that is away is left out). stuck: nothing
+ * moves any more without help: some instance failed, and all others are done or wait for those that failed.
+ */
+export function verdict(progress: readonly InstanceProgress[]): 'converged' | 'stuck' | 'working' {
+  const here = progress.filter(({ phase }) => phase !== 'away');
+  if (here.every(({ phase }) => phase === 'done')) return 'converged';
+  const isMoving = here.some(({ phase, state }) => phase === 'working' && state !== 'pending');
+  const hasFailed = here.some(({ phase }) => phase === 'stuck');
+  return hasFailed && !isMoving ? 'stuck' : 'working';
+}

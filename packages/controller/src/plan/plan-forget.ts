@@ -1,0 +1,29 @@
+import type { ProjectName } from '@nap/shared';
+import type { Change, Plan } from './change.js';
+import { localVolumes } from './volume-ties.js';
+import { projectPlacements, type ClusterView } from './cluster-view.js';
+
+/** Deletes the placements that asked for removal and whose agents have reported it done. */
+export function planForget(view: ClusterView, project: ProjectName): Plan {
+  const gone = projectPlacements(view, project)
+    .filter(({ wanted }) => wanted === 'removed')
+    .filter(({ instance }) => view.reports.get(instance)?.status.state === 'removed');
+  const reason = 'its agent has removed it';
+  const volumes = new Map(
+    gone.flatMap(({ host, spec }) => localVolumes(spec).map((volume) => [volume, host] as const)),
+  );
+  return {
+    project,
+    changes: [
+      ...gone.map(({ instance, host }): Change => ({ kind: 'remove', instance, host, reason })),
+      ...[...volumes].map(([volume, host]): Change => ({
+        kind: 'forget-volume',
+        volume,
+        host,
+        reason,
+      })),
+    ],
+    unplaced: [],
+    notes: [],
+  };
+}

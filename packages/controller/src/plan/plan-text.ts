@@ -1,0 +1,34 @@
+import { assertNever } from '@nap/shared';
+import type { Change, Plan } from './change.js';
+
+/** One line a change: what `plan` prints, what is logged, and what tests compare. */
+export function changeText(change: Change): string {
+  switch (change.kind) {
+    case 'store-project':
+      return `store ${change.revision.project.name} revision ${change.revision.revision}: ${change.reason}`;
+    case 'forget-project':
+      return `forget ${change.project}: ${change.reason}`;
+    case 'place':
+      return `place ${change.placement.instance} on ${change.placement.host}: ${change.reason}`;
+    case 'update':
+      return `${change.recreates ? 'recreate' : 'update'} ${change.placement.instance} on ${change.placement.host}: ${change.reason}`;
+    case 'move':
+      return `move ${change.placement.instance} from ${change.from} to ${change.placement.host}: ${change.reason}`;
+    case 'forget-volume':
+      return `forget volume ${change.volume} of ${change.host}: ${change.reason}`;
+    case 'remove':
+      return `remove ${change.instance} from ${change.host}: ${change.reason}`;
+    case 'remove-with-volumes':
+      return `remove ${change.placement.instance} and its volumes from ${change.placement.host}: ${change.reason}`;
+    default:
+      return assertNever(change);
+  }
+}
+
+export function planText(plan: Plan): string {
+  return [
+    ...plan.changes.map(changeText),
+    ...plan.unplaced.map(({ instance, reason }) => `cannot place ${instance}: ${reason}`),
+    ...plan.notes.map((note) => `note: ${note}`),
+  ].join('\n');
+}

@@ -1,0 +1,100 @@
+import {
+  keys,
+  placementCodec,
+  projectName,
+  reportCodec,
+  type Placement,
+  type Report,
+} from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
+import { MemoryStore } from '@nap/shared/testing';
+import { planProject } from '../plan/plan-project.js';
+import { FakeCluster, project, service } from '../testing/builders.js';
+import { awaitConverged } from './await-converged.js';
+
+const shop = projectName('shop');
+
+async function applied(
+  ...names: readonly string[]
+): Promise<{ store: MemoryStore; placements: Placement[] }> {
+  const cluster = new FakeCluster('host-a');
+  const wanted = project(...names.map((name) => service(name)));
+  cluster.commit(planProject(cluster.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
+  const store = new MemoryStore({ clock: systemClock });
+  await store.commit([...cluster.entries].map(([key, value]) => ({ kind: 'put', key, value })));
+  const { entries } = await store.snapshot([keys.placements()]);
+  const placements = [...entries.values()]
+    .filter(({ key }) => !key.endsWith('/header'))
+    .map(({ key, value }) => placementCodec.decode(value, key));
+  return { store, placements };
+}
+
+async function report(
+  store: MemoryStore,
+  placement: Placement,
+  status: Report['status'],
+  message = '',
+): Promise<void> {
+  const { instance, host, specHash } = placement;
+  const value = reportCodec.encode({
+    instance,
+    host,
+    specHash,
+    status,
+    restarts: 0,
+    message,
+    atMs: 0,
+  });
+  await store.commit([{ kind: 'put', key: keys.report(instance), value }]);
+}
+
+const wait = (store: MemoryStore, timeoutMs: number, signal = new AbortController().signal) =>
+  awaitConverged({ store, project: shop, timeoutMs, signal, onProgress: () => undefined });
+
+it('resolves when the last instance runs', async () => {
+  const { store, placements } = await applied('web', 'db');
+  const [db, web] = placements;
+  const waiting = wait(store, 10_000);
+  await report(store, db!, { state: 'running', health: 'none', startedAtMs: 1 });
+  await report(store, web!, { state: 'completed', finishedAtMs: 1 });
+  await expect(waiting).resolves.toHaveLength(2);
+});
+
+it('gives up at its deadline, and says how to go on', async () => {
+  const { store } = await applied('web');
+  await expect(wait(store, 100)).rejects.toMatchObject({
+    code: 'NOT_CONVERGED',
+    hint: expect.stringContaining('the agents go on') as string,
+  });
+});
+
+it('does not wait for its deadline when nothing moves any more and an instance failed', async () => {
+  const { store, placements } = await applied('web');
+  await report(
+    store,
+    placements[0]!,
+    { state: 'failed', cause: 'exited', attempts: 1 },
+    'exit code 3',
+  );
+  await expect(wait(store, 60_000)).rejects.toMatchObject({
+    message: 'shop does not converge: 1 of 1 instances failed',
+    details: { failed: [{ instance: 'shop.web.1', host: 'host-a', message: 'exit code 3' }] },
+  });
+}, 20_000);
+
+it('is told when somebody else takes the project down meanwhile', async () => {
+  const { store } = await applied('web');
+  const waiting = wait(store, 10_000);
+  const outcome = expect(waiting).rejects.toMatchObject({ code: 'CONFLICT' });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await store.commit([{ kind: 'delete', key: keys.projectSpec(shop) }]);
+  await outcome;
+});
+
+it('ends at once when it is interrupted', async () => {
+  const { store } = await applied('web');
+  const stop = new AbortController();
+  const outcome = expect(wait(store, 60_000, stop.signal)).rejects.toThrow('interrupted');
+  stop.abort(new Error('interrupted'));
+  await outcome;
+});

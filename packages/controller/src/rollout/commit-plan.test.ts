@@ -1,0 +1,126 @@
+import { keys, projectName } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
+import { MemoryStore } from '@nap/shared/testing';
+import { planProject } from '../plan/plan-project.js';
+import { toClusterView } from '../plan/cluster-view.js';
+import { FakeCluster, project, published, service } from '../testing/builders.js';
+import { commitPlan, readView } from './commit-plan.js';
+import { lead } from './lead.js';
+
+const CONTEXT = { appliedBy: 'alice', files: ['shop.yml'], nowMs: 1 };
+const never = new AbortController().signal;
+
+async function storeWith(...hosts: readonly string[]): Promise<MemoryStore> {
+  const store = new MemoryStore({ clock: systemClock });
+  await store.commit(
+    [...new FakeCluster(...hosts).entries].map(([key, value]) => ({ kind: 'put', key, value })),
+  );
+  return store;
+}
+
+const options = (store: MemoryStore) => ({
+  store,
+  identity: 'alice',
+  waitMs: 1_000,
+  onWaiting: () => undefined,
+  signal: never,
+});
+
+it('writes the cluster, the headers, the project and its placements', async () => {
+  const store = await storeWith('host-a', 'host-b');
+  await lead(options(store), (leadership) =>
+    commitPlan(
+      store,
+      leadership,
+      (view) => planProject(view, project(service('web', { replicas: 2 })), CONTEXT),
+      never,
+    ),
+  );
+  const view = await readView(store, never);
+  expect(view.placements.map(({ instance, host }) => `${instance} ${host}`)).toEqual([
+    'shop.web.1 host-a',
+    'shop.web.2 host-b',
+  ]);
+  expect([...view.headers.values()]).toEqual([view.cluster?.id, view.cluster?.id]);
+  expect(view.projects.get(projectName('shop'))?.revision).toBe(1);
+  expect(await store.get(keys.leader())).toBeUndefined();
+});
+
+it('writes nothing when nothing changed', async () => {
+  const store = await storeWith('host-a');
+  const apply = async (): Promise<void> => {
+    await lead(options(store), (leadership) =>
+      commitPlan(
+        store,
+        leadership,
+        (view) => planProject(view, project(service('web')), CONTEXT),
+        never,
+      ),
+    );
+  };
+  await apply();
+  const { entries } = await store.snapshot(['projects/', 'placements/', 'cluster']);
+  await apply();
+  expect((await store.snapshot(['projects/', 'placements/', 'cluster'])).entries).toEqual(entries);
+});
+
+it('writes nothing when an instance fits nowhere', async () => {
+  const store = await storeWith('host-a');
+  const wanted = project(service('web', { ...published(80), replicas: 2 }));
+  await expect(
+    lead(options(store), (leadership) =>
+      commitPlan(store, leadership, (view) => planProject(view, wanted, CONTEXT), never),
+    ),
+  ).rejects.toMatchObject({ code: 'UNPLACEABLE' });
+  expect((await store.snapshot(['projects/', 'placements/'])).entries.size).toBe(0);
+});
+
+it('plans again from what it finds when the leadership was lost while it planned', async () => {
+  const store = await storeWith('host-a', 'host-b');
+  const seen: number[] = [];
+  await lead(options(store), async (leadership) =>
+    commitPlan(
+      store,
+      leadership,
+      (view) => {
+        seen.push(view.hosts.size);
+        if (seen.length === 1) {
+          // Somebody deletes the leader's key and adds a host before the commit arrives.
+          const extra = new FakeCluster('host-c').entries;
+          void store.commit([
+            { kind: 'delete', key: keys.leader() },
+            ...[...extra].map(([key, value]) => ({ kind: 'put', key, value }) as const),
+          ]);
+        }
+        return planProject(view, project(service('web')), CONTEXT);
+      },
+      never,
+    ),
+  );
+  expect(seen).toEqual([2, 3]);
+  const { entries } = await store.snapshot(['placements/']);
+  expect(toClusterView(entries.values()).placements).toHaveLength(1);
+});
+
+it('says who is at work when another controller leads for too long', async () => {
+  const store = await storeWith('host-a');
+  let release: () => void = () => undefined;
+  const other = lead({ ...options(store), identity: 'bob@ops2' }, async () => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+  });
+  const second = new MemoryStore({ etcd: store.etcd });
+  const waiting: string[] = [];
+  await expect(
+    lead({ ...options(second), waitMs: 50, onWaiting: (leader) => waiting.push(leader) }, () =>
+      Promise.reject(new Error('must not lead')),
+    ),
+  ).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('bob@ops2') as string,
+  });
+  expect(waiting).toEqual([expect.stringContaining('bob@ops2')]);
+  release();
+  await other;
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { NapError } from '@nap/shared';
+import type { Leadership, Store } from '@nap/shared/store';
+import type { Plan } from '../plan/change.js';
+import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import { planWrites } from './plan-writes.js';
+
+export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
+  const { entries } = await store.snapshot(VIEW_PREFIXES, signal);
+  return toClusterView(entries.values());
+}
+
+export interface CommittedPlan {
+  readonly plan: Plan;
+  /** The view that the plan was made from. */
+  readonly view: ClusterView;
+}
+
+/** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
+const TRIES_MAX = 5;
+
+/**
+ * Reads, plans and writes under one leadership. Every write carries the leader's fence, so a plan is never mixed with
+ * another controller's: who has lost the leadership changes nothing, and plans again from what it then finds. Throws
+ * UNPLACEABLE (with the plan in `details`) before anything is written, NOT_LEADER or CONFLICT when the race is lost for good.
+ */
+export async function commitPlan(
+  store: Store,
+  leadership: Leadership,
+  makePlan: (view: ClusterView) => Plan,
+  signal: AbortSignal,
+): Promise<CommittedPlan> {
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
+    await leadership.whenLeading(signal);
+    const view = await readView(store, signal);
+    const plan = makePlan(view);
+    if (plan.unplaced.length > 0) {
+      throw new NapError(
+        'UNPLACEABLE',
+        `${plan.unplaced.length} of the instances of ${plan.project} can be placed on no host; nothing was changed`,
+        {
+          details: { unplaced: plan.unplaced },
+        },
+      );
+    }
+    const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: Date.now() };
+    const writes = planWrites(plan, view, cluster);
+    if (writes.length === 0) return { plan, view };
+    const result = await store.commit(writes, { guards: [leadership.guard()], signal });
+    if (result.kind === 'committed') return { plan, view };
+  }
+  throw new NapError(
+    'CONFLICT',
+    `another controller took the leadership ${TRIES_MAX} times while this one was writing`,
+    {
+      hint: 'see who is at work, then run the command again: what was written is finished by the next apply',
+    },
+  );
+}

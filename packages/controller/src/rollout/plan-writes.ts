@@ -1,0 +1,98 @@
+import {
+  assertNever,
+  clusterCodec,
+  keys,
+  LIMITS,
+  parseInstanceId,
+  placementCodec,
+  placementHeaderCodec,
+  projectRevisionCodec,
+  volumeHomeCodec,
+  type Cluster,
+  type HostId,
+  type Placement,
+} from '@nap/shared';
+import type { Write } from '@nap/shared/store';
+import type { Change, Plan } from '../plan/change.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { localVolumes } from '../plan/volume-ties.js';
+
+const put = (key: string, value: string): Write => ({ kind: 'put', key, value });
+const remove = (key: string): Write => ({ kind: 'delete', key });
+
+/**
+ * The writes of a plan, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
+ * project. A host's header goes before its first placement, or its agent would not trust the list.
+ */
+export function planWrites(plan: Plan, view: ClusterView, cluster: Cluster): readonly Write[] {
+  const writes = plan.changes.flatMap((change) => changeWrites(change, view));
+  const hosts = new Set(plan.changes.flatMap(hostsOf));
+  const headers = [...hosts]
+    .filter((host) => view.headers.get(host) !== cluster.id)
+    .map((host) =>
+      put(keys.placementHeader(host), placementHeaderCodec.encode({ cluster: cluster.id })),
+    );
+  const isNew = view.cluster === undefined && plan.changes.length > 0;
+  return [
+    ...(isNew ? [put(keys.cluster(), clusterCodec.encode(cluster))] : []),
+    ...headers,
+    ...writes,
+  ];
+}
+
+function hostsOf(change: Change): readonly HostId[] {
+  return 'placement' in change ? [change.placement.host] : [];
+}
+
+function changeWrites(change: Change, view: ClusterView): readonly Write[] {
+  switch (change.kind) {
+    case 'store-project': {
+      const { project, revision } = change.revision;
+      const text = projectRevisionCodec.encode(change.revision);
+      const kept = view.history.get(project.name) ?? [];
+      const dropped = kept.slice(0, Math.max(0, kept.length + 1 - LIMITS.historyRevisions));
+      return [
+        put(keys.projectSpec(project.name), text),
+        put(keys.projectRevision(project.name, revision), text),
+        ...dropped.map((old) => remove(keys.projectRevision(project.name, old))),
+      ];
+    }
+    case 'forget-project':
+      return [
+        remove(keys.projectSpec(change.project)),
+        ...(view.history.get(change.project) ?? []).map((revision) =>
+          remove(keys.projectRevision(change.project, revision)),
+        ),
+      ];
+    case 'place':
+    case 'update':
+      return [...volumeWrites(change.placement, view), putPlacement(change.placement)];
+    case 'forget-volume':
+      return [remove(keys.volume(change.volume))];
+    case 'move':
+      return [
+        remove(keys.placement(change.from, change.placement.instance)),
+        ...volumeWrites(change.placement, view),
+        putPlacement(change.placement),
+      ];
+    case 'remove-with-volumes':
+      return [putPlacement(change.placement)];
+    case 'remove':
+      return [remove(keys.placement(change.host, change.instance))];
+    default:
+      return assertNever(change);
+  }
+}
+
+/** From now on the data of these volumes is here. */
+function volumeWrites({ host, instance, spec }: Placement, view: ClusterView): readonly Write[] {
+  const project = parseInstanceId(instance)?.project;
+  if (project === undefined) return [];
+  return localVolumes(spec)
+    .filter((volume) => view.volumes.get(volume)?.host !== host)
+    .map((volume) => put(keys.volume(volume), volumeHomeCodec.encode({ host, project })));
+}
+
+function putPlacement(placement: Placement): Write {
+  return put(keys.placement(placement.host, placement.instance), placementCodec.encode(placement));
+}

@@ -1,0 +1,15 @@
+/** The pure door of @nap/shared: model, schema and errors. No I/O; etcd is behind `/store`, clocks and logs behind `/runtime`. */
+export * from './errors/codes.js';
+export * from './errors/invariant.js';
+export * from './errors/nap-error.js';
+export * from './errors/problems.js';
+export * from './model/ids.js';
+export * from './model/instance.js';
+export * from './model/limits.js';
+export * from './model/name-table.js';
+export * from './model/spec-hash.js';
+export * from './schema/codec.js';
+export * from './schema/container-spec.js';
+export * from './schema/documents.js';
+export * from './schema/keys.js';
+export * from './schema/project.js';

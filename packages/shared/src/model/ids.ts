@@ -1,0 +1,64 @@
+/**
+ * Identifiers, parsed once at the edge. A branded string can only be made here, next to the rule that justifies it.
+ */
+export declare const brand: unique symbol;
+export type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** `[a-z0-9][a-z0-9_-]*`, as Compose normalises project names; it never holds a dot. */
+export type ProjectName = Branded<'ProjectName'>;
+/** `[A-Za-z0-9._-]+`, as Compose allows service names. */
+export type ServiceName = Branded<'ServiceName'>;
+/** The host name of a machine that runs nap-agent, lower case, as in DNS. */
+export type HostId = Branded<'HostId'>;
+/** `<project>.<service>.<index>`, such as `shop.web.2`: unambiguous because a project name holds no dot. */
+export type InstanceId = Branded<'InstanceId'>;
+/** `v1:` and 64 hexadecimal digits. */
+export type SpecHash = Branded<'SpecHash'>;
+
+const PROJECT = /^[a-z0-9][a-z0-9_-]*$/;
+const SERVICE = /^[A-Za-z0-9._-]+$/;
+const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+const INSTANCE = /^([a-z0-9][a-z0-9_-]*)\.([A-Za-z0-9._-]+)\.([1-9][0-9]*)$/;
+const SPEC_HASH = /^v1:[0-9a-f]{64}$/;
+
+export const isProjectName = (text: string): text is ProjectName => PROJECT.test(text);
+export const isServiceName = (text: string): text is ServiceName => SERVICE.test(text);
+export const isHostId = (text: string): text is HostId => text.length <= 253 && HOST.test(text);
+export const isInstanceId = (text: string): text is InstanceId => INSTANCE.test(text);
+export const isSpecHash = (text: string): text is SpecHash => SPEC_HASH.test(text);
+
+function checked<T extends string>(is: (text: string) => text is T, what: string) {
+  return (text: string): T => {
+    if (is(text)) return text;
+    throw new RangeError(`not a ${what}: ${JSON.stringify(text)}`);
+  };
+}
+
+/** Each throws RangeError when the text does not fit; for texts that are known to fit, and for tests. */
+export const projectName = checked(isProjectName, 'project name');
+export const serviceName = checked(isServiceName, 'service name');
+export const hostId = checked(isHostId, 'host id');
+export const instanceId = checked(isInstanceId, 'instance id');
+export const specHash = checked(isSpecHash, 'spec hash');
+
+export interface InstanceParts {
+  readonly project: ProjectName;
+  readonly service: ServiceName;
+  /** 1-based slot of the replica. */
+  readonly index: number;
+}
+
+export function formatInstanceId(parts: InstanceParts): InstanceId {
+  return instanceId(`${parts.project}.${parts.service}.${parts.index}`);
+}
+
+/** Undefined when the text is no instance id. */
+export function parseInstanceId(text: string): InstanceParts | undefined {
+  const [, project, service, index] = INSTANCE.exec(text) ?? [];
+  if (project === undefined || service === undefined || index === undefined) return undefined;
+  return {
+    project: projectName(project),
+    service: serviceName(service),
+    index: Number(index),
+  };
+}

@@ -1,0 +1,19 @@
+/** Every maximum in one place, with its unit. A limit that is reached is an error with a sentence, never a silent cut. */
+export const LIMITS = {
+  /** Bytes of one Compose, env or label file. */
+  inputFileBytes: 4 * 1024 * 1024,
+  /** Instances of one service. */
+  replicasPerService: 10_000,
+  /** Services of one project. */
+  servicesPerProject: 1_000,
+  /** Bytes of one stored value; etcd refuses requests over 1.5 MiB. */
+  storedValueBytes: 512 * 1024,
+  /** Earlier revisions of a project that are kept. */
+  historyRevisions: 20,
+  /** Characters of a hosts file line: musl reads 512 bytes a line. */
+  hostsLineChars: 400,
+  /** Names that a new container is given at its creation, before the agent writes its hosts file. */
+  seededNames: 500,
+  /** Characters of a reason or message that a report carries. */
+  reportMessageChars: 1_000,
+} as const;

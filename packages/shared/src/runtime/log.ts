@@ -1,0 +1,77 @@
+import winston from 'winston';
+
+/** Constant message, variables as fields: `log.info('instance started', { instance, durationMs })`. */
+export interface Log {
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  child(fields: Readonly<Record<string, unknown>>): Log;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Errors become data: code, message and the messages of their causes; a stack only for bugs (plain Errors). */
+function describeError(err: unknown): unknown {
+  if (!(err instanceof Error)) return err;
+  const code = 'code' in err && typeof err.code === 'string' ? { code: err.code } : {};
+  const stack = err.name === 'NapError' ? {} : { stack: err.stack };
+  const cause = err.cause === undefined ? {} : { cause: describeError(err.cause) };
+  return { ...code, message: err.message, ...cause, ...stack };
+}
+
+const plainErrors = winston.format((info) => {
+  for (const [key, value] of Object.entries(info)) {
+    if (value instanceof Error) info[key] = describeError(value);
+  }
+  return info;
+});
+
+/** A daemon's log: one JSON object a line on stderr, which journald keeps. */
+export function createLog(options: LogOptions): Log {
+  const logger = winston.createLogger({
+    level: options.level,
+    defaultMeta: options.fields ?? {},
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      plainErrors(),
+      winston.format.json(),
+    ),
+    transports: [
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's types differ from its classes
+      new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] }),
+    ],
+  });
+  return wrap(logger);
+}
+
+function wrap(logger: winston.Logger): Log {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      logger.log(level, message, fields);
+    };
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    child: (fields) => wrap(logger.child(fields)),
+  };
+}
+
+const nothing = (): void => undefined;
+
+/** For tests and for commands whose output is not a log. */
+export const silentLog: Log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  child: () => silentLog,
+};

@@ -1,0 +1,35 @@
+import { isNapError } from '../errors/nap-error.js';
+import { hostPolicyCodec } from './codec.js';
+
+const decode = (text: string): unknown => hostPolicyCodec.decode(text, 'hosts/host-a/policy');
+
+function failure(text: string): string {
+  try {
+    decode(text);
+  } catch (err) {
+    if (isNapError(err, 'BAD_VALUE')) return err.message;
+    throw err;
+  }
+  throw new Error('expected BAD_VALUE');
+}
+
+it('a value comes back as it was written', () => {
+  const policy = { availability: 'draining', labels: { zone: 'a' } } as const;
+  expect(decode(hostPolicyCodec.encode(policy))).toEqual(policy);
+});
+
+it('a value of a newer nap is refused and says so', () => {
+  expect(failure('{"v":2,"availability":"active","labels":{}}')).toMatch(/version 2.*up to 1/);
+});
+
+it.each([
+  '',
+  'not json',
+  'null',
+  '[]',
+  '{}',
+  '{"v":1}',
+  '{"v":1,"availability":"asleep","labels":{}}',
+])('a value that is none names its key: %s', (text) => {
+  expect(failure(text)).toContain('hosts/host-a/policy');
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { NapError } from '../errors/nap-error.js';
+import * as documents from './documents.js';
+
+/** Version of every stored value. A reader refuses newer ones and says so; it never guesses. */
+export const VALUE_VERSION = 1;
+
+export interface Codec<T> {
+  encode(value: T): string;
+  /** Throws BAD_VALUE naming the key when the text is not such a value, or was written by a newer nap. */
+  decode(text: string, key: string): T;
+}
+
+const envelope = z.looseObject({ v: z.int() });
+
+function parseJson(text: string, key: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new NapError('BAD_VALUE', `the value of ${key} in etcd is not JSON`, {
+      cause,
+      hint: 'something other than nap wrote it; delete the key, and apply the project again',
+    });
+  }
+}
+
+function withoutVersion(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => key !== 'v'));
+}
+
+function codec<S extends z.ZodType>(schema: S): Codec<z.infer<S>> {
+  return {
+    encode: (value) => JSON.stringify({ v: VALUE_VERSION, ...(value as object) }),
+    decode: (text, key) => {
+      const parsed = envelope.safeParse(parseJson(text, key));
+      if (parsed.success && parsed.data.v > VALUE_VERSION) {
+        throw new NapError(
+          'BAD_VALUE',
+          `the value of ${key} in etcd has version ${parsed.data.v}, this nap reads up to ${VALUE_VERSION}`,
+          { hint: 'a newer nap wrote it: upgrade this host' },
+        );
+      }
+      const result = schema.safeParse(parsed.success ? withoutVersion(parsed.data) : undefined);
+      if (result.success) return result.data;
+      throw new NapError('BAD_VALUE', `the value of ${key} in etcd is not valid`, {
+        cause: result.error,
+        hint: 'delete the key, and apply the project again',
+        details: { key, issues: z.prettifyError(result.error) },
+      });
+    },
+  };
+}
+
+export const clusterCodec: Codec<documents.Cluster> = codec(documents.clusterSchema);
+export const projectRevisionCodec: Codec<documents.ProjectRevision> = codec(
+  documents.projectRevisionSchema,
+);
+export const placementCodec: Codec<documents.Placement> = codec(documents.placementSchema);
+export const placementHeaderCodec: Codec<documents.PlacementHeader> = codec(
+  documents.placementHeaderSchema,
+);
+export const nameRecordCodec: Codec<documents.NameRecord> = codec(documents.nameRecordSchema);
+export const reportCodec: Codec<documents.Report> = codec(documents.reportSchema);
+export const hostInfoCodec: Codec<documents.HostInfo> = codec(documents.hostInfoSchema);
+export const hostSessionCodec: Codec<documents.HostSession> = codec(documents.hostSessionSchema);
+export const hostPolicyCodec: Codec<documents.HostPolicy> = codec(documents.hostPolicySchema);
+export const volumeHomeCodec: Codec<documents.VolumeHome> = codec(documents.volumeHomeSchema);
+export const hostCheckCodec: Codec<documents.HostCheck> = codec(documents.hostCheckSchema);

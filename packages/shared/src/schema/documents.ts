@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { containerSpecSchema } from './container-spec.js';
+import {
+  hostIdSchema,
+  instanceIdSchema,
+  projectNameSchema,
+  serviceNameSchema,
+  specHashSchema,
+} from './ids.js';
+import { dependencySchema, linkSchema, projectSchema } from './project.js';
+
+/** The values behind the keys of `keys.ts`; docs/etcd-schema.md describes each. Times are milliseconds since 1970. */
+
+/** `projects/<p>/spec` and `projects/<p>/history/<revision>`. */
+export const projectRevisionSchema = z.strictObject({
+  project: projectSchema,
+  /** 1, 2, 3 …: the numbered version of the project, not etcd's revision. */
+  revision: z.int().positive(),
+  appliedBy: z.string(),
+  appliedAtMs: z.number(),
+  /** The files as the operator named them. */
+  files: z.array(z.string()),
+});
+
+/** An instance depends on `instances` replicas of a service. */
+const placedDependencySchema = dependencySchema.extend({ instances: z.int().nonnegative() });
+
+/** `placements/<host>/<instance>`. */
+export const placementSchema = z.strictObject({
+  instance: instanceIdSchema,
+  host: hostIdSchema,
+  /** `removed`: stop and remove the container; acknowledge with a report; the controller then deletes the key. */
+  wanted: z.enum(['running', 'removed']),
+  /** With `removed` only: drop the named volumes of the spec too. */
+  removeVolumes: z.boolean().exactOptional(),
+  spec: containerSpecSchema,
+  specHash: specHashSchema,
+  dependencies: z.array(placedDependencySchema),
+  aliases: z.array(z.string()),
+  links: z.array(linkSchema),
+  /** Why this host, for people. */
+  reason: z.string(),
+  decidedAtMs: z.number(),
+});
+
+/**
+ * `placements/<host>/header`: which cluster the placements belong to. Without it, or with another cluster's id, the absence
+ * of a placement proves nothing: a wiped etcd must not stop containers.
+ */
+export const placementHeaderSchema = z.strictObject({ cluster: z.uuid() });
+
+/** `cluster`: made once by the first controller that writes. */
+export const clusterSchema = z.strictObject({ id: z.uuid(), createdAtMs: z.number() });
+
+/** `names/<p>/<instance>`. */
+export const nameRecordSchema = z.strictObject({
+  instance: instanceIdSchema,
+  project: projectNameSchema,
+  service: serviceNameSchema,
+  index: z.int().positive(),
+  host: hostIdSchema,
+  /** Absent once completed, and while the container has no address of its own. */
+  ip: z.ipv4().exactOptional(),
+  containerName: z.string(),
+  aliases: z.array(z.string()),
+  /** started: runs, not (yet) healthy. ready: should get traffic. completed: ended by itself with exit code 0. */
+  condition: z.enum(['started', 'ready', 'completed']),
+  specHash: specHashSchema,
+});
+
+/** What failed, closed list: for scripts. `message` has the sentence. */
+export const failureCauseSchema = z.enum([
+  'image-not-found',
+  'image-denied',
+  'registry-unreachable',
+  'port-taken',
+  'name-taken',
+  'exited',
+  'refused',
+  'dependency',
+  'engine',
+]);
+
+const reportStateSchema = z.discriminatedUnion('state', [
+  /** Waits; `message` says for what. */
+  z.strictObject({ state: z.literal('pending') }),
+  z.strictObject({ state: z.literal('pulling') }),
+  z.strictObject({ state: z.literal('starting') }),
+  z.strictObject({
+    state: z.literal('running'),
+    health: z.enum(['none', 'starting', 'healthy', 'unhealthy']),
+    startedAtMs: z.number(),
+  }),
+  z.strictObject({ state: z.literal('stopping') }),
+  z.strictObject({ state: z.literal('completed'), finishedAtMs: z.number() }),
+  /** The last try failed; `retryAtMs` absent: no further try until the placement changes. */
+  z.strictObject({
+    state: z.literal('failed'),
+    cause: failureCauseSchema,
+    exitCode: z.int().exactOptional(),
+    attempts: z.int().nonnegative(),
+    retryAtMs: z.number().exactOptional(),
+  }),
+  z.strictObject({ state: z.literal('removed') }),
+]);
+
+/** `reports/<p>/<instance>`. */
+export const reportSchema = z.strictObject({
+  instance: instanceIdSchema,
+  host: hostIdSchema,
+  /** Of the placement that this report is about. */
+  specHash: specHashSchema,
+  status: reportStateSchema,
+  containerId: z.string().exactOptional(),
+  ip: z.ipv4().exactOptional(),
+  /** Restarts of the program since its placement or spec last changed. */
+  restarts: z.int().nonnegative(),
+  /** A sentence for people: why it waits, why it failed. */
+  message: z.string(),
+  atMs: z.number(),
+});
+
+/** `hosts/<host>/info`. */
+export const hostInfoSchema = z.strictObject({
+  host: hostIdSchema,
+  /** Address on the hosts' own network. */
+  address: z.ipv4(),
+  /** Subnet of its containers, such as `10.4.1.0/24`; absent: no flannel, the engine's own bridge. */
+  subnet: z.string().exactOptional(),
+  /** Name of the engine's network for instances: `bridge` or `nap`. */
+  network: z.string(),
+  capacity: z.strictObject({ cpus: z.number().positive(), memoryBytes: z.number().positive() }),
+  platform: z.strictObject({ os: z.string(), architecture: z.string() }),
+  engineVersion: z.string(),
+  engineApiVersion: z.string(),
+  agentVersion: z.string(),
+  labels: z.record(z.string(), z.string()),
+});
+
+/** `hosts/<host>/session`: exists while the agent keeps its lease. */
+export const hostSessionSchema = z.strictObject({
+  startedAtMs: z.number(),
+  /** The machine's own id: two machines must not both be this host. */
+  machine: z.string().exactOptional(),
+});
+
+/** `hosts/<host>/policy`. */
+export const hostPolicySchema = z.strictObject({
+  availability: z.enum(['active', 'paused', 'draining']),
+  labels: z.record(z.string(), z.string()),
+});
+
+/**
+ * `volumes/<volume>`: which host holds the data of a named volume of the local driver. Outlives the placements, so that a
+ * project that was taken down finds its data again.
+ */
+export const volumeHomeSchema = z.strictObject({ host: hostIdSchema, project: projectNameSchema });
+
+/** `checks/<host>`: what the agent has last verified on its disk and in its Docker. */
+export const hostCheckSchema = z.strictObject({
+  atMs: z.number(),
+  projects: z.record(
+    projectNameSchema,
+    z.strictObject({
+      /** Digest of the name table that the hosts files on this host were verified against. */
+      digest: z.string(),
+      /** etcd revision of the newest name record in that table, as text. */
+      revision: z.string(),
+      containers: z.int().nonnegative(),
+    }),
+  ),
+  /** Differences found at that moment, as sentences; empty when all is well. */
+  problems: z.array(z.string()),
+});
+
+export type ProjectRevision = z.infer<typeof projectRevisionSchema>;
+export type Placement = z.infer<typeof placementSchema>;
+export type PlacedDependency = z.infer<typeof placedDependencySchema>;
+export type PlacementHeader = z.infer<typeof placementHeaderSchema>;
+export type Cluster = z.infer<typeof clusterSchema>;
+export type NameRecord = z.infer<typeof nameRecordSchema>;
+export type Report = z.infer<typeof reportSchema>;
+export type ReportStatus = z.infer<typeof reportStateSchema>;
+export type HostInfo = z.infer<typeof hostInfoSchema>;
+export type HostSession = z.infer<typeof hostSessionSchema>;
+export type HostPolicy = z.infer<typeof hostPolicySchema>;
+export type VolumeHome = z.infer<typeof volumeHomeSchema>;
+export type HostCheck = z.infer<typeof hostCheckSchema>;

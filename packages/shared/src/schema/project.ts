@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { containerSpecSchema } from './container-spec.js';
+import { projectNameSchema, serviceNameSchema } from './ids.js';
+
+export const dependencySchema = z.strictObject({
+  service: serviceNameSchema,
+  condition: z.enum(['started', 'healthy', 'completed']),
+  /** False: the dependency may be missing or fail; it is only waited for while it exists. */
+  required: z.boolean(),
+});
+
+/** An alias in the hosts files of one service's containers only. */
+export const linkSchema = z.strictObject({
+  project: projectNameSchema,
+  service: serviceNameSchema,
+  /** One replica; absent: all of the service. */
+  index: z.int().positive().exactOptional(),
+  alias: z.string(),
+  /** Also the names that `docker --link` gave under Compose v1: `svc_1` and `project_svc_1`. */
+  v1Names: z.boolean().exactOptional(),
+});
+
+/** `external_links` before planning: the name of a container of another project, which the planner looks up. */
+const externalLinkSchema = z.strictObject({ container: z.string(), alias: z.string() });
+
+export const serviceSpecSchema = z.strictObject({
+  name: serviceNameSchema,
+  replicas: z.int().nonnegative(),
+  /** What all instances share. `containerName` is the explicit container_name, or absent. */
+  container: containerSpecSchema.omit({ containerName: true }),
+  containerName: z.string().exactOptional(),
+  dependencies: z.array(dependencySchema),
+  /** More names for every instance, seen by the whole project (network aliases). */
+  aliases: z.array(z.string()),
+  links: z.array(linkSchema),
+  externalLinks: z.array(externalLinkSchema),
+});
+
+/** One applied Compose file set, normalised: what `apply` stores before it writes placements. */
+export const projectSchema = z.strictObject({
+  name: projectNameSchema,
+  services: z.array(serviceSpecSchema),
+});
+
+export type Project = z.infer<typeof projectSchema>;
+export type ServiceSpec = z.infer<typeof serviceSpecSchema>;
+export type Dependency = z.infer<typeof dependencySchema>;
+export type Link = z.infer<typeof linkSchema>;

@@ -1,0 +1,103 @@
+import type { Etcd3 } from 'etcd3';
+import { NapError } from '../errors/nap-error.js';
+import { backoffMs } from '../runtime/backoff.js';
+import type { Clock } from '../runtime/clock.js';
+import { untilAborted } from './abort.js';
+import type { Links } from './links.js';
+import { STORE_LIMITS } from './limits.js';
+import { classify, type Failure, isEtcdFailure, toNapError } from './map-errors.js';
+import type { Tokens } from './tokens.js';
+
+export interface CallOptions {
+  /** What is asked, for a person: "read", "write", "grant a lease". */
+  readonly what: string;
+  /** A call that may run twice without harm is repeated after every outage; others only when provably unsent. */
+  readonly isIdempotent: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CallLimits {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly timeoutMs: number;
+}
+
+type Request<T> = (etcd: Etcd3, options: { readonly deadline: number }) => Promise<T>;
+
+/** Unary calls: every one has a deadline, moves on to the next endpoint, and ends within a bounded time. */
+export class Calls {
+  private readonly links: Links;
+  private readonly tokens: Tokens;
+  private readonly limits: CallLimits;
+
+  constructor(links: Links, tokens: Tokens, limits: CallLimits) {
+    this.links = links;
+    this.tokens = tokens;
+    this.limits = limits;
+  }
+
+  get endpoints(): readonly string[] {
+    return this.links.endpoints;
+  }
+
+  /**
+   * Throws NapErrors. ETCD_AMBIGUOUS only for calls that are not idempotent: sent, and no answer came.
+   * On abort rejects at once with the signal's reason, except while such a call is under way: its outcome is waited for.
+   */
+  async run<T>(request: Request<T>, options: CallOptions): Promise<T> {
+    const { clock, random, timeoutMs } = this.limits;
+    const givesUpAtMs = clock.monotonicMs() + timeoutMs * STORE_LIMITS.callBudgetAttempts;
+    const attempts = Math.max(STORE_LIMITS.callAttemptsMin, 2 * this.links.endpoints.length);
+    for (let attempt = 1; ; attempt += 1) {
+      options.signal?.throwIfAborted();
+      try {
+        return await this.attempt(request, options);
+      } catch (err) {
+        if (!isEtcdFailure(err)) throw err;
+        const isOver = attempt >= attempts || clock.monotonicMs() >= givesUpAtMs;
+        if (isOver || !this.mayRepeat(classify(err), options)) throw this.verdict(err, options);
+      }
+      const round = Math.floor(attempt / this.links.endpoints.length) - 1;
+      if (round >= 0) {
+        await clock.sleep(backoffMs(round, random(), STORE_LIMITS.callBackoff), options.signal);
+      }
+    }
+  }
+
+  private async attempt<T>(request: Request<T>, options: CallOptions): Promise<T> {
+    const { link, release, fail } = this.links.acquire();
+    const { timeoutMs } = this.limits;
+    let token: string | undefined;
+    try {
+      await this.tokens.ensure(link.etcd, timeoutMs);
+      token = this.tokens.current;
+      const answer = request(link.etcd, { deadline: Date.now() + timeoutMs });
+      return await (options.isIdempotent ? untilAborted(answer, options.signal) : answer);
+    } catch (err) {
+      if (isEtcdFailure(err)) {
+        const failure = classify(err);
+        if (failure === 'tokenRefused') this.tokens.discard(token);
+        if (failure === 'unsent' || failure === 'unanswered') fail();
+      }
+      throw err;
+    } finally {
+      release();
+    }
+  }
+
+  private mayRepeat(failure: Failure, options: CallOptions): boolean {
+    if (failure === 'tokenRefused') return this.tokens.hasUser;
+    return failure === 'unsent' || (failure === 'unanswered' && options.isIdempotent);
+  }
+
+  private verdict(err: Error, options: CallOptions): NapError {
+    if (options.isIdempotent || classify(err) !== 'unanswered') {
+      return toNapError(err, options.what, this.links.endpoints);
+    }
+    return new NapError(
+      'ETCD_AMBIGUOUS',
+      `etcd at ${this.links.endpoints.join(', ')} did not answer a request to ${options.what}: it may or may not have happened`,
+      { hint: 'nap reads again before it acts', cause: err },
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import type { Etcd3 } from 'etcd3';
+import type { Clock } from '../runtime/clock.js';
+import type { Listing } from './etcd-rpc.js';
+import type { KeyRange, KeySpace } from './key-range.js';
+import { STORE_LIMITS } from './limits.js';
+import type { MirrorEvent } from './mirror-state.js';
+import { openWatch, WatchEnded, type WatchStream } from './watch-stream.js';
+
+/** Why following ended: `relist` is our own wish, everything else is trouble. */
+export type Ending =
+  { readonly kind: 'relist' } | { readonly kind: 'trouble'; readonly why: Error };
+
+export interface FollowedWatchParts {
+  readonly etcd: Etcd3;
+  readonly keySpace: KeySpace;
+  readonly range: KeyRange;
+  readonly listing: Listing;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export interface FollowedWatchHandlers {
+  /** The watch stands: the listing and the events from here on are the whole truth. */
+  onLive(): void;
+  /** A probe sent at this monotonic time was answered. */
+  onProven(sentAtMs: number): void;
+  onEvents(events: readonly MirrorEvent[]): void;
+}
+
+/** The stream did not do what it should in time; gRPC itself has no such notion. */
+export class WatchSilent extends Error {
+  override readonly name = 'WatchSilent';
+}
+
+/** A watch stream under observation: it must stand soon, answer probes, and come from the cluster that was listed. */
+export class FollowedWatch {
+  private readonly parts: FollowedWatchParts;
+  private readonly handlers: FollowedWatchHandlers;
+  private readonly timers = new Set<() => void>();
+  private stream: WatchStream | undefined;
+  private finish: (ending: Ending) => void = () => undefined;
+  private isFinished = false;
+  private isLive = false;
+  private receivedAtMs: number;
+  private probeSentAtMs: number | undefined;
+
+  constructor(parts: FollowedWatchParts, handlers: FollowedWatchHandlers) {
+    this.parts = parts;
+    this.handlers = handlers;
+    this.receivedAtMs = parts.clock.monotonicMs();
+  }
+
+  /** Resolves when the watch is over. Throws what opening a stream throws. */
+  async run(signal: AbortSignal): Promise<Ending> {
+    const { etcd, keySpace, range, listing } = this.parts;
+    const ended = new Promise<Ending>((resolve) => {
+      this.finish = (ending) => {
+        this.isFinished = true;
+        resolve(ending);
+      };
+    });
+    const onAbort = (): void => {
+      this.finish({ kind: 'relist' });
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.stream = await openWatch(
+        etcd,
+        keySpace,
+        { range, startRevision: listing.revision + 1n },
+        this.streamHandlers(),
+      );
+      if (signal.aborted) onAbort();
+      this.later(STORE_LIMITS.watchCreatedMs, () => {
+        if (!this.isLive) this.trouble(new WatchSilent('the watch was not confirmed in time'));
+      });
+      return await ended;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      for (const cancel of this.timers) cancel();
+      this.stream?.close();
+    }
+  }
+
+  private streamHandlers(): Parameters<typeof openWatch>[3] {
+    return {
+      onCreated: (origin) => {
+        const { listing } = this.parts;
+        if (origin.clusterId !== listing.clusterId) {
+          this.trouble(new WatchEnded('the endpoints belong to different clusters'));
+        } else if (origin.revision < listing.revision) {
+          this.trouble(new WatchEnded('the member is behind the listing, or its data was wiped'));
+        } else if (!this.isFinished) {
+          this.isLive = true;
+          this.handlers.onLive();
+          this.probe();
+          const spread = 0.75 + 0.5 * this.parts.random();
+          this.later(STORE_LIMITS.relistEveryMs * spread, () => {
+            this.finish({ kind: 'relist' });
+          });
+        }
+      },
+      onEvents: (events) => {
+        if (!this.isFinished) this.handlers.onEvents(events);
+      },
+      onProbed: () => {
+        if (this.probeSentAtMs === undefined || this.isFinished) return;
+        this.handlers.onProven(this.probeSentAtMs);
+        this.probeSentAtMs = undefined;
+      },
+      onReceived: () => {
+        this.receivedAtMs = this.parts.clock.monotonicMs();
+      },
+      onEnd: (why) => {
+        this.trouble(why);
+      },
+    };
+  }
+
+  /** One probe at a time, so that an answer belongs to the probe that was sent before it. */
+  private probe(): void {
+    const nowMs = this.parts.clock.monotonicMs();
+    if (nowMs - this.receivedAtMs > STORE_LIMITS.silentAfterMs) {
+      this.trouble(new WatchSilent('the watch fell silent'));
+      return;
+    }
+    if (this.probeSentAtMs === undefined) {
+      this.probeSentAtMs = nowMs;
+      this.stream?.probe();
+    }
+    this.later(STORE_LIMITS.probeEveryMs, () => {
+      this.probe();
+    });
+  }
+
+  private trouble(why: Error): void {
+    this.finish({ kind: 'trouble', why });
+  }
+
+  private later(ms: number, callback: () => void): void {
+    const cancel = this.parts.clock.after(ms, () => {
+      this.timers.delete(cancel);
+      if (!this.isFinished) callback();
+    });
+    this.timers.add(cancel);
+  }
+}

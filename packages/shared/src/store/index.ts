@@ -1,0 +1,5 @@
+/** The door to etcd: the port, and what opens a real store. */
+export { openStore } from './etcd-store.js';
+export { leaderIdentity } from './leadership.js';
+export { STORE_LIMITS } from './limits.js';
+export type * from './store.js';

@@ -1,0 +1,65 @@
+/** Every bound of the etcd gateway, with its unit. docs/adr/0002 says where the figures come from. */
+export const STORE_LIMITS = {
+  /** One attempt of one call; etcd answers in milliseconds, a frozen member never. */
+  callTimeoutMs: 1_500,
+  /** All attempts of one call together, as a multiple of one attempt's timeout. */
+  callBudgetAttempts: 4,
+  /** Attempts of one call, however fast each fails; at least two for every endpoint. */
+  callAttemptsMin: 4,
+  /** Pause between attempts, once every endpoint has had its turn. */
+  callBackoff: { firstMs: 50, maxMs: 500 },
+
+  /** Operations of one transaction; etcd refuses more than 128. */
+  txnOps: 100,
+  /** Bytes of one transaction; etcd refuses requests over 1.5 MiB. */
+  txnBytes: 1024 * 1024,
+  /** What a key costs in a transaction besides its own bytes and its value's. */
+  txnOpOverheadBytes: 64,
+  /** Guards of one commit; etcd refuses more than 128 comparisons. */
+  txnGuards: 100,
+  /** Times that one chunk is sent while nobody can say whether the one before was applied. */
+  txnSends: 3,
+  /** Keys of one page of a listing. */
+  pageKeys: 1_000,
+  /** Listings begun anew because etcd compacted the revision in between. */
+  listRestarts: 3,
+
+  /** A watch that etcd has not confirmed by then is given up. */
+  watchCreatedMs: 2_000,
+  /** How often a mirror asks its watch stream for a sign of life. */
+  probeEveryMs: 2_000,
+  /**
+   * Age of the last proof at which a mirror stops being fresh. The proof is the *send* time of a probe that was answered,
+   * so a copy that calls itself fresh was current at most this long ago. One exception: a member cut off from the
+   * majority answers probes for up to four election timeouts (4 s by default), until `hasleader` ends the stream.
+   */
+  staleAfterMs: 5_000,
+  /** Silence after which the stream and its connection are dropped and the next endpoint is tried. */
+  silentAfterMs: 3_500,
+  /** Pause before a mirror starts over. */
+  mirrorBackoff: { firstMs: 30, maxMs: 2_000 },
+  /** A stream that lived this long resets the backoff. */
+  steadyAfterMs: 5_000,
+  /** Slow re-list of a healthy mirror, spread by a quarter: etcd 3.4 has lost events on rare occasions. */
+  relistEveryMs: 8 * 60_000,
+
+  /** Seconds; below it etcd raises the TTL by itself. */
+  sessionTtlMinS: 2,
+  /** Keepalives in one TTL. */
+  keepAlivesPerTtl: 4,
+  /** What is taken off the TTL before a session calls itself valid, as a share of it, and at least. */
+  sessionMarginShare: 0.1,
+  sessionMarginMinMs: 250,
+  /** Pause before the next attempt to renew or to grant. */
+  sessionBackoff: { firstMs: 100, maxMs: 1_000 },
+
+  /** Spread of the contenders after a leader's key has gone. */
+  contendJitterMs: 300,
+  /** How often a contender looks without having been nudged. */
+  leaderCheckMs: 1_000,
+
+  /** HTTP/2 pings; below 5 s etcd answers with GOAWAY. */
+  tcpPingEveryMs: 5_500,
+  tcpPingTimeoutMs: 2_000,
+  tcpReconnect: { firstMs: 100, maxMs: 2_000 },
+} as const;

@@ -1,0 +1,118 @@
+import { ManualClock } from '../testing/manual-clock.js';
+import { MemoryStore } from '../testing/memory-store.js';
+import { leased } from '../testing/store-writes.js';
+import type { Session } from './store.js';
+
+const TTL_S = 10;
+
+describe('session', () => {
+  let clock: ManualClock;
+  let store: MemoryStore;
+  let session: Session;
+  let heard: string[];
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    store = new MemoryStore({ clock });
+    session = await store.session({ ttlS: TTL_S });
+    heard = [];
+    session.onLost(() => heard.push('lost'));
+    session.onRenewed(() => heard.push('renewed'));
+    await store.commit([leased('k')], { session });
+  });
+  afterEach(async () => {
+    await store.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  const isHeld = (): boolean => store.etcd.list(['k']).entries.size === 1;
+
+  test('ends for its owner before it ends in etcd', async () => {
+    await clock.advance(TTL_S * 1000);
+    store.disconnect();
+    for (let ms = 0; ms < 2 * TTL_S * 1000; ms += 100) {
+      await clock.advance(100);
+      if (session.isValid()) expect(isHeld()).toBe(true);
+    }
+    expect(isHeld()).toBe(false);
+    expect(heard).toEqual(['lost']);
+  });
+
+  test('survives an outage that is shorter than its TTL', async () => {
+    store.disconnect();
+    await clock.advance(6_000);
+    store.reconnect();
+    await clock.advance(3_000);
+    expect(session.isValid()).toBe(true);
+    expect(heard).toEqual([]);
+    expect(isHeld()).toBe(true);
+  });
+
+  test('is suspended, not renewed, when etcd still has the lease after the deadline', async () => {
+    const { leaseId } = session;
+    store.disconnect();
+    await clock.advance(9_200);
+    expect(heard).toEqual(['lost']);
+    expect(session.isValid()).toBe(false);
+    store.reconnect();
+    await clock.advance(700);
+    expect(session.isValid()).toBe(true);
+    expect(session.leaseId).toBe(leaseId);
+    expect(isHeld()).toBe(true);
+    expect(heard).toEqual(['lost']);
+  });
+
+  test('has a new lease after etcd has let the old one go', async () => {
+    const { leaseId } = session;
+    store.disconnect();
+    await clock.advance(2 * TTL_S * 1000);
+    store.reconnect();
+    await clock.advance(2_000);
+    expect(session.isValid()).toBe(true);
+    expect(session.leaseId).not.toBe(leaseId);
+    expect(heard).toEqual(['lost', 'renewed']);
+    expect(isHeld()).toBe(false);
+  });
+
+  test('is not valid right after a blocked event loop, before any timer has run', async () => {
+    clock.jump(TTL_S * 1300);
+    expect(session.isValid()).toBe(false);
+    // The first timer to run is the keepalive; the rest is up to etcd.
+    await clock.advance(2_000);
+    expect(session.isValid()).toBe(true);
+  });
+
+  test('closing it when it may be over waits for nobody', async () => {
+    store.disconnect();
+    await clock.advance(9_200);
+    store.reconnect();
+    await session.close();
+    expect(isHeld()).toBe(true);
+    await clock.advance(TTL_S * 1000);
+    expect(isHeld()).toBe(false);
+  });
+
+  test('does not care about the wall clock', async () => {
+    clock.setWallClock(0);
+    expect(session.isValid()).toBe(true);
+    clock.setWallClock(Date.UTC(2100, 0));
+    await clock.advance(5_000);
+    expect(session.isValid()).toBe(true);
+  });
+
+  test('closing it revokes the lease, and a second time does nothing', async () => {
+    await session.close();
+    await session.close();
+    expect(isHeld()).toBe(false);
+    expect(session.isValid()).toBe(false);
+    expect(heard).toEqual([]);
+  });
+
+  test('closing it without a connection leaves the lease to expire', async () => {
+    store.disconnect();
+    await session.close();
+    expect(isHeld()).toBe(true);
+    await clock.advance(TTL_S * 1000);
+    expect(isHeld()).toBe(false);
+  });
+});
