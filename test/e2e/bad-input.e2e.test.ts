@@ -1,7 +1,7 @@
 import {
   apply,
   cleanUp,
-  etcdEntries,
+  controllerEntries,
   lab,
   nap,
   on,
@@ -35,7 +35,7 @@ it('says all problems of a file at once, each with its place and the way out, an
     '    image: busybox',
     '    ports: ["80:80", "80:81"]',
   ].join('\n');
-  const before = await etcdEntries();
+  const before = await controllerEntries();
   const { code, stderr } = await nap(['apply', '-f', '-', '-p', P], yaml);
   expect(code).toBe(3);
   expect(stderr).toMatch(/:3:\d+ .*imge.*\n.*did you mean.*image/);
@@ -43,7 +43,7 @@ it('says all problems of a file at once, each with its place and the way out, an
   expect(stderr).toMatch(/:\d+:\d+ .*web.*image/);
   expect(stderr).toMatch(/api.*db.*api|db.*api.*db/);
   expect(stderr).toMatch(/:13:\d+ .*80/);
-  expect(await etcdEntries()).toEqual(before);
+  expect(await controllerEntries()).toEqual(before);
 });
 
 it('refuses malformed YAML with its line', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, EXIT_MEANING, hostId, instanceId, keys, projectName } from '@nap/shared';
+import { EXIT, EXIT_MEANING, fileDigest, hostId, instanceId, keys, projectName } from '@nap/shared';
 
 /** Tables in the documents are the tables in the code. */
 
@@ -22,11 +22,14 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
   const project = projectName('shop');
   const host = hostId('host-a');
   const instance = instanceId('shop.web.2');
+  const digest = fileDigest('0'.repeat(64));
   const built = [
     keys.cluster(),
     keys.leader(),
     keys.projectSpec(project),
     keys.projectRevision(project, 7),
+    keys.projectFile(project, digest),
+    keys.hostFile(host, digest),
     keys.placement(host, instance),
     keys.placementHeader(host),
     keys.volume('shop_data'),
@@ -41,6 +44,7 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
       .replace(instance, '<instance>')
       .replace(host, '<host>')
       .replace('shop_data', '<volume>')
+      .replace(digest, '<digest>')
       .replace(`/${project}/`, '/<project>/')
       .replace('00000007', '<revision>'),
   );

@@ -137,10 +137,21 @@ export async function etcdRevision(): Promise<string> {
   return String((JSON.parse(text) as { header: { revision: number } }).header.revision);
 }
 
-/** Newest etcd revision at which a controller wrote anything. */
-export async function newestWrite(...prefixes: readonly string[]): Promise<number> {
+/** Whatever a controller writes. All else is the agents', who write when they see fit. */
+const CONTROLLER_PREFIXES = ['projects/', 'placements/', 'volumes/', 'leader', 'cluster'];
+
+/** What controllers have written, key → value. */
+export async function controllerEntries(): Promise<ReadonlyMap<string, string>> {
+  const all = await Promise.all(
+    CONTROLLER_PREFIXES.map((prefix) => etcdEntries(`/nap/v1/${prefix}`)),
+  );
+  return new Map(all.flatMap((entries) => [...entries]));
+}
+
+/** Newest etcd revision at which a controller wrote anything that is still there. */
+export async function newestWrite(): Promise<number> {
   let newest = 0;
-  for (const prefix of prefixes) {
+  for (const prefix of CONTROLLER_PREFIXES) {
     const text = await etcdctl('get', '--prefix', `/nap/v1/${prefix}`, '-w', 'json');
     const { kvs = [] } = JSON.parse(text) as { kvs?: { mod_revision: number }[] };
     for (const { mod_revision: revision } of kvs) newest = Math.max(newest, revision);

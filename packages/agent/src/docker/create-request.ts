@@ -170,6 +170,8 @@ function mount(spec: MountSpec): readonly EngineMount[] {
           VolumeOptions: volumeOptions(spec),
         },
       ];
+    case 'image':
+      return [{ Type: 'image', Source: spec.image, Target: spec.target, ReadOnly: true }];
     case 'tmpfs': {
       const { sizeBytes, mode } = spec;
       // The engine takes 0 as "not given".

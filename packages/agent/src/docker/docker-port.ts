@@ -117,7 +117,7 @@ export const PROPAGATIONS = [
 export type Propagation = (typeof PROPAGATIONS)[number];
 
 export interface EngineMount {
-  readonly Type: 'bind' | 'volume' | 'tmpfs';
+  readonly Type: 'bind' | 'volume' | 'tmpfs' | 'image';
   /** Empty for an anonymous volume and for memory. */
   readonly Source: string;
   readonly Target: string;

@@ -1,4 +1,10 @@
-import type { ContainerSpec, HealthcheckSpec, MountSpec, PortSpec, RestartSpec } from '@nap/shared';
+import type {
+  HealthcheckSpec,
+  MountSpec,
+  PortSpec,
+  RestartSpec,
+  ServiceContainer,
+} from '@nap/shared';
 import { durationMs } from './canonicalise/durations.js';
 import { parsePortRange } from './canonicalise/ports.js';
 import { parseRestart } from './canonicalise/restart.js';
@@ -143,11 +149,8 @@ function extraHostsOf(service: Node): string[] {
 }
 
 /** What every instance of a service runs. The service is canonical and without errors. */
-export function toContainer(
-  service: Node,
-  volumes: Node | undefined,
-): Omit<ContainerSpec, 'containerName'> {
-  return present<Omit<ContainerSpec, 'containerName'>>({
+export function toContainer(service: Node, volumes: Node | undefined): ServiceContainer {
+  return present<ServiceContainer>({
     image: textAt(service, 'image') ?? '',
     command: listAt(service, 'command'),
     entrypoint: listAt(service, 'entrypoint'),

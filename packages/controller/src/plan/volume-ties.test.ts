@@ -1,10 +1,8 @@
-import { containerOf } from '../testing/builders.js';
 import { localVolumes, tieByVolumes } from './volume-ties.js';
 import type { ContainerSpec, MountSpec } from '@nap/shared';
 
-const spec = (...mounts: readonly MountSpec[]): ContainerSpec => ({
-  ...containerOf({ mounts: [...mounts] }),
-  containerName: 'x',
+const spec = (...mounts: readonly MountSpec[]): Pick<ContainerSpec, 'mounts'> => ({
+  mounts: [...mounts],
 });
 const volume = (name: string, more: object = {}): MountSpec => ({
   type: 'volume',

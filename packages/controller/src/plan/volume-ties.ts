@@ -13,7 +13,9 @@ function isLocalVolume(
   return !/^(nfs|nfs4|cifs|smb3)$/.test(mount.driverOptions?.['type'] ?? '');
 }
 
-export function localVolumes(spec: ContainerSpec): readonly string[] {
+type Mounting = Pick<ContainerSpec, 'mounts'>;
+
+export function localVolumes(spec: Mounting): readonly string[] {
   return spec.mounts.filter(isLocalVolume).map((mount) => mount.name);
 }
 
@@ -24,7 +26,7 @@ export interface TiedGroup<T> {
 }
 
 /** Members that must share a host, directly or through others, in the order of their first member. */
-export function tieByVolumes<T extends { readonly spec: ContainerSpec }>(
+export function tieByVolumes<T extends { readonly spec: Mounting }>(
   members: readonly T[],
 ): readonly TiedGroup<T>[] {
   const groups: { members: T[]; volumes: Set<string> }[] = [];

@@ -10,11 +10,11 @@ import {
   projectName,
   reportCodec,
   serviceName,
-  type ContainerSpec,
   type HostPolicy,
   type Placement,
   type Project,
   type Report,
+  type ServiceContainer,
   type ServiceSpec,
 } from '@nap/shared';
 import { planWrites } from '../rollout/plan-writes.js';
@@ -25,9 +25,7 @@ import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 
 export const CLUSTER = { id: '6f1c2a52-58b4-4a0e-9d3e-0d7c2a1b9f10', createdAtMs: 0 };
 
-export function containerOf(
-  more: Partial<ContainerSpec> = {},
-): Omit<ContainerSpec, 'containerName'> {
+export function containerOf(more: Partial<ServiceContainer> = {}): ServiceContainer {
   return {
     image: 'busybox',
     environment: {},

@@ -14,18 +14,22 @@ export type HostId = Branded<'HostId'>;
 export type InstanceId = Branded<'InstanceId'>;
 /** `v1:` and 64 hexadecimal digits. */
 export type SpecHash = Branded<'SpecHash'>;
+/** SHA-256 of the bytes of a config or secret: 64 hexadecimal digits. */
+export type FileDigest = Branded<'FileDigest'>;
 
 const PROJECT = /^[a-z0-9][a-z0-9_-]*$/;
 const SERVICE = /^[A-Za-z0-9._-]+$/;
 const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const INSTANCE = /^([a-z0-9][a-z0-9_-]*)\.([A-Za-z0-9._-]+)\.([1-9][0-9]*)$/;
 const SPEC_HASH = /^v1:[0-9a-f]{64}$/;
+const FILE_DIGEST = /^[0-9a-f]{64}$/;
 
 export const isProjectName = (text: string): text is ProjectName => PROJECT.test(text);
 export const isServiceName = (text: string): text is ServiceName => SERVICE.test(text);
 export const isHostId = (text: string): text is HostId => text.length <= 253 && HOST.test(text);
 export const isInstanceId = (text: string): text is InstanceId => INSTANCE.test(text);
 export const isSpecHash = (text: string): text is SpecHash => SPEC_HASH.test(text);
+export const isFileDigest = (text: string): text is FileDigest => FILE_DIGEST.test(text);
 
 function checked<T extends string>(is: (text: string) => text is T, what: string) {
   return (text: string): T => {
@@ -40,6 +44,7 @@ export const serviceName = checked(isServiceName, 'service name');
 export const hostId = checked(isHostId, 'host id');
 export const instanceId = checked(isInstanceId, 'instance id');
 export const specHash = checked(isSpecHash, 'spec hash');
+export const fileDigest = checked(isFileDigest, 'file digest');
 
 export interface InstanceParts {
   readonly project: ProjectName;

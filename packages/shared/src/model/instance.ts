@@ -1,6 +1,12 @@
 import type { ContainerSpec } from '../schema/container-spec.js';
 import type { Project, ServiceSpec } from '../schema/project.js';
-import { formatInstanceId, type InstanceId, type ProjectName, type SpecHash } from './ids.js';
+import {
+  formatInstanceId,
+  type InstanceId,
+  type ProjectName,
+  type ServiceName,
+  type SpecHash,
+} from './ids.js';
 import { hashSpec } from './spec-hash.js';
 
 /** One replica as the project wants it, before a host is chosen. */
@@ -18,22 +24,41 @@ export function defaultContainerName(project: ProjectName, service: string, inde
 }
 
 /** What one replica runs: the service's container with its own names. NAP_HOST is added on the host. */
-export function instanceSpec(
-  project: ProjectName,
-  service: ServiceSpec,
-  index: number,
-): ContainerSpec {
+export function instanceSpec(project: Project, service: ServiceSpec, index: number): ContainerSpec {
+  const { network, ipc, pid, volumesFrom, ...container } = service.container;
+  const partner = (ref: { readonly service: ServiceName }): { instance: InstanceId } => ({
+    instance: partnerOf(project, ref.service, index),
+  });
   return {
-    ...service.container,
-    containerName: service.containerName ?? defaultContainerName(project, service.name, index),
+    ...container,
+    ...(network === undefined
+      ? {}
+      : { network: typeof network === 'string' ? network : partner(network) }),
+    ...(ipc === undefined ? {} : { ipc: typeof ipc === 'string' ? ipc : partner(ipc) }),
+    ...(pid === undefined ? {} : { pid: typeof pid === 'string' ? pid : partner(pid) }),
+    ...(volumesFrom === undefined
+      ? {}
+      : {
+          volumesFrom: volumesFrom.map(({ service: from, ...rest }) => ({
+            ...rest,
+            ...partner({ service: from }),
+          })),
+        }),
+    containerName: service.containerName ?? defaultContainerName(project.name, service.name, index),
     hostname: service.container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
     environment: {
-      NAP_PROJECT: project,
+      NAP_PROJECT: project.name,
       NAP_SERVICE: service.name,
       NAP_INDEX: String(index),
       ...service.container.environment,
     },
   };
+}
+
+/** Which instance of a service replica `index` shares a namespace or volumes with: its twin, or the first where it has none. */
+function partnerOf(project: Project, service: ServiceName, index: number): InstanceId {
+  const replicas = project.services.find(({ name }) => name === service)?.replicas ?? 0;
+  return formatInstanceId({ project: project.name, service, index: index <= replicas ? index : 1 });
 }
 
 /** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
@@ -44,7 +69,7 @@ export function wantedInstances(project: Project): readonly WantedInstance[] {
   return project.services.flatMap((service) =>
     Array.from({ length: service.replicas }, (_, slot) => {
       const index = slot + 1;
-      const spec = instanceSpec(project.name, service, index);
+      const spec = instanceSpec(project, service, index);
       return {
         instance: formatInstanceId({ project: project.name, service: service.name, index }),
         service,

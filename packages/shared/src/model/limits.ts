@@ -8,6 +8,8 @@ export const LIMITS = {
   servicesPerProject: 1_000,
   /** Bytes of one stored value; etcd refuses requests over 1.5 MiB. */
   storedValueBytes: 512 * 1024,
+  /** Bytes of one config or secret. */
+  fileBytes: 500 * 1024,
   /** Earlier revisions of a project that are kept. */
   historyRevisions: 20,
   /** Characters of a hosts file line: musl reads 512 bytes a line. */

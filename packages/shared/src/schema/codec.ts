@@ -65,4 +65,5 @@ export const hostInfoCodec: Codec<documents.HostInfo> = codec(documents.hostInfo
 export const hostSessionCodec: Codec<documents.HostSession> = codec(documents.hostSessionSchema);
 export const hostPolicyCodec: Codec<documents.HostPolicy> = codec(documents.hostPolicySchema);
 export const volumeHomeCodec: Codec<documents.VolumeHome> = codec(documents.volumeHomeSchema);
+export const fileContentCodec: Codec<documents.FileContent> = codec(documents.fileContentSchema);
 export const hostCheckCodec: Codec<documents.HostCheck> = codec(documents.hostCheckSchema);

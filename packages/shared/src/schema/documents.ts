@@ -7,7 +7,7 @@ import {
   serviceNameSchema,
   specHashSchema,
 } from './ids.js';
-import { dependencySchema, linkSchema, projectSchema } from './project.js';
+import { dependencySchema, linkSchema, projectSchema, pullSchema } from './project.js';
 
 /** The values behind the keys of `keys.ts`; docs/etcd-schema.md describes each. Times are milliseconds since 1970. */
 
@@ -35,6 +35,7 @@ export const placementSchema = z.strictObject({
   removeVolumes: z.boolean().exactOptional(),
   spec: containerSpecSchema,
   specHash: specHashSchema,
+  pull: pullSchema.exactOptional(),
   dependencies: z.array(placedDependencySchema),
   aliases: z.array(z.string()),
   links: z.array(linkSchema),
@@ -156,6 +157,9 @@ export const hostPolicySchema = z.strictObject({
  */
 export const volumeHomeSchema = z.strictObject({ host: hostIdSchema, project: projectNameSchema });
 
+/** `files/<host>/<digest>` and `projects/<p>/files/<digest>`: the bytes of a config or secret, base64. */
+export const fileContentSchema = z.strictObject({ content: z.base64() });
+
 /** `checks/<host>`: what the agent has last verified on its disk and in its Docker. */
 export const hostCheckSchema = z.strictObject({
   atMs: z.number(),
@@ -185,4 +189,5 @@ export type HostInfo = z.infer<typeof hostInfoSchema>;
 export type HostSession = z.infer<typeof hostSessionSchema>;
 export type HostPolicy = z.infer<typeof hostPolicySchema>;
 export type VolumeHome = z.infer<typeof volumeHomeSchema>;
+export type FileContent = z.infer<typeof fileContentSchema>;
 export type HostCheck = z.infer<typeof hostCheckSchema>;

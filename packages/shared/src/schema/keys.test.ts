@@ -1,9 +1,10 @@
-import { hostId, instanceId, projectName } from '../model/ids.js';
+import { fileDigest, hostId, instanceId, projectName } from '../model/ids.js';
 import { keys, parseKey } from './keys.js';
 
 const shop = projectName('shop');
 const hostA = hostId('host-a');
 const web2 = instanceId('shop.web.2');
+const digest = fileDigest('0'.repeat(64));
 
 it.each([
   [keys.cluster(), { kind: 'cluster' }],
@@ -12,6 +13,8 @@ it.each([
   [keys.projectRevision(shop, 7), { kind: 'projectRevision', project: shop, revision: 7 }],
   [keys.placement(hostA, web2), { kind: 'placement', host: hostA, instance: web2 }],
   [keys.placementHeader(hostA), { kind: 'placementHeader', host: hostA }],
+  [keys.projectFile(shop, digest), { kind: 'projectFile', project: shop, digest }],
+  [keys.hostFile(hostA, digest), { kind: 'hostFile', host: hostA, digest }],
   [keys.name(web2), { kind: 'name', project: shop, instance: web2 }],
   [keys.report(web2), { kind: 'report', project: shop, instance: web2 }],
   [keys.hostInfo(hostA), { kind: 'hostInfo', host: hostA }],
@@ -31,6 +34,8 @@ it.each([
   'names/shop/web',
   'toString',
   'projects/shop/history/x',
+  'projects/shop/files/x',
+  'files/host-a/x',
 ])('a key that this nap does not know is nobody’s: %s', (key) => {
   expect(parseKey(key)).toBeUndefined();
 });

@@ -1,5 +1,11 @@
-import type { HostId, InstanceId, ProjectName } from '../model/ids.js';
-import { isHostId, isInstanceId, isProjectName, parseInstanceId } from '../model/ids.js';
+import type { FileDigest, HostId, InstanceId, ProjectName } from '../model/ids.js';
+import {
+  isFileDigest,
+  isHostId,
+  isInstanceId,
+  isProjectName,
+  parseInstanceId,
+} from '../model/ids.js';
 
 /**
  * Every key of nap, relative to the root prefix; the only file with key literals. docs/etcd-schema.md says who writes and
@@ -17,11 +23,16 @@ export const keys = {
   /** Zero padded, so that keys sort by revision. */
   projectRevision: (project: ProjectName, revision: number) =>
     `projects/${project}/history/${String(revision).padStart(8, '0')}`,
+  /** What the configs and secrets of the kept revisions hold. */
+  projectFile: (project: ProjectName, digest: FileDigest) => `projects/${project}/files/${digest}`,
   placements: () => 'placements/',
   hostPlacements: (host: HostId) => `placements/${host}/`,
   placement: (host: HostId, instance: InstanceId) => `placements/${host}/${instance}`,
   /** No instance id: it holds no dot. */
   placementHeader: (host: HostId) => `placements/${host}/header`,
+  files: () => 'files/',
+  /** What the configs and secrets of this host's placements hold: a host can read no other's. */
+  hostFile: (host: HostId, digest: FileDigest) => `files/${host}/${digest}`,
   names: () => 'names/',
   projectNames: (project: ProjectName) => `names/${project}/`,
   name: (instance: InstanceId) => `names/${projectOf(instance)}/${instance}`,
@@ -53,6 +64,8 @@ export type ParsedKey =
   | { readonly kind: 'projectRevision'; readonly project: ProjectName; readonly revision: number }
   | { readonly kind: 'placement'; readonly host: HostId; readonly instance: InstanceId }
   | { readonly kind: 'placementHeader'; readonly host: HostId }
+  | { readonly kind: 'projectFile'; readonly project: ProjectName; readonly digest: FileDigest }
+  | { readonly kind: 'hostFile'; readonly host: HostId; readonly digest: FileDigest }
   | {
       readonly kind: 'name' | 'report';
       readonly project: ProjectName;
@@ -86,11 +99,16 @@ const PARSERS: Readonly<Record<string, Parser>> = {
     if (leaf === 'header') return { kind: 'placementHeader', host };
     return isInstanceId(leaf) ? { kind: 'placement', host, instance: leaf } : undefined;
   },
-  projects: (project = '', leaf = '', revision = '') => {
+  files: (host = '', digest = '') =>
+    isHostId(host) && isFileDigest(digest) ? { kind: 'hostFile', host, digest } : undefined,
+  projects: (project = '', leaf = '', rest = '') => {
     if (!isProjectName(project)) return undefined;
     if (leaf === 'spec') return { kind: 'projectSpec', project };
-    return leaf === 'history' && /^\d+$/.test(revision)
-      ? { kind: 'projectRevision', project, revision: Number(revision) }
+    if (leaf === 'files' && isFileDigest(rest)) {
+      return { kind: 'projectFile', project, digest: rest };
+    }
+    return leaf === 'history' && /^\d+$/.test(rest)
+      ? { kind: 'projectRevision', project, revision: Number(rest) }
       : undefined;
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { containerSpecSchema } from './container-spec.js';
+import { containerSpecSchema, namespaceModes } from './container-spec.js';
 import { projectNameSchema, serviceNameSchema } from './ids.js';
 
 export const dependencySchema = z.strictObject({
@@ -23,11 +23,34 @@ export const linkSchema = z.strictObject({
 /** `external_links` before planning: the name of a container of another project, which the planner looks up. */
 const externalLinkSchema = z.strictObject({ container: z.string(), alias: z.string() });
 
+/** In a service the partner is a service too; which instance of it, is decided for each instance. */
+const serviceRefSchema = z.strictObject({ service: serviceNameSchema });
+
+const serviceContainerSchema = containerSpecSchema
+  .omit({ containerName: true, network: true, ipc: true, pid: true, volumesFrom: true })
+  .extend({
+    network: z.union([namespaceModes.network, serviceRefSchema]).exactOptional(),
+    ipc: z.union([namespaceModes.ipc, serviceRefSchema]).exactOptional(),
+    pid: z.union([namespaceModes.pid, serviceRefSchema]).exactOptional(),
+    volumesFrom: z
+      .array(serviceRefSchema.extend({ readOnly: z.boolean().exactOptional() }))
+      .exactOptional(),
+  });
+
+/** When the image is looked for at its registry; absent: when the host does not have it. Counts at each creation. */
+export const pullSchema = z.union([
+  z.enum(['always', 'never']),
+  z.strictObject({ everyMs: z.number().positive() }),
+]);
+
 export const serviceSpecSchema = z.strictObject({
   name: serviceNameSchema,
+  /** global: one instance on every host that takes it; `replicas` counts for nothing then. Absent: replicated. */
+  mode: z.enum(['replicated', 'global']).exactOptional(),
   replicas: z.int().nonnegative(),
   /** What all instances share. `containerName` is the explicit container_name, or absent. */
-  container: containerSpecSchema.omit({ containerName: true }),
+  container: serviceContainerSchema,
+  pull: pullSchema.exactOptional(),
   containerName: z.string().exactOptional(),
   dependencies: z.array(dependencySchema),
   /** More names for every instance, seen by the whole project (network aliases). */
@@ -46,3 +69,5 @@ export type Project = z.infer<typeof projectSchema>;
 export type ServiceSpec = z.infer<typeof serviceSpecSchema>;
 export type Dependency = z.infer<typeof dependencySchema>;
 export type Link = z.infer<typeof linkSchema>;
+export type ServiceContainer = z.infer<typeof serviceContainerSchema>;
+export type PullSpec = z.infer<typeof pullSchema>;
