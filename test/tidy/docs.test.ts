@@ -28,7 +28,7 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
     keys.leader(),
     keys.projectSpec(project),
     keys.projectRevision(project, 7),
-    keys.projectFile(project, digest),
+    keys.content(project, digest),
     keys.hostFile(host, digest),
     keys.placement(host, instance),
     keys.placementHeader(host),

@@ -5,6 +5,7 @@ import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { changeText } from '../plan/plan-text.js';
 import { awaitConverged } from '../rollout/await-converged.js';
+import type { Contents } from '../rollout/file-writes.js';
 import { commitPlan, readView, type CommittedPlan } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
 import type { CommandContext } from './context.js';
@@ -26,11 +27,14 @@ export async function commitAsLeader(
   store: Store,
   args: { readonly progress: string },
   makePlan: (view: ClusterView) => Plan,
+  contents: Contents = new Map(),
 ): Promise<CommittedPlan> {
   const view = await readView(store, context.signal);
   const preview = makePlan(view);
   const isNothing = preview.changes.length === 0 && preview.unplaced.length === 0;
-  const committed = isNothing ? { plan: preview, view } : await commit(context, store, makePlan);
+  const committed = isNothing
+    ? { plan: preview, view }
+    : await commit(context, store, makePlan, contents);
   const { plan } = committed;
   if (args.progress !== 'quiet') for (const change of plan.changes) context.err(changeText(change));
   for (const note of plan.notes) context.err(`note: ${note}`);
@@ -41,6 +45,7 @@ function commit(
   context: CommandContext,
   store: Store,
   makePlan: (view: ClusterView) => Plan,
+  contents: Contents,
 ): Promise<CommittedPlan> {
   return lead(
     {
@@ -52,7 +57,7 @@ function commit(
       },
       signal: context.signal,
     },
-    (leadership) => commitPlan(store, leadership, makePlan, context.signal),
+    (leadership) => commitPlan(store, leadership, makePlan, { signal: context.signal, contents }),
   );
 }
 

@@ -3,7 +3,9 @@ import { NapError } from '@nap/shared';
 import type { Leadership, Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import { fileChanges, type Contents } from './file-writes.js';
 import { planWrites } from './plan-writes.js';
+import { completeContents, readStoredFiles } from './stored-files.js';
 
 export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
   const { entries } = await store.snapshot(VIEW_PREFIXES, signal);
@@ -14,6 +16,12 @@ export interface CommittedPlan {
   readonly plan: Plan;
   /** The view that the plan was made from. */
   readonly view: ClusterView;
+}
+
+export interface CommitPlanOptions {
+  readonly signal: AbortSignal;
+  /** What the project's configs and secrets hold, as far as the caller knows; the rest is in etcd already. */
+  readonly contents?: Contents;
 }
 
 /** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
@@ -28,10 +36,12 @@ export async function commitPlan(
   store: Store,
   leadership: Leadership,
   makePlan: (view: ClusterView) => Plan,
-  signal: AbortSignal,
+  { signal, contents = new Map() }: CommitPlanOptions,
 ): Promise<CommittedPlan> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
+    // Taken before anything is read: whoever leads in between makes this plan's writes void.
+    const guard = leadership.guard();
     const view = await readView(store, signal);
     const plan = makePlan(view);
     if (plan.unplaced.length > 0) {
@@ -44,9 +54,13 @@ export async function commitPlan(
       );
     }
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: Date.now() };
-    const writes = planWrites(plan, view, cluster);
+    const files = fileChanges(plan, view, await readStoredFiles(store, signal));
+    const writes = planWrites(plan, view, {
+      ...{ cluster, files },
+      contents: await completeContents(store, plan.project, files, { signal, contents }),
+    });
     if (writes.length === 0) return { plan, view };
-    const result = await store.commit(writes, { guards: [leadership.guard()], signal });
+    const result = await store.commit(writes, { guards: [guard], signal });
     if (result.kind === 'committed') return { plan, view };
   }
   throw new NapError(

@@ -16,15 +16,30 @@ import type { Write } from '@nap/shared/store';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { localVolumes } from '../plan/volume-ties.js';
+import { putFiles, type Contents, type FileChanges } from './file-writes.js';
 
 const put = (key: string, value: string): Write => ({ kind: 'put', key, value });
 const remove = (key: string): Write => ({ kind: 'delete', key });
 
+/** What a plan needs beside the view: the cluster, which the first plan of all makes, and the contents of files. */
+export interface WriteContext {
+  readonly cluster: Cluster;
+  readonly files: FileChanges;
+  readonly contents: Contents;
+}
+
+export const NO_FILES: Pick<WriteContext, 'files' | 'contents'> = {
+  files: { puts: [], deletes: [] },
+  contents: new Map(),
+};
+
 /**
  * The writes of a plan, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
- * project. A host's header goes before its first placement, or its agent would not trust the list.
+ * project. Files go before whatever names them. A host's header goes before its first placement, or its agent would not
+ * trust the list.
  */
-export function planWrites(plan: Plan, view: ClusterView, cluster: Cluster): readonly Write[] {
+export function planWrites(plan: Plan, view: ClusterView, context: WriteContext): readonly Write[] {
+  const { cluster, files, contents } = context;
   const writes = plan.changes.flatMap((change) => changeWrites(change, view));
   const hosts = new Set(plan.changes.flatMap(hostsOf));
   const headers = [...hosts]
@@ -35,8 +50,10 @@ export function planWrites(plan: Plan, view: ClusterView, cluster: Cluster): rea
   const isNew = view.cluster === undefined && plan.changes.length > 0;
   return [
     ...(isNew ? [put(keys.cluster(), clusterCodec.encode(cluster))] : []),
+    ...putFiles(files, contents),
     ...headers,
     ...writes,
+    ...files.deletes.map(remove),
   ];
 }
 

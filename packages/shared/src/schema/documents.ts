@@ -157,7 +157,7 @@ export const hostPolicySchema = z.strictObject({
  */
 export const volumeHomeSchema = z.strictObject({ host: hostIdSchema, project: projectNameSchema });
 
-/** `files/<host>/<digest>` and `projects/<p>/files/<digest>`: the bytes of a config or secret, base64. */
+/** `files/<host>/<digest>` and `contents/<p>/<digest>`: the bytes of a config or secret, base64. */
 export const fileContentSchema = z.strictObject({ content: z.base64() });
 
 /** `checks/<host>`: what the agent has last verified on its disk and in its Docker. */
