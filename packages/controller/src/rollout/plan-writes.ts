@@ -15,7 +15,7 @@ import {
 import type { Write } from '@nap/shared/store';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { localVolumes } from '../plan/volume-ties.js';
+import { localVolumes } from '../plan/ties.js';
 import { putFiles, type Contents, type FileChanges } from './file-writes.js';
 
 const put = (key: string, value: string): Write => ({ kind: 'put', key, value });
@@ -102,9 +102,13 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
 }
 
 /** From now on the data of these volumes is here. */
-function volumeWrites({ host, instance, spec }: Placement, view: ClusterView): readonly Write[] {
+function volumeWrites(
+  { host, instance, spec, mode }: Placement,
+  view: ClusterView,
+): readonly Write[] {
   const project = parseInstanceId(instance)?.project;
-  if (project === undefined) return [];
+  // A global service has a volume of that name on every host, each with data of its own.
+  if (project === undefined || mode === 'global') return [];
   return localVolumes(spec)
     .filter((volume) => view.volumes.get(volume)?.host !== host)
     .map((volume) => put(keys.volume(volume), volumeHomeCodec.encode({ host, project })));

@@ -7,7 +7,6 @@ import {
   type ServiceName,
   type SpecHash,
 } from './ids.js';
-import { hashSpec } from './spec-hash.js';
 
 /** One replica as the project wants it, before a host is chosen. */
 export interface WantedInstance {
@@ -57,26 +56,10 @@ export function instanceSpec(project: Project, service: ServiceSpec, index: numb
 
 /** Which instance of a service replica `index` shares a namespace or volumes with: its twin, or the first where it has none. */
 function partnerOf(project: Project, service: ServiceName, index: number): InstanceId {
-  const replicas = project.services.find(({ name }) => name === service)?.replicas ?? 0;
+  const partner = project.services.find(({ name }) => name === service);
+  const replicas = partner?.mode === 'global' ? Infinity : (partner?.replicas ?? 0);
   return formatInstanceId({ project: project.name, service, index: index <= replicas ? index : 1 });
 }
 
 /** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
 const HOSTNAME_CHARS_MAX = 63;
-
-/** Every instance of the project, by service in file order and index. */
-export function wantedInstances(project: Project): readonly WantedInstance[] {
-  return project.services.flatMap((service) =>
-    Array.from({ length: service.replicas }, (_, slot) => {
-      const index = slot + 1;
-      const spec = instanceSpec(project, service, index);
-      return {
-        instance: formatInstanceId({ project: project.name, service: service.name, index }),
-        service,
-        index,
-        spec,
-        specHash: hashSpec(spec),
-      };
-    }),
-  );
-}

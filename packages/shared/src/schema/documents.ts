@@ -36,6 +36,8 @@ export const placementSchema = z.strictObject({
   spec: containerSpecSchema,
   specHash: specHashSchema,
   pull: pullSchema.exactOptional(),
+  /** It is for this host and no other. */
+  mode: z.literal('global').exactOptional(),
   dependencies: z.array(placedDependencySchema),
   aliases: z.array(z.string()),
   links: z.array(linkSchema),
