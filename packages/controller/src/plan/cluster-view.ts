@@ -34,6 +34,8 @@ export interface HostView {
   readonly info: HostInfo | undefined;
   /** Its agent holds a lease now. */
   readonly isAlive: boolean;
+  /** It is away for so long, or in such a way, that what it ran may be placed elsewhere: see host-loss.ts. */
+  readonly isLost: boolean;
   readonly policy: HostPolicy;
 }
 
@@ -167,6 +169,7 @@ export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
         id,
         info: parts.info,
         isAlive: parts.isAlive === true,
+        isLost: parts.isAlive !== true,
         policy: parts.policy ?? ACTIVE,
       },
     ])
