@@ -56,6 +56,8 @@ export interface ClusterView {
   readonly checks: ReadonlyMap<HostId, HostCheck>;
   /** Texts of the kept revisions, the current one too: they name the contents that are still needed. */
   readonly keptTexts: ReadonlyMap<ProjectName, readonly string[]>;
+  /** Why nothing moves although hosts are away: a sentence. */
+  readonly brake?: string;
   /** Values that this nap cannot read, as sentences: shown, never guessed at. */
   readonly unreadable: readonly string[];
 }
@@ -106,6 +108,7 @@ class ViewBuilder {
   } = {
     cluster: (_, { key, value }) => (this.cluster = clusterCodec.decode(value, key)),
     leader: () => undefined,
+    daemon: () => undefined,
     // Not among the prefixes of a view: what they hold may be large, and is nobody's to see.
     content: () => undefined,
     hostFile: () => undefined,

@@ -105,12 +105,18 @@ export function whyNot(load: HostLoad, spec: ContainerSpec): string | undefined 
   return firstReason([isMatch, isAlive, isActive, hasFreePorts, hasFreeName], load, spec);
 }
 
+const isNotLost: Filter = ({ host }) =>
+  host.isLost ? 'is away (its agent holds no lease)' : undefined;
+
 const isNotDraining: Filter = ({ host }) =>
   host.policy.availability === 'draining' ? 'is draining' : undefined;
 
-/** Why an instance that is there already cannot stay: a host that is merely paused keeps what it runs. */
+/**
+ * Why an instance that is there already cannot stay: a host that is merely paused, or away without being
+ * lost, keeps what it runs.
+ */
 export function whyNotStay(load: HostLoad, spec: ContainerSpec): string | undefined {
-  return firstReason([isMatch, isAlive, isNotDraining, hasFreePorts, hasFreeName], load, spec);
+  return firstReason([isMatch, isNotLost, isNotDraining, hasFreePorts, hasFreeName], load, spec);
 }
 
 /** One sentence with counts, most frequent cause first, then a host each for what is particular. */

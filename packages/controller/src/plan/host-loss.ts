@@ -65,9 +65,10 @@ function brakeSentence(
 }
 
 /** The view as a planner shall see it: a host that is away without being lost keeps what it has. */
-export function withLosses(view: ClusterView, { lost }: LossVerdict): ClusterView {
+export function withLosses(view: ClusterView, { lost, brake }: LossVerdict): ClusterView {
   const hosts = new Map(
     [...view.hosts].map(([id, host]) => [id, { ...host, isLost: lost.has(id) }] as const),
   );
-  return { ...view, hosts };
+  const { brake: _before, ...rest } = view;
+  return { ...rest, hosts, ...(brake === undefined ? {} : { brake }) };
 }

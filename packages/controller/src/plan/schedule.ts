@@ -134,7 +134,7 @@ function assignAtHome(board: Board, group: Group, host: HostId, volumes: string)
 
 function asUsable(load: HostLoad): HostLoad {
   const policy = { ...load.host.policy, availability: 'active' as const };
-  return { ...load, host: { ...load.host, isAlive: true, policy } };
+  return { ...load, host: { ...load.host, isAlive: true, isLost: false, policy } };
 }
 
 function whyNotUsable(host: HostView): string | undefined {

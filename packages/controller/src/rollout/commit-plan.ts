@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { InvariantError, NapError } from '@nap/shared';
-import type { Leadership, Store } from '@nap/shared/store';
+import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
 import { fileChanges, type Contents } from './file-writes.js';
+import { judgeHosts, withLosses } from '../plan/host-loss.js';
 import { planWrites } from './plan-writes.js';
 import { completeContents, readStoredFiles } from './stored-files.js';
 
+/** The cluster as it is now; a host that is away counts as lost, unless too many are. */
 export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
   const { entries } = await store.snapshot(VIEW_PREFIXES, signal);
-  return toClusterView(entries.values());
+  const view = toClusterView(entries.values());
+  return withLosses(view, judgeHosts(view, new Map(), 0));
 }
 
 export interface CommittedPlan {
@@ -22,6 +25,10 @@ export interface CommitOptions {
   readonly signal: AbortSignal;
   /** What the configs and secrets of the projects hold, as far as the caller knows; the rest is in etcd already. */
   readonly contents?: Contents;
+  /** What is written besides, after the plans. */
+  readonly more?: (view: ClusterView) => readonly Write[];
+  /** Another leadership that must hold as well: that of a daemon over other daemons. */
+  readonly under?: Leadership;
 }
 
 /** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
@@ -67,22 +74,23 @@ export async function commitPlans(
   store: Store,
   leadership: Leadership,
   makePlans: (view: ClusterView) => readonly Plan[],
-  { signal, contents = new Map() }: CommitOptions,
+  { signal, under, more, contents = new Map() }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
     // Taken before anything is read: whoever leads in between makes this plan's writes void.
-    const guard = leadership.guard();
+    const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
     const view = await readView(store, signal);
     const plans = makePlans(view);
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: Date.now() };
     const files = fileChanges(plans, view, await readStoredFiles(store, signal));
-    const writes = planWrites(plans, view, {
+    const planned = planWrites(plans, view, {
       ...{ cluster, files },
       contents: await completeContents(store, files, { signal, contents }),
     });
+    const writes = [...planned, ...(more?.(view) ?? [])];
     if (writes.length === 0) return { plans, view };
-    const result = await store.commit(writes, { guards: [guard], signal });
+    const result = await store.commit(writes, { guards, signal });
     if (result.kind === 'committed') return { plans, view };
   }
   throw new NapError(

@@ -9,6 +9,7 @@ import {
   type ProjectName,
 } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
+import { placementsAfter } from '../plan/after-plans.js';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 
@@ -60,7 +61,7 @@ export function fileChanges(
   view: ClusterView,
   stored: StoredFiles,
 ): FileChanges {
-  const placements = placementsAfter(plans, view);
+  const placements = placementsAfter(plans, view).filter(({ wanted }) => wanted === 'running');
   const needed = neededByHosts(placements);
   const owned = plans.map((plan) => filesOfProject(plan, view, stored, placements));
   const deletes = [...stored.hosts].flatMap(([host, there]) =>
@@ -112,18 +113,6 @@ export function putFiles({ puts }: FileChanges, contents: Contents): readonly Wr
 
 const isOf = (project: ProjectName, { instance }: Placement): boolean =>
   parseInstanceId(instance)?.project === project;
-
-function placementsAfter(plans: readonly Plan[], view: ClusterView): readonly Placement[] {
-  const after = new Map(view.placements.map((it) => [`${it.host} ${it.instance}`, it]));
-  for (const change of plans.flatMap(({ changes }) => changes)) {
-    if (change.kind === 'remove') after.delete(`${change.host} ${change.instance}`);
-    if (change.kind === 'move') after.delete(`${change.from} ${change.placement.instance}`);
-    if ('placement' in change) {
-      after.set(`${change.placement.host} ${change.placement.instance}`, change.placement);
-    }
-  }
-  return [...after.values()].filter(({ wanted }) => wanted === 'running');
-}
 
 function neededByHosts(placements: readonly Placement[]): ReadonlyMap<HostId, Set<FileDigest>> {
   const needed = new Map<HostId, Set<FileDigest>>();
