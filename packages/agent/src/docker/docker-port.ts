@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../reconcile/observed.js';
+import type { CreateRequest } from './create-body.js';
 
 /** The engine in nap's words: no type and no error of its library gets past this. All calls throw NapErrors. */
 export interface DockerPort {
@@ -65,70 +66,6 @@ export interface EngineEvent {
   readonly containerId: string;
   readonly isOurs: boolean;
   readonly atMs: number;
-}
-
-/** In the engine's own terms: `createRequest` has made it from a spec. */
-export interface CreateRequest {
-  readonly name: string;
-  readonly body: CreateBody;
-}
-
-export interface CreateBody {
-  readonly Image: string;
-  readonly Cmd?: string[];
-  readonly Entrypoint?: string[];
-  readonly Env: string[];
-  readonly Labels: Record<string, string>;
-  readonly Hostname?: string;
-  readonly User?: string;
-  readonly WorkingDir?: string;
-  readonly ExposedPorts: Record<string, object>;
-  readonly Healthcheck?: {
-    Test?: string[];
-    Interval?: number;
-    Timeout?: number;
-    StartPeriod?: number;
-    StartInterval?: number;
-    Retries?: number;
-  };
-  readonly StopSignal?: string;
-  readonly StopTimeout: number;
-  readonly HostConfig: {
-    readonly Binds: string[];
-    readonly Mounts: EngineMount[];
-    readonly PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
-    readonly ExtraHosts: string[];
-    readonly RestartPolicy: { Name: 'no' };
-    readonly NetworkMode: string;
-  };
-  readonly NetworkingConfig?: {
-    readonly EndpointsConfig: Record<string, { IPAMConfig: { IPv4Address: string } }>;
-  };
-}
-
-export const PROPAGATIONS = [
-  'private',
-  'rprivate',
-  'shared',
-  'rshared',
-  'slave',
-  'rslave',
-] as const;
-export type Propagation = (typeof PROPAGATIONS)[number];
-
-export interface EngineMount {
-  readonly Type: 'bind' | 'volume' | 'tmpfs' | 'image';
-  /** Empty for an anonymous volume and for memory. */
-  readonly Source: string;
-  readonly Target: string;
-  readonly ReadOnly?: boolean;
-  readonly BindOptions?: { readonly Propagation: Propagation };
-  readonly VolumeOptions?: {
-    readonly NoCopy: boolean;
-    readonly Labels: Record<string, string>;
-    readonly DriverConfig: { readonly Name: string; readonly Options: Record<string, string> };
-  };
-  readonly TmpfsOptions?: { readonly SizeBytes: number; readonly Mode: number };
 }
 
 export interface NetworkFacts {

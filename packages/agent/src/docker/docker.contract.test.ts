@@ -141,7 +141,7 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('writes the hosts file anew at every start, seeds included, and shows it at its path', async () => {
-    const wanted = request({ extraHosts: ['mine:1.2.3.4'] }, ['db:10.4.1.2']);
+    const wanted = request({ extraHosts: ['mine:1.2.3.4'] }, { seeds: ['db:10.4.1.2'] });
     const id = await docker.create(wanted);
     await docker.start(id);
     const { hostsPath, seeds } = await inspect(id);
@@ -208,7 +208,7 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('gives a container the address that it asks for', async () => {
-    const id = await docker.create(request({}, [], '10.4.9.77'));
+    const id = await docker.create(request({}, { address: '10.4.9.77' }));
     await docker.start(id);
     expect((await inspect(id)).ip).toBe('10.4.9.77');
     await docker.remove(id);
@@ -216,7 +216,7 @@ describe.each(engines)('%s', (kind, open) => {
 
   it('makes, but does not start a container with the address of another one', async () => {
     await engine.addForeign('holder', '10.4.9.78');
-    const id = await docker.create(request({}, [], '10.4.9.78'));
+    const id = await docker.create(request({}, { address: '10.4.9.78' }));
     await expect(docker.start(id)).rejects.toMatchObject({
       code: 'DOCKER_REFUSED',
       details: { isAddressRefused: true },
@@ -226,7 +226,7 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('does not start again what has lost its address to another one', async () => {
-    const id = await docker.create(request({}, [], '10.4.9.79'));
+    const id = await docker.create(request({}, { address: '10.4.9.79' }));
     await docker.start(id);
     await docker.stop(id, 0);
     await engine.addForeign('thief', '10.4.9.79');

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { NapError } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
 import type { ObservedContainer } from '../reconcile/observed.js';
+import type { CreateRequest } from './create-body.js';
 import type {
-  CreateRequest,
   DockerPort,
   EngineFacts,
   EventHandlers,
@@ -14,6 +14,7 @@ import type {
   NetworkFacts,
   NetworkRequest,
 } from './docker-port.js';
+import { given } from './given.js';
 import { readLabels } from './labels.js';
 import { mapEngineError } from './map-errors.js';
 import { isNoise, readEvent } from './read-event.js';
@@ -132,10 +133,12 @@ class Gateway implements DockerPort {
   }
 
   async create(request: CreateRequest): Promise<string> {
-    const { name, body } = request;
+    const { name, platform, body } = request;
+    // Apart from each other, or the library puts the whole body, environment and all, into the URL as well.
+    const options = { name, _query: { name, ...given({ platform }) }, _body: body };
     const created = await this.call(
       `create container ${name}`,
-      () => this.docker.createContainer({ ...body, name }),
+      () => this.docker.createContainer(options),
       WORK_DEADLINE_MS,
     );
     return created.id;

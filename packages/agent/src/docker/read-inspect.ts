@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import type { AttachedVolume, Health, ObservedContainer, RunState } from '../reconcile/observed.js';
 import { LABEL, readLabels } from './labels.js';
+import { readPartners } from './partner-ids.js';
 
 const ANONYMOUS = /^[0-9a-f]{64}$/;
 const STOP_GRACE_DEFAULT_S = 10;
@@ -25,6 +26,7 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     volumes: info.Mounts.flatMap(volumeOf),
     seeds: seeds > 0 && Array.isArray(extraHosts) ? extraHosts.slice(-seeds).map(String) : [],
     stopGraceMs: stopTimeoutS(info) * 1000,
+    partners: readPartners(info.Config.Labels[LABEL.partners]),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ObservedContainer {
   /** `name:address` lines that nap gave it at creation; the engine writes them anew at every start. */
   readonly seeds: readonly string[];
   readonly stopGraceMs: number;
+  /** The containers whose namespaces or volumes it was made to share, by instance: it goes on with just these. */
+  readonly partners: ReadonlyMap<InstanceId, string>;
 }
 
 export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';

@@ -3,6 +3,7 @@ import { parseInstanceId } from '@nap/shared';
 import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
+import { ownAnonymousVolumes } from './partners.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -191,7 +192,7 @@ function planCreation(
   if (cluster === undefined) return { steps: [] };
   const isNameFree = !input.containers.some((it) => it.name === spec.containerName);
   const name = isNameFree ? spec.containerName : temporaryName(placement);
-  const inherited = others.flatMap((it) => it.volumes.filter((volume) => volume.isAnonymous));
+  const inherited = others.flatMap((it) => ownAnonymousVolumes(it, input.containers));
   const base = { instance, reason } as const;
   const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited };
   // With an old container to replace, the new one is made first and looked at, so that the gap between them is short.

@@ -100,6 +100,7 @@ export function aContainer(
     volumes: [],
     seeds: [],
     stopGraceMs: 10_000,
+    partners: new Map(),
     ...over,
   };
 }

@@ -1,7 +1,7 @@
 import { NapError } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
+import type { CreateRequest } from '../docker/create-body.js';
 import type {
-  CreateRequest,
   DockerPort,
   EngineEvent,
   EngineFacts,
@@ -12,6 +12,7 @@ import type {
   NetworkRequest,
 } from '../docker/docker-port.js';
 import { LABEL, readLabels } from '../docker/labels.js';
+import { readPartners } from '../docker/partner-ids.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
 import type { AttachedVolume, ObservedContainer, RunState } from '../reconcile/observed.js';
@@ -320,7 +321,7 @@ export class FakeDocker implements DockerPort {
   /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. */
   private freeAddress(container: Held): string {
     const fixed = container.request.body.NetworkingConfig?.EndpointsConfig;
-    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig.IPv4Address;
+    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
     const taken = new Set([...this.held.values()].map(({ ip }) => ip));
     if (wanted !== undefined && taken.has(wanted)) {
       throw new NapError('DOCKER_REFUSED', 'Address already in use', {
@@ -413,6 +414,7 @@ function observe(container: Held): ObservedContainer | undefined {
     volumes: container.volumes,
     seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
     stopGraceMs: body.StopTimeout * 1000,
+    partners: readPartners(body.Labels[LABEL.partners]),
   };
 }
 
