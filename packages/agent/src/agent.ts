@@ -114,7 +114,7 @@ class Agent {
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
     const { settings, store, docker, clock, log } = parts;
-    const { host } = settings;
+    const { host, address } = settings;
     this.parts = parts;
     this.state = state;
     this.placements = new PlacementView(
@@ -131,20 +131,11 @@ class Agent {
     this.mirrors = this.createMirrors(remembered);
     this.network = createNetwork(parts, remembered);
     const { placements, watch, mirrors, network } = this;
-    this.world = new World({ host, placements, watch, mirrors }, remembered.memory.instances);
-    this.registration = new Registration({
-      ...{ host, store, clock, log },
-      machine: parts.machine,
-      leaseTtlS: settings.leaseTtlS,
-      info: () => this.info(),
-      onLease: () => {
-        // With the old lease etcd may have lost everything else: what is there is looked at anew.
-        this.reports.forgetAll();
-        this.names.forgetAll();
-        this.checks.forget();
-        this.nudge('names', 'host', 'reports', 'check');
-      },
-    });
+    this.world = new World(
+      { host, address, placements, watch, mirrors },
+      remembered.memory.instances,
+    );
+    this.registration = this.createRegistration();
     this.names = new NamePublisher({
       ...{ host, store, placements, mirrors, log },
       session: () => this.registration.session,
@@ -200,6 +191,22 @@ class Agent {
         this.nudge('hosts', 'instances', 'names', 'cache');
       },
       isTrusted: () => this.placements.current().isFresh,
+    });
+  }
+
+  private createRegistration(): Registration {
+    const { settings, store, clock, log, machine } = this.parts;
+    return new Registration({
+      ...{ host: settings.host, store, clock, log, machine },
+      leaseTtlS: settings.leaseTtlS,
+      info: () => this.info(),
+      onLease: () => {
+        // With the old lease etcd may have lost everything else: what is there is looked at anew.
+        this.reports.forgetAll();
+        this.names.forgetAll();
+        this.checks.forget();
+        this.nudge('names', 'host', 'reports', 'check');
+      },
     });
   }
 

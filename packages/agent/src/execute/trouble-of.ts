@@ -24,6 +24,8 @@ function causeOf(err: NapError, step: Step): FailureCause {
   // The engine refuses what the spec asks for, or fails at taking something away.
   const fallback = isOfSpec ? 'refused' : 'engine';
   if ('port' in err.details) return 'port-taken';
-  if (err.code === 'DOCKER_CONFLICT' && isOfSpec) return 'name-taken';
+  // A start conflicts with the state of something else, such as a partner that has just ended.
+  const isNaming = step.kind === 'create' || step.kind === 'rename';
+  if (err.code === 'DOCKER_CONFLICT' && isNaming) return 'name-taken';
   return CAUSES[err.code] ?? fallback;
 }

@@ -95,6 +95,7 @@ export function aContainer(
     specHash: placement.specHash,
     createdAtMs: STARTED_AT_MS - 1_000,
     run,
+    network: 'own',
     ...(run.state === 'running' ? { ip: '172.17.0.2' } : {}),
     hostsPath: '',
     volumes: [],

@@ -12,10 +12,15 @@ import type {
   NetworkRequest,
 } from '../docker/docker-port.js';
 import { LABEL, readLabels } from '../docker/labels.js';
-import { readPartners } from '../docker/partner-ids.js';
+import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
-import type { AttachedVolume, ObservedContainer, RunState } from '../reconcile/observed.js';
+import type {
+  AttachedVolume,
+  ObservedContainer,
+  ObservedNetwork,
+  RunState,
+} from '../reconcile/observed.js';
 
 const DATA_ROOT = '/data';
 
@@ -188,8 +193,9 @@ export class FakeDocker implements DockerPort {
     await this.enter('start', this.nameOf(container));
     const found = this.find(container);
     if (isUp(found)) return;
-    this.run(found, this.freeAddress(found));
-    this.files.set(hostsPath(found.id), engineHostsText(found));
+    this.mustRun(networkOf(found));
+    this.run(found, networkOf(found) === 'own' ? this.freeAddress(found) : undefined);
+    if (fileOwner(found) === found.id) this.files.set(hostsPath(found.id), engineHostsText(found));
     this.emit('other', found);
     const ended = this.program(found.request);
     if (ended !== undefined) {
@@ -301,7 +307,16 @@ export class FakeDocker implements DockerPort {
     return held;
   }
 
-  private run(container: Held, ip: string): void {
+  /** The engine joins no network of a container that does not run. */
+  private mustRun(network: ObservedNetwork): void {
+    if (typeof network === 'string') return;
+    const partner = this.lookUp(network.container);
+    if (partner === undefined || !isUp(partner)) {
+      throw new NapError('DOCKER_CONFLICT', `cannot join container ${network.container}`);
+    }
+  }
+
+  private run(container: Held, ip: string | undefined): void {
     const startedAtMs = this.clock.nowMs();
     const startedAt = new Date(startedAtMs).toISOString();
     const health = container.request.body.Healthcheck === undefined ? 'none' : 'starting';
@@ -378,6 +393,13 @@ export class FakeDocker implements DockerPort {
 }
 
 const isUp = (container: Held): boolean => container.run.state === 'running';
+const networkOf = ({ request }: Held): ObservedNetwork =>
+  readNetworkMode(request.body.HostConfig.NetworkMode);
+/** Who shares a network shares its hosts file. */
+const fileOwner = (container: Held): string => {
+  const network = networkOf(container);
+  return typeof network === 'string' ? container.id : network.container;
+};
 const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
 
 function foreignBody(): CreateRequest['body'] {
@@ -409,8 +431,9 @@ function observe(container: Held): ObservedContainer | undefined {
     name: container.name,
     createdAtMs: container.createdAtMs,
     run: container.run,
+    network: networkOf(container),
     ...(container.ip === undefined ? {} : { ip: container.ip }),
-    hostsPath: container.run.state === 'created' ? '' : hostsPath(container.id),
+    hostsPath: container.run.state === 'created' ? '' : hostsPath(fileOwner(container)),
     volumes: container.volumes,
     seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
     stopGraceMs: body.StopTimeout * 1000,
