@@ -8,6 +8,7 @@ import {
 } from '@nap/shared/runtime';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
+import { ContainerFiles } from './container-files/container-files.js';
 import { PlacementView } from './desired/placement-view.js';
 import { ContainerWatch } from './docker/container-watch.js';
 import { createContainer } from './execute/create-container.js';
@@ -89,6 +90,15 @@ function createNetwork(parts: AgentParts, { memory }: Remembered): InstanceNetwo
   );
 }
 
+function createFiles({ settings, store, log, fileDisk }: AgentParts): ContainerFiles {
+  const { host, stateDir, runDir } = settings;
+  return new ContainerFiles({
+    ...{ host, store, log },
+    dirs: { config: `${stateDir}/configs`, secret: `${runDir}/secrets` },
+    disk: fileDisk,
+  });
+}
+
 class Agent {
   private readonly parts: AgentParts;
   private readonly state: AgentState;
@@ -96,6 +106,7 @@ class Agent {
   private readonly mirrors: NameMirrors;
   private readonly watch: ContainerWatch;
   private readonly network: InstanceNetwork;
+  private readonly files: ContainerFiles;
   private readonly world: World;
   private readonly registration: Registration;
   private readonly names: NamePublisher;
@@ -130,7 +141,8 @@ class Agent {
     });
     this.mirrors = this.createMirrors(remembered);
     this.network = createNetwork(parts, remembered);
-    const { placements, watch, mirrors, network } = this;
+    this.files = createFiles(parts);
+    const { placements, watch, mirrors, network, files } = this;
     this.world = new World(
       { host, address, placements, watch, mirrors },
       remembered.memory.instances,
@@ -150,7 +162,7 @@ class Agent {
     this.checks = new CheckPublisher({ host, store, clock, refreshMs: settings.resyncMs });
     const { world } = this;
     this.instances = new InstancePass({
-      ...{ world, docker, network, state, clock, log },
+      ...{ world, docker, network, files, state, clock, log },
       resyncMs: settings.resyncMs,
     });
     this.runner = this.createRunner();
@@ -212,12 +224,12 @@ class Agent {
 
   private createRunner(): Runner {
     const { settings, store, docker, clock, log } = this.parts;
-    const { world, network, watch, hosts, instances } = this;
+    const { world, network, watch, hosts, files, instances } = this;
     const executors = createExecutors({
-      ...{ docker, watch, store },
+      ...{ docker, watch, store, files },
       host: settings.host,
       create: (step) =>
-        createContainer(step, { ...{ docker, network, hosts, world }, host: settings.host }),
+        createContainer(step, { ...{ docker, network, hosts, files, world }, host: settings.host }),
       withdraw: async (container) => {
         world.withdraw(container);
         this.nudge('hosts');

@@ -31,6 +31,11 @@ export const agentFlags = {
     default: '/var/lib/nap',
     description: 'where the agent keeps what it must know while etcd is away',
   },
+  'run-dir': {
+    type: 'string',
+    default: '/run/nap-agent',
+    description: 'where the agent keeps secrets; on a file system in memory',
+  },
   'subnet-file': {
     type: 'string',
     default: '/run/flannel/subnet.env',
@@ -77,6 +82,7 @@ export interface AgentFlags extends EtcdFlags {
   readonly dockerSocket: string;
   readonly dockerPidFile: string;
   readonly stateDir: string;
+  readonly runDir: string;
   readonly subnetFile: string;
   readonly flannelPrefix: string;
   readonly network: NetworkMode;

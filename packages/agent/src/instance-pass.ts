@@ -1,5 +1,6 @@
 import { messageOf, type InstanceId, type NapError, type Placement } from '@nap/shared';
 import type { Clock, Log, PassResult } from '@nap/shared/runtime';
+import type { ContainerFiles } from './container-files/container-files.js';
 import type { DockerPort } from './docker/docker-port.js';
 import { isAddressRefused } from './docker/map-errors.js';
 import { isOutage, troubleOf } from './execute/trouble-of.js';
@@ -25,6 +26,7 @@ export interface InstancePassParts {
   readonly world: World;
   readonly docker: Pick<DockerPort, 'hasImage' | 'lastLines'>;
   readonly network: InstanceNetwork;
+  readonly files: Pick<ContainerFiles, 'tidy'>;
   readonly state: AgentState;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,6 +48,7 @@ export class InstancePass {
   private left: readonly ObservedContainer[] = [];
   private refreshedAtMs: number | undefined;
   private wasLive = false;
+  private isTidyDue = false;
 
   constructor(parts: InstancePassParts) {
     this.parts = parts;
@@ -71,6 +74,7 @@ export class InstancePass {
     await this.lookForImages(desired);
     this.releaseAddresses(desired);
     const { busy } = runner;
+    await this.tidyFiles(desired, busy);
     const result = reconcile({
       nowMs: clock.nowMs(),
       host: world.parts.host,
@@ -146,6 +150,7 @@ export class InstancePass {
   onChainOver(chain: Chain, isDone: boolean): void {
     const { world } = this.parts;
     for (const step of chain.steps) {
+      if (step.kind === 'remove') this.isTidyDue = true;
       if (step.kind === 'withdraw-name') world.endWithdrawal(step.container);
     }
     // Volumes are the last that goes, and the only thing that nobody sees afterwards.
@@ -167,6 +172,7 @@ export class InstancePass {
     await network.refresh(facts.apiVersion);
     if (!isNew) await watch.relist();
     this.present.clear();
+    this.isTidyDue = true;
     this.refreshedAtMs = nowMs;
   }
 
@@ -221,6 +227,14 @@ export class InstancePass {
         if (await docker.hasImage(image)) this.present.add(image);
       }),
     );
+  }
+
+  /** Nothing else depends on it: when containers have gone, and at every resync. */
+  private async tidyFiles(desired: Desired, busy: ReadonlySet<InstanceId>): Promise<void> {
+    if (!this.isTidyDue || !desired.isFresh) return;
+    this.isTidyDue = false;
+    const { containers } = this.parts.world.parts.watch;
+    await this.parts.files.tidy({ desired, containers, busy });
   }
 
   private releaseAddresses(desired: Desired): void {

@@ -11,6 +11,7 @@ import {
 import { openStore, type Store, type StoreOptions } from '@nap/shared/store';
 import { createAgent } from './agent.js';
 import { readConfig, type AgentFlags } from './config.js';
+import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { hostAddress } from './host/host-address.js';
@@ -36,6 +37,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
       ...config,
       address,
       stateDir: flags.stateDir,
+      runDir: flags.runDir,
       subnetFile: flags.subnetFile,
       network: flags.network,
     },
@@ -43,6 +45,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     docker: openDocker(flags.dockerSocket),
     hostsFiles: diskHostsFiles,
     files: diskFiles,
+    fileDisk,
     engineStartedAtMs: () => engineStartedAtMs(flags.dockerPidFile),
     isFlannelConfigured: () => isFlannelConfigured(storeOptions, flags.flannelPrefix, log),
     clock: systemClock,

@@ -25,6 +25,7 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     ...(ip === undefined ? {} : { ip }),
     hostsPath: info.HostsPath,
     volumes: info.Mounts.flatMap(volumeOf),
+    binds: info.Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : [])),
     seeds: seeds > 0 && Array.isArray(extraHosts) ? extraHosts.slice(-seeds).map(String) : [],
     stopGraceMs: stopTimeoutS(info) * 1000,
     partners: readPartners(info.Config.Labels[LABEL.partners]),

@@ -1,4 +1,5 @@
 import { NapError, refusedFeatures, type HostId } from '@nap/shared';
+import type { ContainerFiles } from '../container-files/container-files.js';
 import { networkOwner } from '../docker/create-network.js';
 import { createRequest } from '../docker/create-request.js';
 import type { DockerPort } from '../docker/docker-port.js';
@@ -14,6 +15,7 @@ export interface CreateParts {
   readonly docker: Pick<DockerPort, 'create'>;
   readonly network: InstanceNetwork;
   readonly hosts: HostsWriter;
+  readonly files: Pick<ContainerFiles, 'pathOf'>;
   readonly world: World;
 }
 
@@ -49,7 +51,7 @@ export async function createContainer(step: StepOf<'create'>, parts: CreateParts
       inherited: step.inherited,
       seeds: seedLines(entries, spec.extraHosts),
       partners: resolvePartners(spec, world.parts.watch.containers),
-      filePath: () => '',
+      filePath: (file) => parts.files.pathOf(step.instance, file),
       apiVersion: facts.apiVersion,
     }),
   );

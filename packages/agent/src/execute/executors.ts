@@ -7,6 +7,7 @@ import {
   type InstanceId,
 } from '@nap/shared';
 import type { Store, StoredEntry } from '@nap/shared/store';
+import type { ContainerFiles } from '../container-files/container-files.js';
 import type { ContainerWatch } from '../docker/container-watch.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import type { StepKind, StepOf } from '../reconcile/step.js';
@@ -16,6 +17,7 @@ export interface ExecutorParts {
   readonly docker: DockerPort;
   readonly watch: ContainerWatch;
   readonly store: Pick<Store, 'get' | 'commit'>;
+  readonly files: Pick<ContainerFiles, 'provide'>;
   /** Makes the container of a `create` step, on the right network, with an address and the names known now. */
   readonly create: (step: StepOf<'create'>) => Promise<string>;
   /** Resolves when nobody is told of the container any more. */
@@ -29,10 +31,11 @@ export type Executors = {
 
 /** One call each, and then a look at what it did; nothing is decided here. */
 export function createExecutors(parts: ExecutorParts): Executors {
-  const { docker, watch } = parts;
+  const { docker, watch, files } = parts;
   const pulls = new Map<string, Promise<void>>();
   return {
     pull: (step, signal) => pullOnce(docker, pulls, step.image, signal),
+    'write-files': (step) => files.provide(step.instance, step.files),
     create: async (step) => {
       await watch.refresh(await parts.create(step));
     },

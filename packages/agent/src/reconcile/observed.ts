@@ -17,6 +17,8 @@ export interface ObservedContainer {
   /** The file behind its /etc/hosts; empty before the first start. */
   readonly hostsPath: string;
   readonly volumes: readonly AttachedVolume[];
+  /** Paths of the host that it mounts. */
+  readonly binds: readonly string[];
   /** `name:address` lines that nap gave it at creation; the engine writes them anew at every start. */
   readonly seeds: readonly string[];
   readonly stopGraceMs: number;

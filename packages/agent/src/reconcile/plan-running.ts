@@ -196,9 +196,15 @@ function planCreation(
   const base = { instance, reason } as const;
   const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited };
   // With an old container to replace, the new one is made first and looked at, so that the gap between them is short.
+  const making = [...writingFiles(placement, reason), create];
   const steps: Step[] =
-    others.length > 0 ? [create] : [create, { ...base, kind: 'start', container: name }];
+    others.length > 0 ? making : [...making, { ...base, kind: 'start', container: name }];
   return { steps, situation: { kind: 'works' } };
+}
+
+function writingFiles({ instance, spec }: Placement, reason: StepReason): readonly Step[] {
+  const { files = [] } = spec;
+  return files.length === 0 ? [] : [{ kind: 'write-files', instance, files, reason }];
 }
 
 const replacedFor = (old: ObservedContainer, { memory }: InstanceView): StepReason =>
@@ -240,6 +246,8 @@ function planStart(
   const isDead = (it: ObservedContainer): boolean => it.run.state === 'dead';
   const living = others.filter((it) => !isDead(it));
   const steps: Step[] = [
+    // While the old container still runs: this is what may fail.
+    ...writingFiles(placement, ended.reason),
     ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, view))) : []),
     ...(isFresh ? renaming(placement, current, living, view) : []),
     { kind: 'start', instance: placement.instance, container: current.id, reason: ended.reason },

@@ -6,6 +6,8 @@ function object(step: Step): string {
   switch (step.kind) {
     case 'pull':
       return ` ${step.image}`;
+    case 'write-files':
+      return ` ${step.files.length}`;
     case 'create':
       return ` ${step.name}${step.inherited.length > 0 ? ` with ${step.inherited.length} inherited volume(s)` : ''}`;
     case 'rename':

@@ -1,4 +1,4 @@
-import type { InstanceId, Placement } from '@nap/shared';
+import type { FileSpec, InstanceId, Placement } from '@nap/shared';
 import type { AttachedVolume } from './observed.js';
 
 /** Why a step is taken: a closed list, for logs and tests. */
@@ -19,6 +19,8 @@ export type StepReason =
 
 interface StepPayloads {
   pull: { readonly image: string };
+  /** Its configs and secrets: before each start, as those in memory do not outlive the host's. */
+  'write-files': { readonly files: readonly FileSpec[] };
   create: {
     readonly name: string;
     readonly placement: Placement;

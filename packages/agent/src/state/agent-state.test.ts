@@ -40,6 +40,7 @@ const EVERY_CAUSE: Readonly<Record<FailureCause, FailureCause>> = {
   'registry-unreachable': 'registry-unreachable',
   'port-taken': 'port-taken',
   'name-taken': 'name-taken',
+  'file-missing': 'file-missing',
   exited: 'exited',
   refused: 'refused',
   dependency: 'dependency',

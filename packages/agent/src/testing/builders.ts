@@ -99,6 +99,7 @@ export function aContainer(
     ...(run.state === 'running' ? { ip: '172.17.0.2' } : {}),
     hostsPath: '',
     volumes: [],
+    binds: [],
     seeds: [],
     stopGraceMs: 10_000,
     partners: new Map(),

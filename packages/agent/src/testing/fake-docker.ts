@@ -402,6 +402,11 @@ const fileOwner = (container: Held): string => {
 };
 const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
 
+function bindSources({ Binds, Mounts }: CreateRequest['body']['HostConfig']): readonly string[] {
+  const short = Binds.map((text) => text.split(':')[0] ?? '');
+  return [...short, ...Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : []))];
+}
+
 function foreignBody(): CreateRequest['body'] {
   return {
     Image: 'foreign',
@@ -435,6 +440,7 @@ function observe(container: Held): ObservedContainer | undefined {
     ...(container.ip === undefined ? {} : { ip: container.ip }),
     hostsPath: container.run.state === 'created' ? '' : hostsPath(fileOwner(container)),
     volumes: container.volumes,
+    binds: bindSources(body.HostConfig),
     seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
     stopGraceMs: body.StopTimeout * 1000,
     partners: readPartners(body.Labels[LABEL.partners]),
