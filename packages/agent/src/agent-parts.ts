@@ -4,6 +4,7 @@ import type { Store } from '@nap/shared/store';
 import type { FileDisk } from './container-files/file-disk.js';
 import type { DockerPort } from './docker/docker-port.js';
 import type { HostsFileIo } from './hosts-file/write.js';
+import type { RegistryLogins } from './images/registry-logins.js';
 import type { NetworkMode } from './network/choose-network.js';
 import type { TextFiles } from './state/json-file.js';
 
@@ -29,6 +30,7 @@ export interface AgentParts {
   readonly machine: string;
   readonly store: Store;
   readonly docker: DockerPort;
+  readonly logins: RegistryLogins;
   readonly hostsFiles: HostsFileIo;
   readonly files: TextFiles;
   readonly fileDisk: FileDisk;

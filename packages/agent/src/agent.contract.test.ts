@@ -65,6 +65,7 @@ class Bench {
       machine: 'm',
       store,
       docker: openDocker(dockerd.socket),
+      logins: { for: () => Promise.resolve({}) },
       hostsFiles: diskHostsFiles,
       files: diskFiles,
       fileDisk,

@@ -17,6 +17,8 @@ import { Runner } from './execute/runner.js';
 import { hostInfo } from './host/host-info.js';
 import { Registration } from './host/registration.js';
 import { HostsWriter, type HostsOutcome } from './hosts-file/hosts-writer.js';
+import { ImageView } from './images/image-view.js';
+import { pullImage } from './images/pull-image.js';
 import { InstancePass } from './instance-pass.js';
 import { NameMirrors } from './names/name-mirrors.js';
 import { NamePublisher } from './names/name-publisher.js';
@@ -107,6 +109,7 @@ class Agent {
   private readonly watch: ContainerWatch;
   private readonly network: InstanceNetwork;
   private readonly files: ContainerFiles;
+  private readonly images: ImageView;
   private readonly world: World;
   private readonly registration: Registration;
   private readonly names: NamePublisher;
@@ -142,7 +145,8 @@ class Agent {
     this.mirrors = this.createMirrors(remembered);
     this.network = createNetwork(parts, remembered);
     this.files = createFiles(parts);
-    const { placements, watch, mirrors, network, files } = this;
+    this.images = new ImageView(docker, remembered.memory.pulls);
+    const { placements, watch, mirrors, network, files, images } = this;
     this.world = new World(
       { host, address, placements, watch, mirrors },
       remembered.memory.instances,
@@ -162,7 +166,7 @@ class Agent {
     this.checks = new CheckPublisher({ host, store, clock, refreshMs: settings.resyncMs });
     const { world } = this;
     this.instances = new InstancePass({
-      ...{ world, docker, network, files, state, clock, log },
+      ...{ world, docker, network, files, images, state, clock, log },
       resyncMs: settings.resyncMs,
     });
     this.runner = this.createRunner();
@@ -223,11 +227,12 @@ class Agent {
   }
 
   private createRunner(): Runner {
-    const { settings, store, docker, clock, log } = this.parts;
+    const { settings, store, docker, logins, clock, log } = this.parts;
     const { world, network, watch, hosts, files, instances } = this;
     const executors = createExecutors({
       ...{ docker, watch, store, files },
       host: settings.host,
+      pull: (step, signal) => pullImage(step, { docker, logins, log }, signal),
       create: (step) =>
         createContainer(step, { ...{ docker, network, hosts, files, world }, host: settings.host }),
       withdraw: async (container) => {

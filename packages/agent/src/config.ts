@@ -26,6 +26,11 @@ export const agentFlags = {
     default: '/run/docker.pid',
     description: 'tells when dockerd was started',
   },
+  'docker-config': {
+    type: 'string',
+    description:
+      "directory of Docker's config.json, with the logins to registries; default: $DOCKER_CONFIG or /root/.docker",
+  },
   'state-dir': {
     type: 'string',
     default: '/var/lib/nap',
@@ -81,6 +86,7 @@ export interface AgentFlags extends EtcdFlags {
   readonly address?: string | undefined;
   readonly dockerSocket: string;
   readonly dockerPidFile: string;
+  readonly dockerConfig?: string | undefined;
   readonly stateDir: string;
   readonly runDir: string;
   readonly subnetFile: string;

@@ -8,9 +8,10 @@ export interface DockerPort {
   list(): Promise<readonly ListedContainer[]>;
   /** One of nap's containers, by id or name; undefined when there is none, or it is not nap's. */
   inspect(container: string): Promise<ObservedContainer | undefined>;
-  hasImage(image: string): Promise<boolean>;
+  /** False also when it is one of another platform. */
+  hasImage(image: string, platform?: string): Promise<boolean>;
   /** Ends when the image is here. Throws IMAGE_NOT_FOUND, IMAGE_DENIED, REGISTRY_UNREACHABLE. */
-  pull(image: string, signal?: AbortSignal): Promise<void>;
+  pull(request: PullRequest, signal?: AbortSignal): Promise<void>;
   /** Returns the id. Throws DOCKER_CONFLICT when the name is taken. */
   create(request: CreateRequest): Promise<string>;
   /** Also when it runs already. Throws a DOCKER_REFUSED that `isAddressRefused` when its address is somebody else's. */
@@ -32,6 +33,17 @@ export interface DockerPort {
    */
   events(handlers: EventHandlers, options: EventOptions): Promise<void>;
 }
+
+export interface PullRequest {
+  readonly image: string;
+  readonly platform?: string;
+  readonly login?: RegistryLogin;
+}
+
+/** A registry, as Docker's configuration names it, and who asks: by password, or by a token that it has given. */
+export type RegistryLogin =
+  | { readonly server: string; readonly username: string; readonly password: string }
+  | { readonly server: string; readonly token: string };
 
 export interface EngineFacts {
   readonly version: string;

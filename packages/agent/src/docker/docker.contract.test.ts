@@ -57,6 +57,8 @@ describe.each(engines)('%s', (kind, open) => {
   it('knows which images it has', async () => {
     expect(await docker.hasImage('box')).toBe(true);
     expect(await docker.hasImage('no-such-image:1')).toBe(false);
+    expect(await docker.hasImage('box', 'linux/amd64')).toBe(true);
+    expect(await docker.hasImage('box', 'linux/s390x')).toBe(false);
   });
 
   it('creates, starts, stops and removes, and tells of each', async () => {
@@ -318,7 +320,7 @@ function beyondTheFake(): void {
   });
 
   it('says that a registry cannot be reached, naming it', async () => {
-    await expect(docker.pull('127.0.0.1:9/none:1')).rejects.toMatchObject({
+    await expect(docker.pull({ image: '127.0.0.1:9/none:1' })).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('127.0.0.1:9') as string,
     });
@@ -347,7 +349,9 @@ function beyondTheFake(): void {
       expect(err).toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
     });
     await expect(docker.list()).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
-    await expect(docker.pull('box')).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
+    await expect(docker.pull({ image: 'box' })).rejects.toMatchObject({
+      code: 'DOCKER_UNAVAILABLE',
+    });
     await dockerd.boot();
     expect(await docker.list()).toEqual([]);
   }, 60_000);

@@ -4,6 +4,7 @@ import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { ownAnonymousVolumes } from './partners.js';
+import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -180,10 +181,11 @@ function planCreation(
   const reason: StepReason = first === undefined ? 'not-created' : replacedFor(first, view);
   const wait = obstacle(placement, view, { isFirst: true, isAfterOutage: false });
   const isBackingOff = (memory?.retryAtMs ?? 0) > input.nowMs;
-  if (!input.images.has(spec.image) && !isBackingOff) {
-    // Ahead of the dependencies: an image takes long, and disturbs nobody.
-    const steps: Step[] = [{ kind: 'pull', instance, image: spec.image, reason: 'image-missing' }];
-    return { steps, situation: { kind: 'works' } };
+  const image = planImage(placement, view);
+  if (image.kind === 'missing') return { steps: [], situation: image.situation };
+  // Ahead of the dependencies: an image takes long, and disturbs nobody.
+  if (image.kind === 'pull' && !isBackingOff) {
+    return { steps: [image.step], situation: { kind: 'works' } };
   }
   if (wait !== undefined) return keepOld(wait, others);
   const holder = input.foreignNames.get(spec.containerName);

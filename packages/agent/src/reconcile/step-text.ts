@@ -5,7 +5,7 @@ const short = (container: string): string => container.slice(0, 12);
 function object(step: Step): string {
   switch (step.kind) {
     case 'pull':
-      return ` ${step.image}`;
+      return ` ${step.image}${step.platform === undefined ? '' : ` for ${step.platform}`}`;
     case 'write-files':
       return ` ${step.files.length}`;
     case 'create':

@@ -4,6 +4,7 @@ import type { AttachedVolume } from './observed.js';
 /** Why a step is taken: a closed list, for logs and tests. */
 export type StepReason =
   | 'image-missing'
+  | 'pull-due'
   | 'not-created'
   | 'spec-changed'
   | 'address-refused'
@@ -18,7 +19,7 @@ export type StepReason =
   | 'placement-gone';
 
 interface StepPayloads {
-  pull: { readonly image: string };
+  pull: { readonly image: string; readonly platform?: string };
   /** Its configs and secrets: before each start, as those in memory do not outlive the host's. */
   'write-files': { readonly files: readonly FileSpec[] };
   create: {

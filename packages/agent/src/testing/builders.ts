@@ -137,6 +137,7 @@ export function aScene(scene: Scene): ReconcileInput {
     desired: aDesired(placements, desired),
     containers: [],
     foreignNames: new Map(),
+    pulls: new Map(),
     images: new Set(['box', ...placements.map((placement) => placement.spec.image)]),
     names: projects,
     memory: new Map(

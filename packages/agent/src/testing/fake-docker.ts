@@ -10,6 +10,7 @@ import type {
   ListedContainer,
   NetworkFacts,
   NetworkRequest,
+  PullRequest,
 } from '../docker/docker-port.js';
 import { LABEL, readLabels } from '../docker/labels.js';
 import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
@@ -50,6 +51,8 @@ export class FakeDocker implements DockerPort {
   /** Every call that changes something, in order: `start shop-web-1`. */
   readonly calls: string[] = [];
   readonly images = new Set<string>();
+  /** Of all its images. */
+  readonly platform = 'linux/amd64';
   /** What `pull` finds. */
   readonly registry = new Set<string>();
   readonly volumes = new Set<string>();
@@ -167,12 +170,13 @@ export class FakeDocker implements DockerPort {
     return found === undefined ? undefined : observe(found);
   }
 
-  async hasImage(image: string): Promise<boolean> {
+  async hasImage(image: string, platform?: string): Promise<boolean> {
     await this.enter('hasImage');
-    return this.images.has(image);
+    const isOfPlatform = platform === undefined || platform === this.platform;
+    return this.images.has(image) && isOfPlatform;
   }
 
-  async pull(image: string): Promise<void> {
+  async pull({ image }: PullRequest): Promise<void> {
     await this.enter('pull', image);
     if (!this.registry.has(image)) throw new NapError('IMAGE_NOT_FOUND', `no image ${image}`);
     this.images.add(image);

@@ -130,6 +130,7 @@ export class Stage {
       version: '0',
       machine: this.machine,
       ...{ store, docker, clock, files, fileDisk },
+      logins: { for: () => Promise.resolve({}) },
       hostsFiles: docker.hostsFiles,
       engineStartedAtMs: () => Promise.resolve(docker.startedAtMs),
       isFlannelConfigured: () => Promise.resolve(false),
