@@ -3,6 +3,8 @@ import { parseInstanceId } from '@nap/shared';
 import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
+import { ownAnonymousVolumes } from './partners.js';
+import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -179,10 +181,11 @@ function planCreation(
   const reason: StepReason = first === undefined ? 'not-created' : replacedFor(first, view);
   const wait = obstacle(placement, view, { isFirst: true, isAfterOutage: false });
   const isBackingOff = (memory?.retryAtMs ?? 0) > input.nowMs;
-  if (!input.images.has(spec.image) && !isBackingOff) {
-    // Ahead of the dependencies: an image takes long, and disturbs nobody.
-    const steps: Step[] = [{ kind: 'pull', instance, image: spec.image, reason: 'image-missing' }];
-    return { steps, situation: { kind: 'works' } };
+  const image = planImage(placement, view);
+  if (image.kind === 'missing') return { steps: [], situation: image.situation };
+  // Ahead of the dependencies: an image takes long, and disturbs nobody.
+  if (image.kind === 'pull' && !isBackingOff) {
+    return { steps: [image.step], situation: { kind: 'works' } };
   }
   if (wait !== undefined) return keepOld(wait, others);
   const holder = input.foreignNames.get(spec.containerName);
@@ -191,13 +194,19 @@ function planCreation(
   if (cluster === undefined) return { steps: [] };
   const isNameFree = !input.containers.some((it) => it.name === spec.containerName);
   const name = isNameFree ? spec.containerName : temporaryName(placement);
-  const inherited = others.flatMap((it) => it.volumes.filter((volume) => volume.isAnonymous));
+  const inherited = others.flatMap((it) => ownAnonymousVolumes(it, input.containers));
   const base = { instance, reason } as const;
   const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited };
   // With an old container to replace, the new one is made first and looked at, so that the gap between them is short.
+  const making = [...writingFiles(placement, reason), create];
   const steps: Step[] =
-    others.length > 0 ? [create] : [create, { ...base, kind: 'start', container: name }];
+    others.length > 0 ? making : [...making, { ...base, kind: 'start', container: name }];
   return { steps, situation: { kind: 'works' } };
+}
+
+function writingFiles({ instance, spec }: Placement, reason: StepReason): readonly Step[] {
+  const { files = [] } = spec;
+  return files.length === 0 ? [] : [{ kind: 'write-files', instance, files, reason }];
 }
 
 const replacedFor = (old: ObservedContainer, { memory }: InstanceView): StepReason =>
@@ -239,6 +248,8 @@ function planStart(
   const isDead = (it: ObservedContainer): boolean => it.run.state === 'dead';
   const living = others.filter((it) => !isDead(it));
   const steps: Step[] = [
+    // While the old container still runs: this is what may fail.
+    ...writingFiles(placement, ended.reason),
     ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, view))) : []),
     ...(isFresh ? renaming(placement, current, living, view) : []),
     { kind: 'start', instance: placement.instance, container: current.id, reason: ended.reason },

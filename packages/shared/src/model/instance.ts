@@ -44,7 +44,7 @@ export function instanceSpec(project: Project, service: ServiceSpec, index: numb
           })),
         }),
     containerName: service.containerName ?? defaultContainerName(project.name, service.name, index),
-    hostname: service.container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
+    ...hostnameOf(service, index),
     environment: {
       NAP_PROJECT: project.name,
       NAP_SERVICE: service.name,
@@ -59,6 +59,19 @@ function partnerOf(project: Project, service: ServiceName, index: number): Insta
   const partner = project.services.find(({ name }) => name === service);
   const replicas = partner?.mode === 'global' ? Infinity : (partner?.replicas ?? 0);
   return formatInstanceId({ project: project.name, service, index: index <= replicas ? index : 1 });
+}
+
+/** Who shares the name of the host or of another container has none of its own. */
+function hostnameOf(
+  { name, container }: ServiceSpec,
+  index: number,
+): Pick<ContainerSpec, 'hostname'> {
+  if (container.hostname !== undefined) return { hostname: container.hostname };
+  const isShared =
+    container.network === 'host' ||
+    typeof container.network === 'object' ||
+    container.utsNamespace === 'host';
+  return isShared ? {} : { hostname: `${name}-${index}`.slice(0, HOSTNAME_CHARS_MAX) };
 }
 
 /** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */

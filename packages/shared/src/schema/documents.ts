@@ -78,6 +78,8 @@ export const failureCauseSchema = z.enum([
   'registry-unreachable',
   'port-taken',
   'name-taken',
+  /** A config or secret, or what is in it, is not to be had. */
+  'file-missing',
   'exited',
   'refused',
   'dependency',
