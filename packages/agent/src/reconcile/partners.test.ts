@@ -1,6 +1,6 @@
-import { instanceId } from '@nap/shared';
+import { instanceId, partnerInstances } from '@nap/shared';
 import { aContainer, aPlacement, aSpec, exited } from '../testing/builders.js';
-import { ownAnonymousVolumes, partnerInstances, resolvePartners } from './partners.js';
+import { ownAnonymousVolumes, resolvePartners } from './partners.js';
 
 const db = instanceId('shop.db.1');
 const cache = instanceId('shop.cache.1');

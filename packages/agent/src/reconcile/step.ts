@@ -8,6 +8,8 @@ export type StepReason =
   | 'not-created'
   | 'spec-changed'
   | 'address-refused'
+  | 'partner-replaced'
+  | 'partner-restarted'
   | 'not-started'
   | 'program-ended'
   | 'taken-down'

@@ -1,4 +1,4 @@
-import type { ContainerSpec, InstanceId, MountSpec } from '@nap/shared';
+import { partnerInstances, type ContainerSpec, type InstanceId, type MountSpec } from '@nap/shared';
 
 /**
  * A named volume of the local driver lives on one host. Compose lets services share it, so whatever mounts it must run
@@ -17,16 +17,6 @@ export function localVolumes(spec: Pick<ContainerSpec, 'mounts'>): readonly stri
   return spec.mounts.filter(isLocalVolume).map((mount) => mount.name);
 }
 
-type Sharing = Pick<ContainerSpec, 'network' | 'ipc' | 'pid' | 'volumesFrom'>;
-
-/** The instances whose namespaces or volumes a container shares: the engine can do that on one host only. */
-export function partners({ network, ipc, pid, volumesFrom = [] }: Sharing): readonly InstanceId[] {
-  const shared = [network, ipc, pid, ...volumesFrom].flatMap((it) =>
-    typeof it === 'object' ? [it.instance] : [],
-  );
-  return [...new Set(shared)];
-}
-
 export interface TiedGroup<T> {
   readonly members: readonly T[];
   /** The volumes that bind it to the host that holds them. */
@@ -35,7 +25,7 @@ export interface TiedGroup<T> {
 
 interface Tied {
   readonly instance: InstanceId;
-  readonly spec: Pick<ContainerSpec, 'mounts'> & Sharing;
+  readonly spec: Pick<ContainerSpec, 'mounts' | 'network' | 'ipc' | 'pid' | 'volumesFrom'>;
   /** It runs on this host and no other, so its volumes are that host's own. */
   readonly pin?: unknown;
 }
@@ -46,7 +36,11 @@ const boundVolumes = ({ spec, pin }: Tied): readonly string[] =>
 /** What two members must both have to be tied. */
 function tiesOf(member: Tied): readonly string[] {
   const { instance, spec } = member;
-  return [instance, ...partners(spec), ...boundVolumes(member).map((volume) => `volume ${volume}`)];
+  return [
+    instance,
+    ...partnerInstances(spec),
+    ...boundVolumes(member).map((volume) => `volume ${volume}`),
+  ];
 }
 
 /** Members that must share a host, directly or through others, in the order of their first member. */

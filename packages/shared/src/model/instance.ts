@@ -76,3 +76,16 @@ function hostnameOf(
 
 /** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
 const HOSTNAME_CHARS_MAX = 63;
+
+/** The instances whose namespaces or volumes a container shares, each once: the engine can do that on one host only. */
+export function partnerInstances({
+  network,
+  ipc,
+  pid,
+  volumesFrom = [],
+}: Pick<ContainerSpec, 'network' | 'ipc' | 'pid' | 'volumesFrom'>): readonly InstanceId[] {
+  const shared = [network, ipc, pid, ...volumesFrom].flatMap((it) =>
+    typeof it === 'object' ? [it.instance] : [],
+  );
+  return [...new Set(shared)];
+}
