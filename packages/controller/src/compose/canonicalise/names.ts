@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { rejected, type NameRule, type Shape } from '../shape.js';
-import { text } from './scalars.js';
+import { matching, text } from './scalars.js';
 
 /** Names of services, networks, volumes and the like. */
 export const resourceName: NameRule = (name) =>
@@ -46,5 +47,21 @@ export const containerName: Shape = {
       `"${String(value.value)}" is not a container name`,
       'two or more letters, digits, "_", "." or "-", the first a letter or a digit',
     );
+  },
+};
+
+export const macAddress: Shape = matching(
+  'MAC address',
+  /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i,
+  '02:42:ac:11:65:43',
+);
+
+export const ipAddress: Shape = {
+  ...text,
+  kind: 'IP address',
+  read: (node, path, context) => {
+    const value = text.read(node, path, context);
+    if (value.kind !== 'scalar' || isIP(String(value.value)) !== 0) return value;
+    return rejected(node, path, context, `"${String(value.value)}" is not an IP address`);
   },
 };
