@@ -1,6 +1,6 @@
 import { blkio } from './canonicalise/blkio.js';
 import { build } from './canonicalise/build.js';
-import { bytes } from './canonicalise/bytes.js';
+import { bytes, bytesOrUnlimited } from './canonicalise/bytes.js';
 import { dependsOn } from './canonicalise/depends-on.js';
 import { gpus } from './canonicalise/device-requests.js';
 import { deviceRules, devices } from './canonicalise/devices.js';
@@ -119,6 +119,7 @@ const windows = (shape: Shape): Attribute => row(shape, ignored('it has no effec
 
 const mounts = toContainer('mounts', mountsOf);
 const files = toContainer('files', grantedFilesOf);
+const macAddressField = toContainer('macAddress', macAddressOf);
 const deviceRequests = toContainer('deviceRequests', deviceRequestsOf);
 
 const cgroupNamespace = toContainer('cgroupNamespace', (value) =>
@@ -203,11 +204,11 @@ export const SERVICE_ATTRIBUTES = {
   labels: row(keyValues, honoured, toContainer('labels', asPairs)),
   links: row(links, honoured, toService('links', linksOf)),
   logging: row(logging, honoured, toContainer('logging', loggingOf)),
-  mac_address: row(macAddress, honoured, toContainer('macAddress', macAddressOf)),
+  mac_address: row(macAddress, honoured, macAddressField),
   mem_limit: row(bytes, honoured, toContainer('memoryBytes', asPositive)),
   mem_reservation: row(bytes, honoured, toContainer('memoryReservationBytes', asPositive)),
   mem_swappiness: row(bytes, honoured, toContainer('memorySwappiness', asNumber)),
-  memswap_limit: row(bytes, honoured, toContainer('memorySwapBytes', asNonZero)),
+  memswap_limit: row(bytesOrUnlimited, honoured, toContainer('memorySwapBytes', asNonZero)),
   models: row(
     anything,
     refused(
@@ -224,6 +225,7 @@ export const SERVICE_ATTRIBUTES = {
     serviceNetworks,
     honouredAs('every service of a project shares one network: other networks do not isolate'),
     toService('aliases', aliasesOf),
+    macAddressField,
   ),
   oom_kill_disable: row(bool, honoured, toContainer('oomKillDisable', asTrue)),
   oom_score_adj: row(integerFrom(-1000, 1000), honoured, toContainer('oomScoreAdj', asNonZero)),

@@ -123,8 +123,9 @@ const DRIVER = refused(
 
 const secret: Shape = resource('secret', {
   file: row(filePath, honouredAs('read where nap-controller runs')),
+  // Of any form: what is wrong with it would be quoted.
   content: row(
-    text,
+    anything,
     refused(
       'what a secret holds does not belong into a Compose file',
       'name a file or a variable: file: PATH or environment: NAME',

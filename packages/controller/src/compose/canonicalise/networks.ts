@@ -11,8 +11,6 @@ import {
   type ReadContext,
   type Shape,
 } from '../shape.js';
-import { toContainer } from '../carry/carry.js';
-import { macAddressOf } from '../carry/namespaces.js';
 import { hostName, macAddress } from './names.js';
 import { integer, text } from './scalars.js';
 import { honoured, ignored, notYet, refused } from '../support.js';
@@ -34,7 +32,7 @@ const attachment: Shape = record('network options', {
   ipv4_address: { shape: text, support: fixedAddress },
   ipv6_address: { shape: text, support: fixedAddress },
   link_local_ips: { shape: anything, support: fixedAddress },
-  mac_address: row(macAddress, honoured, toContainer('macAddress', macAddressOf)),
+  mac_address: row(macAddress, honoured),
   driver_opts: { shape: anything, support: unsupported },
   interface_name: { shape: text, support: unsupported },
   priority: {
