@@ -27,7 +27,7 @@ function tooBig(bytes: number): string {
 
 /** The bytes of one config or secret; undefined when there are none, which is reported. */
 async function bytesOf(node: Node, path: string, scope: Scope): Promise<Uint8Array | undefined> {
-  const { findings, session, lookup } = scope;
+  const { findings, session } = scope;
   for (const [key, { value }] of entriesOf(node)) {
     const source = textAt(node, key);
     if (source === undefined) continue;
@@ -41,6 +41,7 @@ async function bytesOf(node: Node, path: string, scope: Scope): Promise<Uint8Arr
       return undefined;
     }
     if (key !== 'environment') continue;
+    const lookup = session.lookups.get(value.place.file) ?? scope.lookup;
     const variable = lookup(source);
     if (variable !== undefined) return new TextEncoder().encode(variable);
     findings.error(value.place, at, `the variable ${source} is not set`, `set ${source}`);

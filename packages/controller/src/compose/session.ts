@@ -45,6 +45,8 @@ export class Session {
   readonly files = new Set<string>();
   /** Files of the v1 format: links of theirs give more names, and their volumes need no declaration. */
   readonly v1Files = new Set<string>();
+  /** The variables of each file that was read, by its name in places: an included one has its own. */
+  readonly lookups = new Map<string, Lookup>();
   readonly #readFile: ReadFile;
   readonly #documents = new Map<string, Promise<readonly Node[]>>();
 

@@ -74,7 +74,10 @@ const network: Shape = resource('network', {
   ipam: { shape: anything, support: ignored('flannel gives out the subnets', isEmpty) },
   external: {
     shape: external,
-    support: ignored('containers that nap does not run are not reachable by name', isFalse),
+    support: ignored(
+      'containers that nap does not run are not reachable by name, and nap isolates no network',
+      isFalse,
+    ),
   },
   internal: {
     shape: bool,

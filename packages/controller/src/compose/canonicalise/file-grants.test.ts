@@ -109,6 +109,16 @@ describe('configs and secrets of a service', () => {
     expect(Object.keys(model?.['secrets'] ?? {})).toEqual(['password']);
   });
 
+  test('a file that is included has its own variables', async () => {
+    const inner = `services: {db: {image: i, secrets: [pw]}}\nsecrets: {pw: {environment: INNER}}\n`;
+    const result = await loadTexts({
+      'compose.yml': 'include: [inner/compose.yml]\n',
+      'inner/compose.yml': inner,
+      'inner/.env': 'INNER=mine\n',
+    });
+    expect(filesOf(result)).toEqual([file('secret', '/run/secrets/pw', 'mine')]);
+  });
+
   test('a later file takes the place of what has the same target', async () => {
     const over = withService('secrets: [{source: token, target: /run/secrets/password}, token]');
     const files = ['compose.yml', 'over.yml'];

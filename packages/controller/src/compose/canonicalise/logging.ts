@@ -1,4 +1,4 @@
-import { child, textAt } from '../node.js';
+import { textAt } from '../node.js';
 import type { Merge } from '../merge.js';
 import { record, row, type Shape } from '../shape.js';
 import { honoured } from '../support.js';
@@ -16,8 +16,7 @@ const merge: Merge = {
   apply: (base, over) => {
     const [earlier, later] = [textAt(base, 'driver'), textAt(over, 'driver')];
     const isOther = earlier !== undefined && later !== undefined && earlier !== later;
-    const isReset = child(over, 'driver')?.mark === 'reset';
-    return isOther && !isReset ? over : mapping.merge.apply(base, over);
+    return isOther ? over : mapping.merge.apply(base, over);
   },
 };
 

@@ -76,30 +76,35 @@ export const bool: Shape = {
   },
 };
 
-/** One of a few words. */
-export function choice(words: readonly string[]): Shape {
-  const list = words.join(', ');
-  return {
-    ...text,
-    kind: `one of ${list}`,
-    read: (node, path, context) => {
-      const value = text.read(node, path, context);
-      if (value.kind !== 'scalar' || words.includes(String(value.value))) return value;
-      return rejected(node, path, context, `"${String(value.value)}" is not one of ${list}`);
-    },
-  };
-}
+/** What is wrong with a text, and how it is written right. */
+type Wrong = readonly [message: string, hint?: string];
 
-/** A string of one form, which an example shows. */
-export function matching(kind: string, pattern: RegExp, example: string): Shape {
+/** A string in which `wrong` finds nothing. Canonical: as written. */
+export function checkedText(kind: string, wrong: (text: string) => Wrong | undefined): Shape {
   return {
     ...text,
     kind,
     read: (node, path, context) => {
       const value = text.read(node, path, context);
-      if (value.kind !== 'scalar' || pattern.test(String(value.value))) return value;
-      const message = `"${String(value.value)}" is not a ${kind}`;
-      return rejected(node, path, context, message, `write it as in ${example}`);
+      const found = value.kind === 'scalar' ? wrong(String(value.value)) : undefined;
+      return found === undefined ? value : rejected(node, path, context, ...found);
     },
   };
+}
+
+/** One of a few words. */
+export function choice(words: readonly string[]): Shape {
+  const list = words.join(', ');
+  return checkedText(`one of ${list}`, (word) =>
+    words.includes(word) ? undefined : [`"${word}" is not one of ${list}`],
+  );
+}
+
+/** A string of one form, which an example shows. */
+export function matching(kind: string, pattern: RegExp, example: string): Shape {
+  return checkedText(kind, (written) =>
+    pattern.test(written)
+      ? undefined
+      : [`"${written}" is not a ${kind}`, `write it as in ${example}`],
+  );
 }

@@ -1,9 +1,9 @@
 import { appendedUnique } from '../merge.js';
 import type { Node } from '../node.js';
-import { oneOrMore, rejected, type Shape } from '../shape.js';
+import { oneOrMore, type Shape } from '../shape.js';
 import { parseBytes } from './bytes.js';
 import { cleanTarget } from './paths.js';
-import { text } from './scalars.js';
+import { checkedText } from './scalars.js';
 
 export interface TmpfsMount {
   readonly target: string;
@@ -44,16 +44,14 @@ export function unknownOptions(mount: TmpfsMount): readonly string[] {
   return mount.options.filter((option) => !OPTIONS.test(option));
 }
 
-const mount: Shape = {
-  ...text,
-  kind: 'path[:options]',
-  read: (node, path, context) => {
-    const value = text.read(node, path, context);
-    if (value.kind !== 'scalar' || parseTmpfs(String(value.value)) !== undefined) return value;
-    const hint = 'write an absolute path, such as /run:size=64m,mode=1777';
-    return rejected(node, path, context, `"${String(value.value)}" is not a tmpfs mount`, hint);
-  },
-};
+const mount: Shape = checkedText('path[:options]', (written) =>
+  parseTmpfs(written) === undefined
+    ? [
+        `"${written}" is not a tmpfs mount`,
+        'write an absolute path, such as /run:size=64m,mode=1777',
+      ]
+    : undefined,
+);
 
 const identity = (node: Node): string => (node.kind === 'scalar' ? String(node.value) : '');
 

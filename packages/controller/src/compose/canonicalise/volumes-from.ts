@@ -1,7 +1,7 @@
 import { appended } from '../merge.js';
 import { itemsOf, type Node } from '../node.js';
-import { listOf, rejected, type Refusal, type Shape } from '../shape.js';
-import { text } from './scalars.js';
+import { listOf, type Refusal, type Shape } from '../shape.js';
+import { checkedText } from './scalars.js';
 
 export interface VolumesOf {
   readonly name: string;
@@ -19,18 +19,11 @@ export function parseVolumesFrom(written: string): VolumesOf | undefined {
 
 const isContainer = (written: string): boolean => written.startsWith('container:');
 
-const source: Shape = {
-  ...text,
-  kind: 'service[:ro|rw]',
-  read: (node, path, context) => {
-    const read = text.read(node, path, context);
-    const written = read.kind === 'scalar' ? String(read.value) : undefined;
-    if (written === undefined || isContainer(written)) return read;
-    if (parseVolumesFrom(written) !== undefined) return read;
-    const hint = 'write SERVICE, SERVICE:ro or SERVICE:rw';
-    return rejected(node, path, context, `"${written}" is not a source of volumes`, hint);
-  },
-};
+const source: Shape = checkedText('service[:ro|rw]', (written) =>
+  isContainer(written) || parseVolumesFrom(written) !== undefined
+    ? undefined
+    : [`"${written}" is not a source of volumes`, 'write SERVICE, SERVICE:ro or SERVICE:rw'],
+);
 
 export const volumesFrom: Shape = listOf('list of service[:ro|rw]', source, appended);
 
