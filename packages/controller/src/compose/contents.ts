@@ -1,4 +1,4 @@
-import { digestOf, LIMITS, type FileDigest } from '@nap/shared';
+import { digestOf, LIMITS, type FileDigest, type Place } from '@nap/shared';
 import { FILE_KINDS, type FileKind } from './canonicalise/file-grants.js';
 import { seccompFile } from './canonicalise/security-options.js';
 import { child, entriesOf, itemsOf, textAt, type MapNode, type Node } from './node.js';
@@ -21,30 +21,46 @@ export function digestKey(kind: FileKind, name: string): string {
   return `${kind}s.${name}`;
 }
 
+const READ_HERE = 'it is read where nap-controller runs';
+
 function tooBig(bytes: number): string {
   return `it has ${bytes} bytes, more than the ${LIMITS.fileBytes} of a config or secret`;
 }
 
+/** What is wrong with a source, and what to do about it. */
+type Trouble = readonly [why: string, hint: string];
+
+/** How to get at the bytes, by the key that says where they are. `from` is the file that says it. */
+const SOURCES: Readonly<
+  Record<string, (source: string, from: Place, scope: Scope) => Promise<Uint8Array | Trouble>>
+> = {
+  content: (text) => Promise.resolve(new TextEncoder().encode(text)),
+
+  file: async (path, _from, { session }) => {
+    const file = await session.bytes(path);
+    if (file.kind === 'bytes') return file.bytes;
+    return [`cannot read ${nameOf(path)}: ${troubleWith(file) ?? ''}`, READ_HERE];
+  },
+
+  environment: (name, from, { session, lookup }) => {
+    const value = (session.lookups.get(from.file) ?? lookup)(name);
+    const found: Uint8Array | Trouble =
+      value === undefined
+        ? [`the variable ${name} is not set`, `set ${name}`]
+        : new TextEncoder().encode(value);
+    return Promise.resolve(found);
+  },
+};
+
 /** The bytes of one config or secret; undefined when there are none, which is reported. */
 async function bytesOf(node: Node, path: string, scope: Scope): Promise<Uint8Array | undefined> {
-  const { findings, session } = scope;
-  for (const [key, { value }] of entriesOf(node)) {
+  for (const [key, read] of Object.entries(SOURCES)) {
     const source = textAt(node, key);
-    if (source === undefined) continue;
-    const at = `${path}.${key}`;
-    if (key === 'content') return new TextEncoder().encode(source);
-    if (key === 'file') {
-      const file = await session.bytes(source);
-      if (file.kind === 'bytes') return file.bytes;
-      const why = `cannot read ${nameOf(source)}: ${troubleWith(file) ?? ''}`;
-      findings.error(value.place, at, why, 'it is read where nap-controller runs');
-      return undefined;
-    }
-    if (key !== 'environment') continue;
-    const lookup = session.lookups.get(value.place.file) ?? scope.lookup;
-    const variable = lookup(source);
-    if (variable !== undefined) return new TextEncoder().encode(variable);
-    findings.error(value.place, at, `the variable ${source} is not set`, `set ${source}`);
+    const place = child(node, key)?.place;
+    if (source === undefined || place === undefined) continue;
+    const found = await read(source, place, scope);
+    if (found instanceof Uint8Array) return found;
+    scope.findings.error(place, `${path}.${key}`, ...found);
     return undefined;
   }
   return undefined;
@@ -88,7 +104,7 @@ async function readProfile(
     option.place,
     path,
     `cannot read the seccomp profile ${nameOf(file)}: ${why}`,
-    'it is read where nap-controller runs',
+    READ_HERE,
   );
   return undefined;
 }
