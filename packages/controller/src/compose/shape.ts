@@ -98,7 +98,10 @@ export function rejected(
 export function mustBe(what: string, node: Node, path: string, context: ReadContext): Node {
   const isQuotable = node.kind === 'scalar' && what === 'a string';
   const hint = isQuotable ? `write it in quotes: "${String(node.value)}"` : undefined;
-  return rejected(node, path, context, `must be ${what}, and is ${kindOf(node)}`, hint);
+  // "must be a number from 0, and is a number" would help nobody.
+  const isNumber = node.kind === 'scalar' && typeof node.value === 'number';
+  const is = isNumber && /integer|number/.test(what) ? String(node.value) : kindOf(node);
+  return rejected(node, path, context, `must be ${what}, and is ${is}`, hint);
 }
 
 const WORD_CHARS_MAX = 64;

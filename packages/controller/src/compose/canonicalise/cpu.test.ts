@@ -25,7 +25,7 @@ describe('processors', () => {
   ]);
 
   testRefusals([
-    ['cpus: -1', 'must be a number from 0'],
+    ['cpus: -1', 'must be a number from 0, and is -1'],
     ['cpus: many', 'must be a number'],
     ['cpuset: all', '"all" is not a set of processors'],
     ['cpu_quota: 5 apples', '"5 apples" is not a duration'],
