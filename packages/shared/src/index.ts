@@ -4,6 +4,7 @@ export * from './errors/invariant.js';
 export * from './errors/nap-error.js';
 export * from './errors/problems.js';
 export * from './model/engine-features.js';
+export * from './model/file-digest.js';
 export * from './model/ids.js';
 export * from './model/instance.js';
 export * from './model/limits.js';
