@@ -8,7 +8,11 @@ export interface LossPolicy {
   readonly brakeShare: number;
 }
 
-export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 0, brakeShare: 0.5 };
+/**
+ * Leases of hosts that vanish at one moment end within a sixth of their TTL of one another, and half a second in which etcd
+ * looks for those that have ended: without waiting for that, the brake would let the first of them pass.
+ */
+export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 2_000, brakeShare: 0.5 };
 
 export interface LossVerdict {
   /** Hosts whose instances may be placed elsewhere. */

@@ -4,7 +4,7 @@ import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
 import { fileChanges, type Contents } from './file-writes.js';
-import { judgeHosts, withLosses } from '../plan/host-loss.js';
+import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
 import { planWrites } from './plan-writes.js';
 import { completeContents, readStoredFiles } from './stored-files.js';
 
@@ -12,7 +12,7 @@ import { completeContents, readStoredFiles } from './stored-files.js';
 export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
   const { entries } = await store.snapshot(VIEW_PREFIXES, signal);
   const view = toClusterView(entries.values());
-  return withLosses(view, judgeHosts(view, new Map(), 0));
+  return withLosses(view, judgeHosts(view, new Map(), 0, { ...DEFAULT_LOSS_POLICY, graceMs: 0 }));
 }
 
 export interface CommittedPlan {
