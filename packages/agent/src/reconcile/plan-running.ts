@@ -4,6 +4,7 @@ import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { ownAnonymousVolumes } from './partners.js';
+import { planHooks } from './plan-hooks.js';
 import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
@@ -93,6 +94,8 @@ function planSteady(
   others: readonly ObservedContainer[],
   view: InstanceView,
 ): InstancePlan {
+  const hooks = planHooks(placement, current, view);
+  if (hooks !== undefined) return hooks;
   const { nowMs, desired } = view.input;
   const situation: Situation = { kind: 'runs', container: current };
   const clearing = withLeftovers(others, view, situation);
