@@ -50,6 +50,16 @@ it('nothing moves while more than half of the hosts are away, and says why', () 
   expect(three.brake).toMatch(/^3 of 5 hosts are away \(host-a, host-b, host-c\)/);
 });
 
+it('those that come back later than others after a brake are given the time for it', () => {
+  const cluster = five('host-a', 'host-b', 'host-c');
+  const braked = judgeHosts(cluster.view, none, 0, POLICY);
+  cluster.revive('host-a');
+  const released = judgeHosts(cluster.view, braked.awaySinceMs, 1_000, POLICY);
+  expect(released).toMatchObject({ lost: new Set(), wakeInMs: 14_000 });
+  const late = judgeHosts(cluster.view, released.awaySinceMs, 15_000, POLICY);
+  expect(late.lost.size).toBe(2);
+});
+
 it('one of two may be lost, and the only one may not', () => {
   const policy = { graceMs: 0, brakeShare: 0.5 };
   const two = new FakeCluster('host-a', 'host-b');

@@ -14,6 +14,12 @@ export interface LossPolicy {
  */
 export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 2_000, brakeShare: 0.5 };
 
+/**
+ * When the brake is released, those that are still away get this long, in ms, before their grace begins: what was cut off
+ * together does not come back at one moment.
+ */
+const AFTER_BRAKE_MS = 10_000;
+
 export interface LossVerdict {
   /** Hosts whose instances may be placed elsewhere. */
   readonly lost: ReadonlySet<HostId>;
@@ -42,7 +48,12 @@ export function judgeHosts(
   const away = known.filter((host) => !host.isAlive);
   const awaySinceMs = new Map(away.map(({ id }) => [id, before.get(id) ?? monotonicMs] as const));
   if (away.length > known.length * policy.brakeShare) {
-    return { lost: new Set(), awaySinceMs, brake: brakeSentence(away, known, policy) };
+    const untilMs = monotonicMs + AFTER_BRAKE_MS;
+    return {
+      lost: new Set(),
+      awaySinceMs: new Map(away.map(({ id }) => [id, untilMs])),
+      brake: brakeSentence(away, known, policy),
+    };
   }
   const remaining = [...awaySinceMs].map(
     ([host, sinceMs]) => [host, sinceMs + policy.graceMs - monotonicMs] as const,
