@@ -1,4 +1,4 @@
-import type { ContainerSpec, InstanceId, MountSpec } from '@nap/shared';
+import { dependsOnHost, type ContainerSpec, type InstanceId, type MountSpec } from '@nap/shared';
 
 /**
  * A named volume of the local driver lives on one host. Compose lets services share it, so whatever mounts it must run
@@ -8,6 +8,8 @@ function isLocalVolume(
   mount: MountSpec,
 ): mount is Extract<MountSpec, { type: 'volume' }> & { name: string } {
   if (mount.type !== 'volume' || mount.name === undefined || mount.external === true) return false;
+  // Every host has one of its own.
+  if (dependsOnHost(mount.name)) return false;
   if (mount.driver !== undefined && mount.driver !== 'local') return false;
   // The local driver mounts network file systems too; those are the same everywhere.
   return !/^(nfs|nfs4|cifs|smb3)$/.test(mount.driverOptions?.['type'] ?? '');
@@ -49,27 +51,56 @@ function tiesOf(member: Tied): readonly string[] {
   return [instance, ...partners(spec), ...boundVolumes(member).map((volume) => `volume ${volume}`)];
 }
 
+/** Which members are tied, found by following the ties that they have in common. */
+class Groups {
+  /** Each member's way to the first member of its group. */
+  readonly #towards: number[] = [];
+  readonly #firstWith = new Map<string, number>();
+
+  add(ties: readonly string[]): void {
+    const member = this.#towards.length;
+    this.#towards.push(member);
+    for (const it of ties) {
+      const first = this.#firstWith.get(it);
+      if (first === undefined) this.#firstWith.set(it, member);
+      else this.#join(first, member);
+    }
+  }
+
+  /** The first member of its group. */
+  first(member: number): number {
+    let at = member;
+    for (
+      let next = this.#towards[at];
+      next !== undefined && next !== at;
+      next = this.#towards[at]
+    ) {
+      // Halves the way for those who come after.
+      this.#towards[at] = this.#towards[next] ?? next;
+      at = next;
+    }
+    return at;
+  }
+
+  #join(a: number, b: number): void {
+    const [first, second] = [this.first(a), this.first(b)];
+    this.#towards[Math.max(first, second)] = Math.min(first, second);
+  }
+}
+
 /** Members that must share a host, directly or through others, in the order of their first member. */
 export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T>[] {
-  const groups: { members: T[]; ties: Set<string> }[] = [];
-  const groupOf = new Map<string, { members: T[]; ties: Set<string> }>();
-  for (const member of members) {
-    const ties = tiesOf(member);
-    const found = new Set(ties.flatMap((it) => groupOf.get(it) ?? []));
-    const [first, ...rest] = [...found].sort((a, b) => groups.indexOf(a) - groups.indexOf(b));
-    const group = first ?? { members: [], ties: new Set<string>() };
-    if (first === undefined) groups.push(group);
-    for (const other of rest) {
-      group.members.push(...other.members);
-      for (const it of other.ties) group.ties.add(it);
-      groups.splice(groups.indexOf(other), 1);
-    }
-    group.members.push(member);
-    for (const it of ties) group.ties.add(it);
-    for (const it of group.ties) groupOf.set(it, group);
+  const groups = new Groups();
+  for (const member of members) groups.add(tiesOf(member));
+  const byFirst = new Map<number, T[]>();
+  for (const [at, member] of members.entries()) {
+    const first = groups.first(at);
+    const group = byFirst.get(first);
+    if (group === undefined) byFirst.set(first, [member]);
+    else group.push(member);
   }
-  return groups.map((group) => ({
-    members: group.members,
-    volumes: [...new Set(group.members.flatMap(boundVolumes))].sort(),
+  return [...byFirst.values()].map((tied) => ({
+    members: tied,
+    volumes: [...new Set(tied.flatMap(boundVolumes))].sort(),
   }));
 }

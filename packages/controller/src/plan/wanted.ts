@@ -1,18 +1,22 @@
 import {
   formatInstanceId,
-  hashSpec,
-  instanceSpec,
+  instanceSpecs,
   parseInstanceId,
+  type ContainerSpec,
   type HostId,
+  type InstanceId,
   type Project,
   type ServiceSpec,
-  type WantedInstance as Wanted,
 } from '@nap/shared';
 import { projectPlacements, type ClusterView, type HostView } from './cluster-view.js';
 import { whyNoMatch } from './filters.js';
 
-/** One instance that a project wants in this cluster. */
-export interface WantedInstance extends Wanted {
+/** One replica as a project wants it in this cluster, before a host is chosen. */
+export interface WantedInstance {
+  readonly instance: InstanceId;
+  readonly service: ServiceSpec;
+  readonly index: number;
+  readonly spec: ContainerSpec;
   /** Of a global service: the host that it is for. */
   readonly pin?: HostId;
 }
@@ -21,24 +25,21 @@ export interface WantedInstance extends Wanted {
 export function wantedInstances(view: ClusterView, project: Project): readonly WantedInstance[] {
   const hosts = globalHosts(view, project);
   return project.services.flatMap((service) => {
+    const specOf = instanceSpecs(project, service);
+    const wanted = (index: number): WantedInstance => ({
+      instance: formatInstanceId({ project: project.name, service: service.name, index }),
+      service,
+      index,
+      spec: specOf(index),
+    });
     if (service.mode !== 'global') {
-      return Array.from({ length: service.replicas }, (_, slot) =>
-        wantedInstance(project, service, slot + 1),
-      );
+      return Array.from({ length: service.replicas }, (_, slot) => wanted(slot + 1));
     }
+    const keepers = hostsOf(view, project, service);
     return [...hosts]
-      .filter(([, host]) => isFor(view, project, service, host))
-      .map(([index, { id }]) => ({ ...wantedInstance(project, service, index), pin: id }));
+      .filter(([, host]) => isFor(service, host, keepers))
+      .map(([index, { id }]) => ({ ...wanted(index), pin: id }));
   });
-}
-
-function wantedInstance(project: Project, service: ServiceSpec, index: number): WantedInstance {
-  const spec = instanceSpec(project, service, index);
-  return {
-    instance: formatInstanceId({ project: project.name, service: service.name, index }),
-    ...{ service, index, spec },
-    specHash: hashSpec(spec),
-  };
 }
 
 /**
@@ -70,14 +71,23 @@ function globalHosts(view: ClusterView, project: Project): ReadonlyMap<number, H
   );
 }
 
+/** The hosts that have an instance of the service. */
+function hostsOf(view: ClusterView, project: Project, { name }: ServiceSpec): ReadonlySet<HostId> {
+  const own = projectPlacements(view, project.name).filter(
+    ({ instance }) => parseInstanceId(instance)?.service === name,
+  );
+  return new Set(own.map(({ host }) => host));
+}
+
 /** A host that is away or paused keeps its instance and gets no new one; one that is being drained loses it. */
-function isFor(view: ClusterView, project: Project, service: ServiceSpec, host: HostView): boolean {
-  if (whyNoMatch(host, service.container) !== undefined) return false;
+function isFor(
+  { container, scheduling }: ServiceSpec,
+  host: HostView,
+  keepers: ReadonlySet<HostId>,
+): boolean {
+  const constraints = scheduling?.constraints ?? [];
+  if (whyNoMatch(host, { platform: container.platform, constraints }) !== undefined) return false;
   const { availability } = host.policy;
   if (availability === 'draining') return false;
-  if (host.isAlive && availability === 'active') return true;
-  return projectPlacements(view, project.name).some(
-    (placement) =>
-      placement.host === host.id && parseInstanceId(placement.instance)?.service === service.name,
-  );
+  return (host.isAlive && availability === 'active') || keepers.has(host.id);
 }

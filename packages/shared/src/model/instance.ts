@@ -1,21 +1,7 @@
 import type { ContainerSpec } from '../schema/container-spec.js';
 import type { Project, ServiceSpec } from '../schema/project.js';
-import {
-  formatInstanceId,
-  type InstanceId,
-  type ProjectName,
-  type ServiceName,
-  type SpecHash,
-} from './ids.js';
-
-/** One replica as the project wants it, before a host is chosen. */
-export interface WantedInstance {
-  readonly instance: InstanceId;
-  readonly service: ServiceSpec;
-  readonly index: number;
-  readonly spec: ContainerSpec;
-  readonly specHash: SpecHash;
-}
+import { formatInstanceId, type InstanceId, type ProjectName, type ServiceName } from './ids.js';
+import { dependsOnHost, fillTemplates, hasTemplates } from './templates.js';
 
 /** Compose's own convention: `shop-web-2`. */
 export function defaultContainerName(project: ProjectName, service: string, index: number): string {
@@ -24,17 +10,76 @@ export function defaultContainerName(project: ProjectName, service: string, inde
 
 /** What one replica runs: the service's container with its own names. NAP_HOST is added on the host. */
 export function instanceSpec(project: Project, service: ServiceSpec, index: number): ContainerSpec {
+  return instanceSpecs(project, service)(index);
+}
+
+/** `instanceSpec` for many replicas of one service: what they have in common is the same object in each. */
+export function instanceSpecs(
+  project: Project,
+  service: ServiceSpec,
+): (index: number) => ContainerSpec {
   const { network, ipc, pid, volumesFrom, ...container } = service.container;
+  const hasPartners = [network, ipc, pid, volumesFrom].some((it) => typeof it === 'object');
+  const isTemplated = hasTemplates(service.container);
+  const modes = {
+    ...(typeof network === 'string' ? { network } : {}),
+    ...(typeof ipc === 'string' ? { ipc } : {}),
+    ...(typeof pid === 'string' ? { pid } : {}),
+  };
+  return (index) => {
+    const spec: ContainerSpec = {
+      ...container,
+      ...modes,
+      ...(hasPartners ? partnersOf(project, service, index) : {}),
+      containerName:
+        service.containerName ?? defaultContainerName(project.name, service.name, index),
+      hostname:
+        service.container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
+      environment: {
+        NAP_PROJECT: project.name,
+        NAP_SERVICE: service.name,
+        NAP_INDEX: String(index),
+        ...container.environment,
+      },
+    };
+    return isTemplated ? filledIn(project, service, index, spec) : spec;
+  };
+}
+
+function filledIn(
+  project: Project,
+  service: ServiceSpec,
+  index: number,
+  spec: ContainerSpec,
+): ContainerSpec {
+  const instance = formatInstanceId({ project: project.name, service: service.name, index });
+  const filled = fillTemplates(spec, {
+    'Service.ID': `${project.name}.${service.name}`,
+    'Service.Name': service.name,
+    'Task.ID': instance,
+    'Task.Name': instance,
+    'Task.Slot': String(index),
+  });
+  const { hostname = '' } = filled;
+  // What the host fills in may still shorten it.
+  if (dependsOnHost(hostname)) return filled;
+  return { ...filled, hostname: hostname.slice(0, HOSTNAME_CHARS_MAX) };
+}
+
+/** The namespaces and volumes of other instances that this one uses. */
+function partnersOf(
+  project: Project,
+  { container }: ServiceSpec,
+  index: number,
+): Pick<ContainerSpec, 'network' | 'ipc' | 'pid' | 'volumesFrom'> {
+  const { network, ipc, pid, volumesFrom } = container;
   const partner = (ref: { readonly service: ServiceName }): { instance: InstanceId } => ({
     instance: partnerOf(project, ref.service, index),
   });
   return {
-    ...container,
-    ...(network === undefined
-      ? {}
-      : { network: typeof network === 'string' ? network : partner(network) }),
-    ...(ipc === undefined ? {} : { ipc: typeof ipc === 'string' ? ipc : partner(ipc) }),
-    ...(pid === undefined ? {} : { pid: typeof pid === 'string' ? pid : partner(pid) }),
+    ...(typeof network === 'object' ? { network: partner(network) } : {}),
+    ...(typeof ipc === 'object' ? { ipc: partner(ipc) } : {}),
+    ...(typeof pid === 'object' ? { pid: partner(pid) } : {}),
     ...(volumesFrom === undefined
       ? {}
       : {
@@ -43,14 +88,6 @@ export function instanceSpec(project: Project, service: ServiceSpec, index: numb
             ...partner({ service: from }),
           })),
         }),
-    containerName: service.containerName ?? defaultContainerName(project.name, service.name, index),
-    hostname: service.container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
-    environment: {
-      NAP_PROJECT: project.name,
-      NAP_SERVICE: service.name,
-      NAP_INDEX: String(index),
-      ...service.container.environment,
-    },
   };
 }
 

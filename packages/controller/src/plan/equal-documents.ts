@@ -1,0 +1,31 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether two documents say the same, as their canonical JSON would tell: an absent field and an undefined one are the same,
+ * and the order of fields does not count.
+ */
+export function equalDocuments(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && equalLists(a, b);
+  return !Array.isArray(b) && equalFields(a as Fields, b as Fields);
+}
+
+function equalLists(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) {
+    if (!equalDocuments(a[at], b[at])) return false;
+  }
+  return true;
+}
+
+function equalFields(a: Fields, b: Fields): boolean {
+  let count = 0;
+  for (const key in a) {
+    if (a[key] === undefined) continue;
+    if (!Object.hasOwn(b, key) || !equalDocuments(a[key], b[key])) return false;
+    count += 1;
+  }
+  for (const key in b) if (b[key] !== undefined) count -= 1;
+  return count === 0;
+}
