@@ -1,14 +1,20 @@
+const NONE: ReadonlySet<string> = new Set();
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Whether two documents say the same, as their canonical JSON would tell: an absent field and an undefined one are the same,
- * and the order of fields does not count.
+ * and the order of fields does not count. Fields of the documents themselves that are `ignored` may differ.
  */
-export function equalDocuments(a: unknown, b: unknown): boolean {
+export function equalDocuments(
+  a: unknown,
+  b: unknown,
+  ignored: ReadonlySet<string> = NONE,
+): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) return Array.isArray(b) && equalLists(a, b);
-  return !Array.isArray(b) && equalFields(a as Fields, b as Fields);
+  return !Array.isArray(b) && equalFields(a as Fields, b as Fields, ignored);
 }
 
 function equalLists(a: readonly unknown[], b: readonly unknown[]): boolean {
@@ -19,13 +25,13 @@ function equalLists(a: readonly unknown[], b: readonly unknown[]): boolean {
   return true;
 }
 
-function equalFields(a: Fields, b: Fields): boolean {
+function equalFields(a: Fields, b: Fields, ignored: ReadonlySet<string>): boolean {
   let count = 0;
   for (const key in a) {
-    if (a[key] === undefined) continue;
+    if (a[key] === undefined || ignored.has(key)) continue;
     if (!Object.hasOwn(b, key) || !equalDocuments(a[key], b[key])) return false;
     count += 1;
   }
-  for (const key in b) if (b[key] !== undefined) count -= 1;
+  for (const key in b) if (b[key] !== undefined && !ignored.has(key)) count -= 1;
   return count === 0;
 }

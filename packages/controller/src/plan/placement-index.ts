@@ -13,7 +13,8 @@ export function projectOfInstance(instance: string): string {
   return instance.slice(0, instance.indexOf('.'));
 }
 
-function groupBy<K>(
+/** Keeps the order within each group. */
+export function groupBy<K>(
   placements: readonly Placement[],
   keyOf: (placement: Placement) => K,
 ): ReadonlyMap<K, readonly Placement[]> {

@@ -17,6 +17,7 @@ import { differences } from './differences.js';
 import { equalDocuments } from './equal-documents.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
+import { groupBy } from './placement-index.js';
 import { schedule } from './schedule.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
@@ -80,13 +81,14 @@ class PlacementMaker {
 
   /** `before` is what the instance has now: an equal spec has an equal hash. */
   make(
-    { instance, service, spec, pin }: WantedInstance,
+    { instance, service, spec: wanted, pin }: WantedInstance,
     { host, reason }: Assignment,
     before: Placement | undefined,
   ): Placement {
     const parts = this.#parts.get(service);
     invariant(parts !== undefined, `${instance} is of a service without instances`);
-    const isSame = before !== undefined && equalDocuments(before.spec, spec);
+    const isSame = before !== undefined && equalDocuments(before.spec, wanted);
+    const spec = isSame ? before.spec : wanted;
     return {
       instance,
       host,
@@ -102,9 +104,10 @@ class PlacementMaker {
 }
 
 /** When and why a placement was decided does not make it another one. */
+const DECISION: ReadonlySet<string> = new Set(['reason', 'decidedAtMs']);
+
 function isSamePlacement(before: Placement, after: Placement): boolean {
-  const { reason, decidedAtMs } = before;
-  return equalDocuments(before, { ...after, reason, decidedAtMs });
+  return equalDocuments(before, after, DECISION);
 }
 
 function changeTo(placement: Placement, before: Placement | undefined): Change | undefined {
@@ -171,16 +174,6 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
     );
 }
 
-/** Where each instance is: on one host, or on two when a move was interrupted. */
-function byInstance(current: readonly Placement[]): ReadonlyMap<InstanceId, readonly Placement[]> {
-  const places = new Map<InstanceId, readonly Placement[]>();
-  for (const placement of current) {
-    const { instance } = placement;
-    places.set(instance, [...(places.get(instance) ?? []), placement]);
-  }
-  return places;
-}
-
 /**
  * What must change so that the cluster runs `project`. Empty when it already does: applying the same file again writes
  * nothing. Pure and deterministic.
@@ -192,7 +185,8 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     strategy: context.strategy,
   });
   const current = projectPlacements(view, project.name);
-  const places = byInstance(current);
+  // On one host each, or on two when a move was interrupted.
+  const places = groupBy(current, ({ instance }) => instance);
   const maker = new PlacementMaker(view, wanted, context.nowMs);
   const changes: Change[] = [];
   const moves = new Set<string>();

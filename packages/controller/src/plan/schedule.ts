@@ -35,6 +35,7 @@ function volumeHomes(view: ClusterView, group: Group): ReadonlyMap<HostId, reado
 
 /** Returns true when decided. Data does not move: a group with volumes stays with them even while their host is away. */
 function placeAtHome(board: Board, view: ClusterView, group: Group): boolean {
+  if (group.volumes.length === 0) return false;
   const homes = volumeHomes(view, group);
   const [home, ...others] = homes;
   if (home === undefined) return false;
@@ -96,8 +97,7 @@ function placeAtPin(board: Board, group: Group): boolean {
 
 /** Returns true when decided: what runs well is not moved, and what joins it comes to it. */
 function keepWhereItRuns(board: Board, group: Group): boolean {
-  const hosts = new Set(group.members.flatMap((it) => board.current.get(it.instance)?.host ?? []));
-  for (const host of hosts) {
+  for (const host of hostsNow(board, group)) {
     const load = board.load(host);
     if (load === undefined || whyNot(load, group.members, 'stay') !== undefined) continue;
     board.assign(
@@ -109,6 +109,16 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
     return true;
   }
   return false;
+}
+
+/** Each host that runs one of the group, once. */
+function hostsNow({ current }: Board, { members }: Group): Iterable<HostId> {
+  const [first] = members;
+  if (first !== undefined && members.length === 1) {
+    const host = current.get(first.instance)?.host;
+    return host === undefined ? [] : [host];
+  }
+  return new Set(members.flatMap(({ instance }) => current.get(instance)?.host ?? []));
 }
 
 function namesOn(board: Board, group: Group, host: HostId): string {

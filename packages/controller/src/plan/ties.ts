@@ -42,13 +42,20 @@ interface Tied {
   readonly pin?: unknown;
 }
 
-const boundVolumes = ({ spec, pin }: Tied): readonly string[] =>
-  pin === undefined ? localVolumes(spec) : [];
+const NONE: readonly never[] = [];
 
-/** What two members must both have to be tied. */
-function tiesOf(member: Tied): readonly string[] {
-  const { instance, spec } = member;
-  return [instance, ...partners(spec), ...boundVolumes(member).map((volume) => `volume ${volume}`)];
+function boundVolumes({ spec, pin }: Tied): readonly string[] {
+  return pin === undefined && spec.mounts.some(isLocalVolume) ? localVolumes(spec) : NONE;
+}
+
+function partnersOf({ spec }: Tied): readonly InstanceId[] {
+  const { network, ipc, pid, volumesFrom } = spec;
+  const isSharing =
+    typeof network === 'object' ||
+    typeof ipc === 'object' ||
+    typeof pid === 'object' ||
+    volumesFrom !== undefined;
+  return isSharing ? partners(spec) : NONE;
 }
 
 /** Which members are tied, found by following the ties that they have in common. */
@@ -90,17 +97,23 @@ class Groups {
 
 /** Members that must share a host, directly or through others, in the order of their first member. */
 export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T>[] {
+  const wanted = new Set(members.flatMap(partnersOf));
   const groups = new Groups();
-  for (const member of members) groups.add(tiesOf(member));
   const byFirst = new Map<number, T[]>();
   for (const [at, member] of members.entries()) {
-    const first = groups.first(at);
-    const group = byFirst.get(first);
-    if (group === undefined) byFirst.set(first, [member]);
-    else group.push(member);
+    const volumes = boundVolumes(member).map((volume) => `volume ${volume}`);
+    // What two members must both have to be tied. Most have nothing.
+    const own = wanted.has(member.instance) ? [member.instance] : NONE;
+    groups.add([...own, ...partnersOf(member), ...volumes]);
+    byFirst.set(at, []);
   }
-  return [...byFirst.values()].map((tied) => ({
-    members: tied,
-    volumes: [...new Set(tied.flatMap(boundVolumes))].sort(),
-  }));
+  for (const [at, member] of members.entries()) byFirst.get(groups.first(at))?.push(member);
+  return [...byFirst.values()]
+    .filter((tied) => tied.length > 0)
+    .map((tied) => ({ members: tied, volumes: volumesOf(tied) }));
+}
+
+function volumesOf(members: readonly Tied[]): readonly string[] {
+  const volumes = members.flatMap(boundVolumes);
+  return volumes.length === 0 ? NONE : [...new Set(volumes)].sort();
 }

@@ -18,7 +18,7 @@ export interface WantedInstance {
   readonly index: number;
   readonly spec: ContainerSpec;
   /** Of a global service: the host that it is for. */
-  readonly pin?: HostId;
+  readonly pin?: HostId | undefined;
 }
 
 /** Every instance of the project, by service in file order and index; of a global service one for each host that takes it. */

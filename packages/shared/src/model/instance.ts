@@ -21,27 +21,31 @@ export function instanceSpecs(
   const { network, ipc, pid, volumesFrom, ...container } = service.container;
   const hasPartners = [network, ipc, pid, volumesFrom].some((it) => typeof it === 'object');
   const isTemplated = hasTemplates(service.container);
-  const modes = {
+  // Spread once here, and not for each of many instances.
+  const common: ContainerSpec = {
+    ...container,
     ...(typeof network === 'string' ? { network } : {}),
     ...(typeof ipc === 'string' ? { ipc } : {}),
     ...(typeof pid === 'string' ? { pid } : {}),
+    containerName: '',
+    hostname: '',
   };
+  const environment = {
+    NAP_PROJECT: project.name,
+    NAP_SERVICE: service.name,
+    NAP_INDEX: '',
+    ...container.environment,
+  };
+  const hasOwnIndex = Object.hasOwn(container.environment, 'NAP_INDEX');
   return (index) => {
     const spec: ContainerSpec = {
-      ...container,
-      ...modes,
-      ...(hasPartners ? partnersOf(project, service, index) : {}),
+      ...common,
       containerName:
         service.containerName ?? defaultContainerName(project.name, service.name, index),
-      hostname:
-        service.container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
-      environment: {
-        NAP_PROJECT: project.name,
-        NAP_SERVICE: service.name,
-        NAP_INDEX: String(index),
-        ...container.environment,
-      },
+      hostname: container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
+      environment: hasOwnIndex ? environment : { ...environment, NAP_INDEX: String(index) },
     };
+    if (hasPartners) Object.assign(spec, partnersOf(project, service, index));
     return isTemplated ? filledIn(project, service, index, spec) : spec;
   };
 }
