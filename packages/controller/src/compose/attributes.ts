@@ -24,6 +24,7 @@ import {
 import { tmpfs } from './canonicalise/tmpfs.js';
 import { volumes } from './canonicalise/volumes.js';
 import { command } from './canonicalise/words.js';
+import { serviceNap } from './canonicalise/x-nap.js';
 import { deploy } from './deploy-attributes.js';
 import { appended, appendedUnique } from './merge.js';
 import type { Node } from './node.js';
@@ -182,4 +183,7 @@ export const SERVICE_ATTRIBUTES = {
   working_dir: row(text, honoured),
 } as const satisfies Readonly<Record<string, Attribute>>;
 
-export const service: Shape = record('service', SERVICE_ATTRIBUTES);
+/** What is nap's own: other tools pass over it. */
+export const EXTENSIONS = { 'x-nap': row(serviceNap, honoured) } as const;
+
+export const service: Shape = record('service', { ...SERVICE_ATTRIBUTES, ...EXTENSIONS });

@@ -7,6 +7,7 @@ import { checkMounts } from './checks/mounts.js';
 import { checkPorts } from './checks/ports.js';
 import { checkReferences } from './checks/references.js';
 import { checkReplicas } from './checks/replicas.js';
+import { checkScheduling } from './checks/scheduling.js';
 import type { Findings } from './findings.js';
 import type { MapNode } from './node.js';
 import type { Selection } from './profiles.js';
@@ -19,6 +20,7 @@ const CHECKS: readonly ((checked: Checked) => void)[] = [
   checkMounts,
   checkPorts,
   checkIsolation,
+  checkScheduling,
 ];
 
 /** Whether the parts of a normalised tree fit together; what does not is reported. */

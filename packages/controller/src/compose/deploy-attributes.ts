@@ -1,7 +1,8 @@
 import { bytes } from './canonicalise/bytes.js';
 import { duration } from './canonicalise/durations.js';
 import { keyValues } from './canonicalise/key-values.js';
-import { choice, count, decimal, integer, text } from './canonicalise/scalars.js';
+import { constraints, preferences } from './canonicalise/placement.js';
+import { choice, count, decimal, integer } from './canonicalise/scalars.js';
 import { appended } from './merge.js';
 import { anything, listOf, record, type Shape, type Table } from './shape.js';
 import { honoured, honouredAs, ignored, isEmpty, isOneOf, notYet } from './support.js';
@@ -14,9 +15,11 @@ const limits: Table = {
   pids: { shape: integer, support: notYet(RESOURCES) },
 };
 
+const RESERVED = honouredAs('kept free on the host, whatever it uses');
+
 const reservations: Table = {
-  cpus: { shape: decimal, support: notYet(RESOURCES) },
-  memory: { shape: bytes, support: notYet(RESOURCES) },
+  cpus: { shape: decimal, support: RESERVED },
+  memory: { shape: bytes, support: RESERVED },
   devices: {
     shape: listOf('list of devices', anything, appended),
     support: notYet(RESOURCES, isEmpty),
@@ -38,18 +41,10 @@ const updateTable: Table = {
   order: { shape: choice(['stop-first', 'start-first']), support: ignored(ROLLOUT) },
 };
 
-const PLACEMENT = 'remove it; nap chooses the hosts by itself for now';
-
 const placement: Table = {
-  constraints: {
-    shape: listOf('list of strings', text, appended),
-    support: notYet(PLACEMENT, isEmpty),
-  },
-  preferences: {
-    shape: listOf('list of preferences', anything, appended),
-    support: notYet(PLACEMENT, isEmpty),
-  },
-  max_replicas_per_node: { shape: count, support: notYet(PLACEMENT, isOneOf(0)) },
+  constraints: { shape: constraints, support: honoured },
+  preferences: { shape: preferences, support: honoured },
+  max_replicas_per_node: { shape: count, support: honoured },
 };
 
 const restartPolicy: Table = {

@@ -20,7 +20,6 @@ describe('what nap does not honour is named with its place', () => {
     'read_only: true',
     'logging: {driver: none}',
     'deploy: {mode: global}',
-    'deploy: {placement: {constraints: ["a == b"]}}',
     'volumes_from: [x]',
     'platform: linux/arm64',
     'pull_policy: always',

@@ -18,6 +18,7 @@ import {
   type MapNode,
   type Node,
 } from './node.js';
+import { schedulingOf, schedulingPolicyOf } from './scheduling.js';
 import { toContainer } from './to-container.js';
 
 export interface ProjectContext {
@@ -70,6 +71,7 @@ function toService(
   const services = child(root, 'services');
   if (!isServiceName(name) || services?.kind !== 'map') return [];
   const containerName = textAt(node, 'container_name');
+  const scheduling = schedulingOf(name, node, root);
   return [
     {
       name,
@@ -83,16 +85,19 @@ function toService(
         const link = splitLink(text);
         return { container: link.name, alias: link.alias };
       }),
+      ...(scheduling === undefined ? {} : { scheduling }),
     },
   ];
 }
 
 /** The project of a normalised tree without errors. */
 export function toProject(root: MapNode, context: ProjectContext): Project {
+  const scheduling = schedulingPolicyOf(root);
   return {
     name: context.name,
     services: entriesOf(child(root, 'services')).flatMap(([name, { value }]) =>
       toService(name, value, root, context),
     ),
+    ...(scheduling === undefined ? {} : { scheduling }),
   };
 }

@@ -25,6 +25,7 @@ import {
   type Table,
 } from './shape.js';
 import { includeList } from './canonicalise/include-list.js';
+import { projectNap } from './canonicalise/x-nap.js';
 
 const OVERLAY = 'nap has its own network between hosts';
 
@@ -141,6 +142,7 @@ export const TOP_LEVEL = {
     shape: stored('mapping of models'),
     support: honouredAs('services that use one are refused'),
   },
+  'x-nap': { shape: projectNap, support: honoured },
 } as const satisfies Table;
 
 export const root: Shape = record(

@@ -1,3 +1,4 @@
+import { withSampleValues } from '@nap/shared';
 import { rejected, type NameRule, type Shape } from '../shape.js';
 import { text } from './scalars.js';
 
@@ -26,7 +27,7 @@ export const hostName: Shape = {
   kind: 'host name',
   read: (node, path, context) => {
     const value = text.read(node, path, context);
-    if (value.kind !== 'scalar' || isHostName(String(value.value))) return value;
+    if (value.kind !== 'scalar' || isHostName(withSampleValues(String(value.value)))) return value;
     return rejected(node, path, context, `"${String(value.value)}" is not a host name`);
   },
 };
