@@ -7,6 +7,7 @@ import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
 import { hostCommand, namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
+import { scaleCommand } from './commands/scale.js';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
@@ -26,6 +27,7 @@ export async function runCli(
   const commands = [
     applyCommand,
     planCommand,
+    scaleCommand,
     downCommand,
     psCommand,
     namesCommand,
