@@ -7,9 +7,7 @@ import {
 } from '@nap/shared';
 import type { Unplaced } from './change.js';
 import type { ClusterView } from './cluster-view.js';
-import type { Applicant } from './filters.js';
 import { HostLoad } from './host-load.js';
-import { needsOf, type Needs } from './needs.js';
 import { placementIndex, placementsOfOthers } from './placement-index.js';
 import type { TiedGroup } from './ties.js';
 import type { WantedInstance } from './wanted.js';
@@ -20,7 +18,7 @@ export interface Assignment {
   readonly reason: string;
 }
 
-export type Group = TiedGroup<Applicant>;
+export type Group = TiedGroup<WantedInstance>;
 
 /** All hosts and what is decided so far. Mutable while a schedule is made; one per call, never shared. */
 export class Board {
@@ -46,7 +44,7 @@ export class Board {
     return this.#byId.get(host);
   }
 
-  assign(group: Group, host: HostId, reasonOf: (member: Applicant) => string): void {
+  assign(group: Group, host: HostId, reasonOf: (member: WantedInstance) => string): void {
     const load = this.#byId.get(host);
     invariant(load !== undefined, `a group is assigned to ${host}, which is not registered`);
     for (const member of group.members) {
@@ -60,40 +58,8 @@ export class Board {
   }
 
   /** Why it is where it is, as long as it stays there. */
-  keptReason({ instance }: Applicant, host: HostId): string | undefined {
+  keptReason({ instance }: WantedInstance, host: HostId): string | undefined {
     const before = this.current.get(instance);
     return before?.host === host ? before.reason : undefined;
   }
-}
-
-/**
- * The wanted instances with what they need. Two containers can only be of one name where an explicit name of this project is
- * in play, or where another project has that name.
- */
-export function applicantsOf(
-  { placements }: ClusterView,
-  project: ProjectName,
-  wanted: readonly WantedInstance[],
-): readonly Applicant[] {
-  const services = [...new Set(wanted.map(({ service }) => service))];
-  const needs = needsOf(services);
-  const explicit = new Set(services.map(({ containerName }) => containerName));
-  const { projectOfContainer } = placementIndex(placements);
-  return wanted.flatMap((instance) => {
-    const own = needs.get(instance.service.name);
-    if (own === undefined) return [];
-    const { containerName } = instance.spec;
-    const isNameContested =
-      explicit.has(containerName) || (projectOfContainer.get(containerName) ?? project) !== project;
-    return [applicant(instance, own, isNameContested)];
-  });
-}
-
-/** Field by field: a spread of as many objects as there are instances takes longer than placing them. */
-function applicant(
-  { instance, service, index, spec, pin }: WantedInstance,
-  needs: Needs,
-  isNameContested: boolean,
-): Applicant {
-  return { instance, service, index, spec, pin, needs, isNameContested };
 }

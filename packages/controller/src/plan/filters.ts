@@ -2,16 +2,8 @@ import type { Constraint } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
 import { architectureOf, meets, unmetText } from './constraints.js';
 import type { HostLoad } from './host-load.js';
-import type { Needs } from './needs.js';
 import { cpusText, memoryText } from './resources.js';
 import type { WantedInstance } from './wanted.js';
-
-/** An instance that looks for a host. */
-export interface Applicant extends WantedInstance {
-  readonly needs: Needs;
-  /** Some other container of the cluster has its name: all others need not be asked. */
-  readonly isNameContested: boolean;
-}
 
 /** Why a host cannot take an instance. */
 export interface Reason {
@@ -24,7 +16,7 @@ export interface Reason {
 }
 
 /** Undefined: the host can take it. */
-type Filter = (load: HostLoad, applicant: Applicant) => Reason | undefined;
+type Filter = (load: HostLoad, wanted: WantedInstance) => Reason | undefined;
 
 const isAlive: Filter = ({ host }) =>
   host.isAlive ? undefined : { text: 'is away (its agent holds no lease)' };
@@ -78,12 +70,12 @@ const hasFreePorts: Filter = (load, { needs }) => {
   return undefined;
 };
 
-const hasFreeName: Filter = (load, { spec, isNameContested }) => {
+const hasFreeName: Filter = (load, { containerName, isNameContested }) => {
   if (!isNameContested) return undefined;
-  const holder = load.holderOfName(spec.containerName);
+  const holder = load.holderOfName(containerName);
   return holder === undefined
     ? undefined
-    : { text: `has a container ${spec.containerName} already (${holder})` };
+    : { text: `has a container ${containerName} already (${holder})` };
 };
 
 /** What whyNoMatch asks for. */
@@ -143,12 +135,12 @@ export type Asked = keyof typeof FILTERS;
 /** The first reason why a whole group does not fit, counting its own members against each other. */
 export function whyNot(
   load: HostLoad,
-  members: readonly Applicant[],
+  members: readonly WantedInstance[],
   asked: Asked,
 ): Reason | undefined {
   const [only] = members;
   if (only !== undefined && members.length === 1) return firstReason(load, only, asked);
-  const came: Applicant[] = [];
+  const came: WantedInstance[] = [];
   let reason: Reason | undefined;
   for (const member of members) {
     reason = firstReason(load, member, asked);
@@ -160,9 +152,9 @@ export function whyNot(
   return reason;
 }
 
-function firstReason(load: HostLoad, applicant: Applicant, asked: Asked): Reason | undefined {
+function firstReason(load: HostLoad, wanted: WantedInstance, asked: Asked): Reason | undefined {
   for (const filter of FILTERS[asked]) {
-    const reason = filter(load, applicant);
+    const reason = filter(load, wanted);
     if (reason !== undefined) return reason;
   }
   return undefined;

@@ -1,8 +1,8 @@
 import type { HostId, InstanceId, Placement, ServiceName } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
-import type { Applicant } from './filters.js';
 import { fixedPorts, portsClash, type FixedPort, type Needs } from './needs.js';
 import { capacityOf, resourcesOf, type Resources } from './resources.js';
+import type { WantedInstance } from './wanted.js';
 
 interface PortHolder extends FixedPort {
   readonly containerName: string;
@@ -79,18 +79,18 @@ export class HostLoad {
     return other ?? this.#contestedNames.get(name);
   }
 
-  occupy({ needs, spec, instance, isNameContested }: Applicant): void {
+  occupy(wanted: WantedInstance): void {
+    const { needs, instance, isNameContested } = wanted;
     this.#count(needs, 1);
-    const { containerName } = spec;
-    if (isNameContested) this.#contestedNames.set(containerName, instance);
+    if (isNameContested) this.#contestedNames.set(wanted.containerName, instance);
     if (needs.ports.length === 0) return;
+    const { containerName } = wanted;
     this.#portHolders().push(...needs.ports.map((port) => ({ ...port, containerName })));
   }
 
   /** Takes an `occupy` back. */
-  vacate({ needs, spec, isNameContested }: Applicant): void {
+  vacate({ needs, containerName, isNameContested }: WantedInstance): void {
     this.#count(needs, -1);
-    const { containerName } = spec;
     if (isNameContested) this.#contestedNames.delete(containerName);
     if (needs.ports.length === 0) return;
     this.#ports = this.#portHolders().filter((held) => held.containerName !== containerName);

@@ -1,5 +1,6 @@
-import type { Constraint, PortSpec, ServiceName, ServiceSpec } from '@nap/shared';
+import type { Constraint, PortSpec, ServiceContainer, ServiceName, ServiceSpec } from '@nap/shared';
 import { resourcesOf, type Resources } from './resources.js';
+import { localVolumes } from './ties.js';
 
 /** What every instance of a service asks of its host, worked out once. */
 export interface Needs {
@@ -10,6 +11,8 @@ export interface Needs {
   readonly ports: readonly FixedPort[];
   readonly maxPerHost: number | undefined;
   readonly apartFrom: readonly ServiceName[];
+  /** It shares no volume or namespace with anybody. */
+  readonly isLoose: boolean;
 }
 
 /** A port of the host that an instance takes as a whole. */
@@ -42,6 +45,11 @@ export function portsClash(a: FixedPort, b: FixedPort): boolean {
   );
 }
 
+function isLoose({ mounts, network, ipc, pid, volumesFrom }: ServiceContainer): boolean {
+  const isSharing = [network, ipc, pid, volumesFrom].some((it) => typeof it === 'object');
+  return !isSharing && localVolumes({ mounts }).length === 0;
+}
+
 /** By service; to be apart is mutual, whichever of the two says so. */
 export function needsOf(services: readonly ServiceSpec[]): ReadonlyMap<ServiceName, Needs> {
   const apart = new Map<ServiceName, Set<ServiceName>>(
@@ -64,6 +72,7 @@ export function needsOf(services: readonly ServiceSpec[]): ReadonlyMap<ServiceNa
         ports: fixedPorts(container.ports),
         maxPerHost: scheduling?.maxPerHost,
         apartFrom: [...(apart.get(name) ?? [])],
+        isLoose: isLoose(container),
       },
     ]),
   );

@@ -1,11 +1,31 @@
 import type { HostId, Placement, ProjectName } from '@nap/shared';
 
-/** The placements of a view by what planners ask for: made once for each view, whoever asks. */
-export interface PlacementIndex {
-  readonly byProject: ReadonlyMap<string, readonly Placement[]>;
-  readonly byHost: ReadonlyMap<HostId, readonly Placement[]>;
+/** The placements of a view by what planners ask for; each part is made when it is first asked for, and once. */
+export class PlacementIndex {
+  readonly #placements: readonly Placement[];
+  #byProject: ReadonlyMap<string, readonly Placement[]> | undefined;
+  #byHost: ReadonlyMap<HostId, readonly Placement[]> | undefined;
+  #projectOfContainer: ReadonlyMap<string, string> | undefined;
+
+  constructor(placements: readonly Placement[]) {
+    this.#placements = placements;
+  }
+
+  get byProject(): ReadonlyMap<string, readonly Placement[]> {
+    this.#byProject ??= groupBy(this.#placements, ({ instance }) => projectOfInstance(instance));
+    return this.#byProject;
+  }
+
+  get byHost(): ReadonlyMap<HostId, readonly Placement[]> {
+    this.#byHost ??= groupBy(this.#placements, ({ host }) => host);
+    return this.#byHost;
+  }
+
   /** The project that has a container of that name; `SEVERAL` where more than one has. */
-  readonly projectOfContainer: ReadonlyMap<string, string>;
+  get projectOfContainer(): ReadonlyMap<string, string> {
+    this.#projectOfContainer ??= projectsByContainer(this.#placements);
+    return this.#projectOfContainer;
+  }
 }
 
 /** A project's name holds no dot, so it ends at the first one. */
@@ -47,11 +67,7 @@ const indexes = new WeakMap<readonly Placement[], PlacementIndex>();
 export function placementIndex(placements: readonly Placement[]): PlacementIndex {
   const known = indexes.get(placements);
   if (known !== undefined) return known;
-  const index = {
-    byProject: groupBy(placements, ({ instance }) => projectOfInstance(instance)),
-    byHost: groupBy(placements, ({ host }) => host),
-    projectOfContainer: projectsByContainer(placements),
-  };
+  const index = new PlacementIndex(placements);
   indexes.set(placements, index);
   return index;
 }
@@ -64,7 +80,10 @@ export function placementsOfOthers(
   host: HostId,
   project: ProjectName,
 ): readonly Placement[] {
-  const there = placementIndex(placements).byHost.get(host) ?? NONE;
+  const { byHost, byProject } = placementIndex(placements);
+  // Of one project alone there are no others.
+  if (byProject.size === 1 && byProject.has(project)) return NONE;
+  const there = byHost.get(host) ?? NONE;
   const isOther = ({ instance }: Placement): boolean => projectOfInstance(instance) !== project;
   return there.some((placement) => !isOther(placement)) ? there.filter(isOther) : there;
 }

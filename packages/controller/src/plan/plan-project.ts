@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  equalDocuments,
   invariant,
   parseInstanceId,
   SpecHasher,
@@ -14,7 +15,6 @@ import {
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { differences } from './differences.js';
-import { equalDocuments } from './equal-documents.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
 import { groupBy } from './placement-index.js';
@@ -81,14 +81,15 @@ class PlacementMaker {
 
   /** `before` is what the instance has now: an equal spec has an equal hash. */
   make(
-    { instance, service, spec: wanted, pin }: WantedInstance,
+    wanted: WantedInstance,
     { host, reason }: Assignment,
     before: Placement | undefined,
   ): Placement {
+    const { instance, service, pin } = wanted;
     const parts = this.#parts.get(service);
     invariant(parts !== undefined, `${instance} is of a service without instances`);
-    const isSame = before !== undefined && equalDocuments(before.spec, wanted);
-    const spec = isSame ? before.spec : wanted;
+    const isSame = before !== undefined && wanted.isSpec(before.spec);
+    const spec = isSame ? before.spec : wanted.spec;
     return {
       instance,
       host,

@@ -1,10 +1,10 @@
 import type { HostId, InstanceId, ProjectName, SchedulingPolicy, Strategy } from '@nap/shared';
-import { applicantsOf, Board, type Assignment, type Group } from './board.js';
+import { Board, type Assignment, type Group } from './board.js';
 import type { Unplaced } from './change.js';
 import { chooseAmong, type Choice } from './choice.js';
 import type { ClusterView, HostView } from './cluster-view.js';
 import { explainUnplaced } from './explain-unplaced.js';
-import { whyNot, type Applicant, type Reason } from './filters.js';
+import { whyNot, type Reason } from './filters.js';
 import type { HostLoad } from './host-load.js';
 import { needsText, type Resources } from './resources.js';
 import { localVolumes, tie } from './ties.js';
@@ -129,7 +129,7 @@ function namesOn(board: Board, group: Group, host: HostId): string {
 }
 
 /** What keeps a group together, as seen by one of its members. */
-function tiedReason({ members, volumes }: Group, member: Applicant): string {
+function tiedReason({ members, volumes }: Group, member: WantedInstance): string {
   if (members.length === 1) return '';
   const shared = localVolumes(member.spec).filter((volume) => volumes.includes(volume));
   if (shared.length > 0) return `; shares volume ${shared.join(', ')}`;
@@ -188,7 +188,7 @@ class Chooser {
   }
 
   /** The choice of the last group, while the groups are of one kind: nothing else has filled the hosts in between. */
-  #choiceFor(group: Group, first: Applicant): Choice {
+  #choiceFor(group: Group, first: WantedInstance): Choice {
     // Of a name that others may have only this group's own hosts are known.
     const isOwn = group.members.some(({ isNameContested }) => isNameContested);
     const kind = isOwn ? '' : kindOf(group);
@@ -208,12 +208,12 @@ class Chooser {
     return this.#choice;
   }
 
-  #strategyOf({ service }: Applicant): Strategy {
+  #strategyOf({ service }: WantedInstance): Strategy {
     const { strategy, policy } = this.#options;
     return strategy ?? service.scheduling?.strategy ?? policy?.strategy ?? 'spread';
   }
 
-  #howText(choice: Choice, best: HostLoad, first: Applicant): string {
+  #howText(choice: Choice, best: HostLoad, first: WantedInstance): string {
     const among = `${choice.size} of ${this.#board.loads.length} hosts fit`;
     return `${this.#strategyOf(first)}: ${among}, ${choice.reason(best)}`;
   }
@@ -240,7 +240,7 @@ export function schedule(
 ): Schedule {
   const board = new Board(view, project);
   // What is bound to a place takes it before anything new is spread, or a newcomer could take its port.
-  const undecided = tie(applicantsOf(view, project, wanted))
+  const undecided = tie(wanted)
     .filter((group) => !placeAtPin(board, group))
     .filter((group) => !placeAtHome(board, view, group))
     .filter((group) => !keepWhereItRuns(board, group));

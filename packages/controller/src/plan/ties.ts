@@ -40,23 +40,17 @@ interface Tied {
   readonly spec: Pick<ContainerSpec, 'mounts'> & Sharing;
   /** It runs on this host and no other, so its volumes are that host's own. */
   readonly pin?: unknown;
+  /** Known to have nothing in its spec that ties it. */
+  readonly isLoose?: boolean;
 }
 
 const NONE: readonly never[] = [];
 
-function boundVolumes({ spec, pin }: Tied): readonly string[] {
-  return pin === undefined && spec.mounts.some(isLocalVolume) ? localVolumes(spec) : NONE;
-}
+const boundVolumes = (member: Tied): readonly string[] =>
+  member.isLoose === true || member.pin !== undefined ? NONE : localVolumes(member.spec);
 
-function partnersOf({ spec }: Tied): readonly InstanceId[] {
-  const { network, ipc, pid, volumesFrom } = spec;
-  const isSharing =
-    typeof network === 'object' ||
-    typeof ipc === 'object' ||
-    typeof pid === 'object' ||
-    volumesFrom !== undefined;
-  return isSharing ? partners(spec) : NONE;
-}
+const partnersOf = (member: Tied): readonly InstanceId[] =>
+  member.isLoose === true ? NONE : partners(member.spec);
 
 /** Which members are tied, found by following the ties that they have in common. */
 class Groups {
@@ -99,21 +93,20 @@ class Groups {
 export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T>[] {
   const wanted = new Set(members.flatMap(partnersOf));
   const groups = new Groups();
-  const byFirst = new Map<number, T[]>();
-  for (const [at, member] of members.entries()) {
+  for (const member of members) {
     const volumes = boundVolumes(member).map((volume) => `volume ${volume}`);
     // What two members must both have to be tied. Most have nothing.
     const own = wanted.has(member.instance) ? [member.instance] : NONE;
     groups.add([...own, ...partnersOf(member), ...volumes]);
-    byFirst.set(at, []);
   }
-  for (const [at, member] of members.entries()) byFirst.get(groups.first(at))?.push(member);
-  return [...byFirst.values()]
+  const byFirst: T[][] = members.map(() => []);
+  for (const [at, member] of members.entries()) byFirst[groups.first(at)]?.push(member);
+  return byFirst
     .filter((tied) => tied.length > 0)
     .map((tied) => ({ members: tied, volumes: volumesOf(tied) }));
 }
 
 function volumesOf(members: readonly Tied[]): readonly string[] {
-  const volumes = members.flatMap(boundVolumes);
-  return volumes.length === 0 ? NONE : [...new Set(volumes)].sort();
+  if (members.every(({ isLoose }) => isLoose === true)) return NONE;
+  return [...new Set(members.flatMap(boundVolumes))].sort();
 }

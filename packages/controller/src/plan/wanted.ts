@@ -1,6 +1,6 @@
 import {
   formatInstanceId,
-  instanceSpecs,
+  InstanceSpecs,
   parseInstanceId,
   type ContainerSpec,
   type HostId,
@@ -10,36 +10,106 @@ import {
 } from '@nap/shared';
 import { projectPlacements, type ClusterView, type HostView } from './cluster-view.js';
 import { whyNoMatch } from './filters.js';
+import { needsOf, type Needs } from './needs.js';
+import { placementIndex } from './placement-index.js';
+
+/** What the instances of one service have in common. */
+interface WantedService {
+  readonly service: ServiceSpec;
+  readonly needs: Needs;
+  readonly specs: InstanceSpecs;
+}
 
 /** One replica as a project wants it in this cluster, before a host is chosen. */
-export interface WantedInstance {
+export class WantedInstance {
   readonly instance: InstanceId;
-  readonly service: ServiceSpec;
   readonly index: number;
-  readonly spec: ContainerSpec;
   /** Of a global service: the host that it is for. */
-  readonly pin?: HostId | undefined;
+  readonly pin: HostId | undefined;
+  /** Some other container of the cluster may have its name: of all others it need not be asked. */
+  readonly isNameContested: boolean;
+  readonly #of: WantedService;
+  #spec: ContainerSpec | undefined;
+
+  constructor(of: WantedService, instance: InstanceId, index: number, more: Uncommon) {
+    this.#of = of;
+    this.instance = instance;
+    this.index = index;
+    this.pin = more.pin;
+    this.isNameContested = more.isNameContested;
+  }
+
+  get service(): ServiceSpec {
+    return this.#of.service;
+  }
+
+  get needs(): Needs {
+    return this.#of.needs;
+  }
+
+  get isLoose(): boolean {
+    return this.#of.needs.isLoose;
+  }
+
+  get containerName(): string {
+    return this.#of.specs.containerName(this.index);
+  }
+
+  /** Made when it is asked for: of most instances nothing changes, and `isSpec` says so without it. */
+  get spec(): ContainerSpec {
+    this.#spec ??= this.#of.specs.make(this.index);
+    return this.#spec;
+  }
+
+  /** Whether a container with that spec is what is wanted. */
+  isSpec(spec: ContainerSpec): boolean {
+    return this.#of.specs.isSame(spec, this.index);
+  }
 }
+
+type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested'>;
 
 /** Every instance of the project, by service in file order and index; of a global service one for each host that takes it. */
 export function wantedInstances(view: ClusterView, project: Project): readonly WantedInstance[] {
   const hosts = globalHosts(view, project);
+  const needs = needsOf(project.services);
+  const isContested = contestedNames(view, project);
   return project.services.flatMap((service) => {
-    const specOf = instanceSpecs(project, service);
-    const wanted = (index: number): WantedInstance => ({
-      instance: formatInstanceId({ project: project.name, service: service.name, index }),
-      service,
-      index,
-      spec: specOf(index),
-    });
+    const own = needs.get(service.name);
+    if (own === undefined) return [];
+    const of = { service, needs: own, specs: new InstanceSpecs(project, service) };
+    const wanted = (index: number, pin?: HostId): WantedInstance => {
+      const id = formatInstanceId({ project: project.name, service: service.name, index });
+      return new WantedInstance(of, id, index, {
+        pin,
+        isNameContested: isContested?.(of.specs.containerName(index)) ?? false,
+      });
+    };
     if (service.mode !== 'global') {
       return Array.from({ length: service.replicas }, (_, slot) => wanted(slot + 1));
     }
     const keepers = hostsOf(view, project, service);
     return [...hosts]
-      .filter(([, host]) => isFor(service, host, keepers))
-      .map(([index, { id }]) => ({ ...wanted(index), pin: id }));
+      .filter(([, host]) => isFor(own, host, keepers))
+      .map(([index, { id }]) => wanted(index, id));
   });
+}
+
+/**
+ * Which names two containers may want: two are only of one name where the file gives a container a name, or where another
+ * project has one of that name. Undefined: none.
+ */
+function contestedNames(
+  { placements }: ClusterView,
+  { name: project, services }: Project,
+): ((containerName: string) => boolean) | undefined {
+  const explicit = new Set(services.flatMap(({ containerName }) => containerName ?? []));
+  const index = placementIndex(placements);
+  const isAlone = [...index.byProject.keys()].every((other) => other === project);
+  if (isAlone && explicit.size === 0) return undefined;
+  return (containerName) =>
+    explicit.has(containerName) ||
+    (index.projectOfContainer.get(containerName) ?? project) !== project;
 }
 
 /**
@@ -80,13 +150,8 @@ function hostsOf(view: ClusterView, project: Project, { name }: ServiceSpec): Re
 }
 
 /** A host that is away or paused keeps its instance and gets no new one; one that is being drained loses it. */
-function isFor(
-  { container, scheduling }: ServiceSpec,
-  host: HostView,
-  keepers: ReadonlySet<HostId>,
-): boolean {
-  const constraints = scheduling?.constraints ?? [];
-  if (whyNoMatch(host, { platform: container.platform, constraints }) !== undefined) return false;
+function isFor(needs: Needs, host: HostView, keepers: ReadonlySet<HostId>): boolean {
+  if (whyNoMatch(host, needs) !== undefined) return false;
   const { availability } = host.policy;
   if (availability === 'draining') return false;
   return (host.isAlive && availability === 'active') || keepers.has(host.id);

@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '../schema/container-spec.js';
 import type { Project, ServiceSpec } from '../schema/project.js';
+import { equalDocuments } from './equal-documents.js';
 import { formatInstanceId, type InstanceId, type ProjectName, type ServiceName } from './ids.js';
 import { dependsOnHost, fillTemplates, hasTemplates } from './templates.js';
 
@@ -10,45 +11,92 @@ export function defaultContainerName(project: ProjectName, service: string, inde
 
 /** What one replica runs: the service's container with its own names. NAP_HOST is added on the host. */
 export function instanceSpec(project: Project, service: ServiceSpec, index: number): ContainerSpec {
-  return instanceSpecs(project, service)(index);
+  return new InstanceSpecs(project, service).make(index);
 }
 
-/** `instanceSpec` for many replicas of one service: what they have in common is the same object in each. */
-export function instanceSpecs(
-  project: Project,
-  service: ServiceSpec,
-): (index: number) => ContainerSpec {
-  const { network, ipc, pid, volumesFrom, ...container } = service.container;
-  const hasPartners = [network, ipc, pid, volumesFrom].some((it) => typeof it === 'object');
-  const isTemplated = hasTemplates(service.container);
-  // Spread once here, and not for each of many instances.
-  const common: ContainerSpec = {
-    ...container,
-    ...(typeof network === 'string' ? { network } : {}),
-    ...(typeof ipc === 'string' ? { ipc } : {}),
-    ...(typeof pid === 'string' ? { pid } : {}),
-    containerName: '',
-    hostname: '',
-  };
-  const environment = {
-    NAP_PROJECT: project.name,
-    NAP_SERVICE: service.name,
-    NAP_INDEX: '',
-    ...container.environment,
-  };
-  const hasOwnIndex = Object.hasOwn(container.environment, 'NAP_INDEX');
-  return (index) => {
-    const spec: ContainerSpec = {
+/** The specs of the replicas of one service: what they have in common is the same object in each. */
+export class InstanceSpecs {
+  readonly #project: Project;
+  readonly #service: ServiceSpec;
+  readonly #hasPartners: boolean;
+  readonly #isTemplated: boolean;
+  readonly #common: Omit<ContainerSpec, OwnField>;
+  readonly #environment: Readonly<Record<string, string>>;
+  /** A variable of that name in the file counts more than nap's. */
+  readonly #hasOwnIndex: boolean;
+
+  constructor(project: Project, service: ServiceSpec) {
+    const { network, ipc, pid, volumesFrom, ...container } = service.container;
+    const { hostname: _hostname, environment, ...common } = container;
+    this.#project = project;
+    this.#service = service;
+    this.#hasPartners = [network, ipc, pid, volumesFrom].some((it) => typeof it === 'object');
+    this.#isTemplated = hasTemplates(service.container);
+    this.#common = {
       ...common,
-      containerName:
-        service.containerName ?? defaultContainerName(project.name, service.name, index),
-      hostname: container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
-      environment: hasOwnIndex ? environment : { ...environment, NAP_INDEX: String(index) },
+      ...(typeof network === 'string' ? { network } : {}),
+      ...(typeof ipc === 'string' ? { ipc } : {}),
+      ...(typeof pid === 'string' ? { pid } : {}),
     };
-    if (hasPartners) Object.assign(spec, partnersOf(project, service, index));
-    return isTemplated ? filledIn(project, service, index, spec) : spec;
-  };
+    this.#environment = {
+      NAP_PROJECT: project.name,
+      NAP_SERVICE: service.name,
+      NAP_INDEX: '',
+      ...environment,
+    };
+    this.#hasOwnIndex = Object.hasOwn(environment, 'NAP_INDEX');
+  }
+
+  containerName(index: number): string {
+    const { name, containerName } = this.#service;
+    return containerName ?? defaultContainerName(this.#project.name, name, index);
+  }
+
+  make(index: number): ContainerSpec {
+    const spec: ContainerSpec = {
+      ...this.#common,
+      containerName: this.containerName(index),
+      hostname: this.#hostname(index),
+      environment: this.#hasOwnIndex
+        ? this.#environment
+        : { ...this.#environment, NAP_INDEX: String(index) },
+    };
+    if (this.#hasPartners) Object.assign(spec, partnersOf(this.#project, this.#service, index));
+    return this.#isTemplated ? filledIn(this.#project, this.#service, index, spec) : spec;
+  }
+
+  /** Whether `make` would give a spec that says the same, mostly without making it. */
+  isSame(spec: ContainerSpec, index: number): boolean {
+    if (this.#hasPartners || this.#isTemplated) return equalDocuments(spec, this.make(index));
+    const { containerName, hostname, environment } = spec;
+    return (
+      containerName === this.containerName(index) &&
+      hostname === this.#hostname(index) &&
+      (this.#hasOwnIndex || environment['NAP_INDEX'] === String(index)) &&
+      equalDocuments(
+        environment,
+        this.#environment,
+        this.#hasOwnIndex ? NO_FIELDS : OWN_VARIABLES,
+      ) &&
+      equalDocuments(spec, this.#common, OWN_FIELDS)
+    );
+  }
+
+  #hostname(index: number): string {
+    const { name, container } = this.#service;
+    return container.hostname ?? `${name}-${index}`.slice(0, HOSTNAME_CHARS_MAX);
+  }
 }
+
+/** What each replica has of its own. */
+type OwnField = 'containerName' | 'hostname' | 'environment';
+const OWN_FIELDS: ReadonlySet<string> = new Set<OwnField>([
+  'containerName',
+  'hostname',
+  'environment',
+]);
+const OWN_VARIABLES: ReadonlySet<string> = new Set(['NAP_INDEX']);
+const NO_FIELDS: ReadonlySet<string> = new Set();
 
 function filledIn(
   project: Project,
