@@ -8,7 +8,7 @@ import {
 import type { Unplaced } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { HostLoad } from './host-load.js';
-import { placementIndex, placementsOfOthers } from './placement-index.js';
+import { placementIndex, projectOfInstance } from './placement-index.js';
 import type { TiedGroup } from './ties.js';
 import type { WantedInstance } from './wanted.js';
 
@@ -17,6 +17,9 @@ export interface Assignment {
   /** Why this host, for people; kept with the placement. */
   readonly reason: string;
 }
+
+const isOf = (project: ProjectName, instance: InstanceId): boolean =>
+  projectOfInstance(instance) === project;
 
 export type Group = TiedGroup<WantedInstance>;
 
@@ -31,12 +34,16 @@ export class Board {
   readonly #byId: ReadonlyMap<HostId, HostLoad>;
 
   constructor({ hosts, placements }: ClusterView, project: ProjectName) {
+    const index = placementIndex(placements);
+    const own = index.byProject.get(project) ?? [];
+    const others = (host: HostId): readonly Placement[] =>
+      (index.byHost.get(host) ?? []).filter(({ instance }) => !isOf(project, instance));
     this.loads = [...hosts.values()].map(
       (host, position) =>
-        new HostLoad(host, position, placementsOfOthers(placements, host.id, project)),
+        new HostLoad(host, position, index.totals.get(host.id), () => others(host.id)),
     );
     this.#byId = new Map(this.loads.map((load) => [load.id, load]));
-    const own = placementIndex(placements).byProject.get(project) ?? [];
+    for (const placement of own) this.#byId.get(placement.host)?.release(placement);
     this.current = new Map(own.map((placement) => [placement.instance, placement]));
   }
 

@@ -1,6 +1,7 @@
 import type { HostId, InstanceId, Placement, ServiceName } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
 import { fixedPorts, portsClash, type FixedPort, type Needs } from './needs.js';
+import type { HostTotals } from './placement-index.js';
 import { capacityOf, resourcesOf, type Resources } from './resources.js';
 import type { WantedInstance } from './wanted.js';
 
@@ -19,23 +20,31 @@ export class HostLoad {
   readonly capacity: Resources | undefined;
   #instances: number;
   #ofProject = 0;
-  #nanoCpus = 0;
-  #memoryBytes = 0;
+  #nanoCpus: number;
+  #memoryBytes: number;
   readonly #services = new Map<ServiceName, number>();
   readonly #contestedNames = new Map<string, InstanceId>();
-  readonly #others: readonly Placement[];
+  readonly #findOthers: () => readonly Placement[];
+  #others: readonly Placement[] | undefined;
   #ports: PortHolder[] | undefined;
 
-  /** `others` belong to other projects: they stay where they are. */
-  constructor(host: HostView, position: number, others: readonly Placement[]) {
+  /**
+   * `totals` are those of all projects; `release` takes away what the project that is planned has there. `findOthers` gives
+   * the placements of other projects, which stay where they are.
+   */
+  constructor(
+    host: HostView,
+    position: number,
+    totals: HostTotals | undefined,
+    findOthers: () => readonly Placement[],
+  ) {
     this.host = host;
     this.position = position;
     this.capacity = capacityOf(host.info);
-    this.#others = others;
-    this.#instances = others.length;
-    for (const { reserves } of others) {
-      if (reserves !== undefined) this.#reserve(resourcesOf(reserves), 1);
-    }
+    this.#instances = totals?.instances ?? 0;
+    this.#nanoCpus = totals?.nanoCpus ?? 0;
+    this.#memoryBytes = totals?.memoryBytes ?? 0;
+    this.#findOthers = findOthers;
   }
 
   get id(): HostId {
@@ -75,8 +84,14 @@ export class HostLoad {
 
   /** The instance whose container has that name, if the name is contested. */
   holderOfName(name: string): InstanceId | undefined {
-    const other = this.#others.find(({ spec }) => spec.containerName === name)?.instance;
+    const other = this.#otherPlacements().find(({ spec }) => spec.containerName === name)?.instance;
     return other ?? this.#contestedNames.get(name);
+  }
+
+  /** Before anything is decided, nothing of the project counts. */
+  release({ reserves }: Placement): void {
+    this.#instances -= 1;
+    if (reserves !== undefined) this.#reserve(resourcesOf(reserves), -1);
   }
 
   occupy(wanted: WantedInstance): void {
@@ -108,9 +123,14 @@ export class HostLoad {
     this.#memoryBytes += by * memoryBytes;
   }
 
+  #otherPlacements(): readonly Placement[] {
+    this.#others ??= this.#findOthers();
+    return this.#others;
+  }
+
   /** Looked up when the first port is asked for: most services publish none. */
   #portHolders(): PortHolder[] {
-    this.#ports ??= this.#others.flatMap(({ spec: { ports, containerName } }) =>
+    this.#ports ??= this.#otherPlacements().flatMap(({ spec: { ports, containerName } }) =>
       fixedPorts(ports).map((port) => ({ ...port, containerName })),
     );
     return this.#ports;

@@ -1,10 +1,12 @@
-import type { HostId, Placement, ProjectName } from '@nap/shared';
+import type { HostId, Placement } from '@nap/shared';
+import { resourcesOf, type Resources } from './resources.js';
 
 /** The placements of a view by what planners ask for; each part is made when it is first asked for, and once. */
 export class PlacementIndex {
   readonly #placements: readonly Placement[];
   #byProject: ReadonlyMap<string, readonly Placement[]> | undefined;
   #byHost: ReadonlyMap<HostId, readonly Placement[]> | undefined;
+  #totals: ReadonlyMap<HostId, HostTotals> | undefined;
   #projectOfContainer: ReadonlyMap<string, string> | undefined;
 
   constructor(placements: readonly Placement[]) {
@@ -19,6 +21,12 @@ export class PlacementIndex {
   get byHost(): ReadonlyMap<HostId, readonly Placement[]> {
     this.#byHost ??= groupBy(this.#placements, ({ host }) => host);
     return this.#byHost;
+  }
+
+  /** Of all projects, by host. */
+  get totals(): ReadonlyMap<HostId, HostTotals> {
+    this.#totals ??= new Map([...this.byHost].map(([host, there]) => [host, totalsOf(there)]));
+    return this.#totals;
   }
 
   /** The project that has a container of that name; `SEVERAL` where more than one has. */
@@ -72,18 +80,18 @@ export function placementIndex(placements: readonly Placement[]): PlacementIndex
   return index;
 }
 
-const NONE: readonly Placement[] = [];
+/** What the placements on one host come to. */
+export interface HostTotals extends Resources {
+  readonly instances: number;
+}
 
-/** What stands on a host that belongs to other projects. */
-export function placementsOfOthers(
-  placements: readonly Placement[],
-  host: HostId,
-  project: ProjectName,
-): readonly Placement[] {
-  const { byHost, byProject } = placementIndex(placements);
-  // Of one project alone there are no others.
-  if (byProject.size === 1 && byProject.has(project)) return NONE;
-  const there = byHost.get(host) ?? NONE;
-  const isOther = ({ instance }: Placement): boolean => projectOfInstance(instance) !== project;
-  return there.some((placement) => !isOther(placement)) ? there.filter(isOther) : there;
+function totalsOf(placements: readonly Placement[]): HostTotals {
+  const totals = { instances: placements.length, nanoCpus: 0, memoryBytes: 0 };
+  for (const { reserves } of placements) {
+    if (reserves === undefined) continue;
+    const { nanoCpus, memoryBytes } = resourcesOf(reserves);
+    totals.nanoCpus += nanoCpus;
+    totals.memoryBytes += memoryBytes;
+  }
+  return totals;
 }

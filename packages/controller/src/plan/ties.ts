@@ -91,6 +91,9 @@ class Groups {
 
 /** Members that must share a host, directly or through others, in the order of their first member. */
 export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T>[] {
+  if (members.every(({ isLoose }) => isLoose === true)) {
+    return members.map((member) => ({ members: [member], volumes: NONE }));
+  }
   const wanted = new Set(members.flatMap(partnersOf));
   const groups = new Groups();
   for (const member of members) {
