@@ -191,12 +191,15 @@ for (const [projects, services] of [
       ),
     };
   }
-  repeat(
-    `one of 1,000 hosts lost, 30,000 instances in ${projects === 1 ? 'one project' : `${projects} projects`}`,
-    (round) => {
-      const view = withLost(placed, round * 10);
-      return timed(() => wanted.map((project) => planProject(view, project, context)), 'move');
-    },
-    moved,
-  );
+  for (const isKnown of [false, true]) {
+    repeat(
+      `one of 1,000 hosts lost, 30,000 instances in ${projects === 1 ? 'one project' : `${projects} projects`}, planned ${isKnown ? 'again' : 'for the first time'}`,
+      (round) => {
+        const view = withLost(placed, (round * 10) % 1000);
+        const those = isKnown ? wanted : wanted.map((project) => structuredClone(project));
+        return timed(() => those.map((project) => planProject(view, project, context)), 'move');
+      },
+      moved,
+    );
+  }
 }

@@ -29,8 +29,7 @@ export class Board {
   readonly unplaced: Unplaced[] = [];
   readonly notes: string[] = [];
   readonly loads: readonly HostLoad[];
-  /** Where the instances of the project are now. */
-  readonly current: ReadonlyMap<InstanceId, Placement>;
+  readonly #places: ReadonlyMap<InstanceId, readonly Placement[]>;
   readonly #byId: ReadonlyMap<HostId, HostLoad>;
 
   constructor({ hosts, placements }: ClusterView, project: ProjectName) {
@@ -44,7 +43,12 @@ export class Board {
     );
     this.#byId = new Map(this.loads.map((load) => [load.id, load]));
     for (const placement of own) this.#byId.get(placement.host)?.release(placement);
-    this.current = new Map(own.map((placement) => [placement.instance, placement]));
+    this.#places = index.byInstance(project);
+  }
+
+  /** Where the instance is now; the last of two places that an interrupted move has left. */
+  current(instance: InstanceId): Placement | undefined {
+    return this.#places.get(instance)?.at(-1);
   }
 
   load(host: HostId): HostLoad | undefined {
@@ -66,7 +70,7 @@ export class Board {
 
   /** Why it is where it is, as long as it stays there. */
   keptReason({ instance }: WantedInstance, host: HostId): string | undefined {
-    const before = this.current.get(instance);
+    const before = this.current(instance);
     return before?.host === host ? before.reason : undefined;
   }
 }

@@ -1,10 +1,11 @@
-import type { HostId, Placement } from '@nap/shared';
+import type { HostId, InstanceId, Placement, ProjectName } from '@nap/shared';
 import { resourcesOf, type Resources } from './resources.js';
 
 /** The placements of a view by what planners ask for; each part is made when it is first asked for, and once. */
 export class PlacementIndex {
   readonly #placements: readonly Placement[];
   #byProject: ReadonlyMap<string, readonly Placement[]> | undefined;
+  readonly #byInstance = new Map<ProjectName, ReadonlyMap<InstanceId, readonly Placement[]>>();
   #byHost: ReadonlyMap<HostId, readonly Placement[]> | undefined;
   #totals: ReadonlyMap<HostId, HostTotals> | undefined;
   #projectOfContainer: ReadonlyMap<string, string> | undefined;
@@ -16,6 +17,15 @@ export class PlacementIndex {
   get byProject(): ReadonlyMap<string, readonly Placement[]> {
     this.#byProject ??= groupBy(this.#placements, ({ instance }) => projectOfInstance(instance));
     return this.#byProject;
+  }
+
+  /** Where the instances of a project are: on one host each, or on two when a move was interrupted. */
+  byInstance(project: ProjectName): ReadonlyMap<InstanceId, readonly Placement[]> {
+    const known = this.#byInstance.get(project);
+    if (known !== undefined) return known;
+    const places = groupBy(this.byProject.get(project) ?? [], ({ instance }) => instance);
+    this.#byInstance.set(project, places);
+    return places;
   }
 
   get byHost(): ReadonlyMap<HostId, readonly Placement[]> {
@@ -42,7 +52,7 @@ export function projectOfInstance(instance: string): string {
 }
 
 /** Keeps the order within each group. */
-export function groupBy<K>(
+function groupBy<K>(
   placements: readonly Placement[],
   keyOf: (placement: Placement) => K,
 ): ReadonlyMap<K, readonly Placement[]> {

@@ -3,7 +3,6 @@ import {
   equalDocuments,
   invariant,
   parseInstanceId,
-  SpecHasher,
   type InstanceId,
   type PlacedDependency,
   type Placement,
@@ -17,7 +16,7 @@ import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { differences } from './differences.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
-import { groupBy } from './placement-index.js';
+import { placementIndex } from './placement-index.js';
 import { schedule } from './schedule.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
@@ -66,7 +65,6 @@ function serviceParts(
 
 /** Makes the placements of one plan. */
 class PlacementMaker {
-  readonly #hasher = new SpecHasher();
   readonly #nowMs: number;
   readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
 
@@ -79,7 +77,7 @@ class PlacementMaker {
     );
   }
 
-  /** `before` is what the instance has now: an equal spec has an equal hash. */
+  /** `before` is what the instance has now. */
   make(
     wanted: WantedInstance,
     { host, reason }: Assignment,
@@ -88,14 +86,13 @@ class PlacementMaker {
     const { instance, service, pin } = wanted;
     const parts = this.#parts.get(service);
     invariant(parts !== undefined, `${instance} is of a service without instances`);
-    const isSame = before !== undefined && wanted.isSpec(before.spec);
-    const spec = isSame ? before.spec : wanted.spec;
+    const specHash = wanted.specHash(before);
     return {
       instance,
       host,
       wanted: 'running',
-      spec,
-      specHash: isSame ? before.specHash : this.#hasher.hash(spec),
+      spec: before?.specHash === specHash ? before.spec : wanted.spec,
+      specHash,
       ...(pin === undefined ? {} : { mode: 'global' as const }),
       ...parts,
       reason,
@@ -186,8 +183,7 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     strategy: context.strategy,
   });
   const current = projectPlacements(view, project.name);
-  // On one host each, or on two when a move was interrupted.
-  const places = groupBy(current, ({ instance }) => instance);
+  const places = placementIndex(view.placements).byInstance(project.name);
   const maker = new PlacementMaker(view, wanted, context.nowMs);
   const changes: Change[] = [];
   const moves = new Set<string>();

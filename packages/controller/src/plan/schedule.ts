@@ -112,18 +112,18 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
 }
 
 /** Each host that runs one of the group, once. */
-function hostsNow({ current }: Board, { members }: Group): Iterable<HostId> {
+function hostsNow(board: Board, { members }: Group): Iterable<HostId> {
   const [first] = members;
   if (first !== undefined && members.length === 1) {
-    const host = current.get(first.instance)?.host;
+    const host = board.current(first.instance)?.host;
     return host === undefined ? [] : [host];
   }
-  return new Set(members.flatMap(({ instance }) => current.get(instance)?.host ?? []));
+  return new Set(members.flatMap(({ instance }) => board.current(instance)?.host ?? []));
 }
 
 function namesOn(board: Board, group: Group, host: HostId): string {
   return group.members
-    .filter(({ instance }) => board.current.get(instance)?.host === host)
+    .filter(({ instance }) => board.current(instance)?.host === host)
     .map(({ instance }) => instance)
     .join(', ');
 }
@@ -180,7 +180,7 @@ class Chooser {
     }
     const how = this.#howText(choice, best, first);
     this.#board.assign(group, best.id, (member) => {
-      const before = this.#board.current.get(member.instance)?.host;
+      const before = this.#board.current(member.instance)?.host;
       const moved = before === undefined || before === best.id ? '' : `moved from ${before}; `;
       return `${moved}${how}${tiedReason(group, member)}`;
     });

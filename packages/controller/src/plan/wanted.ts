@@ -5,8 +5,10 @@ import {
   type ContainerSpec,
   type HostId,
   type InstanceId,
+  type Placement,
   type Project,
   type ServiceSpec,
+  type SpecHash,
 } from '@nap/shared';
 import { projectPlacements, type ClusterView, type HostView } from './cluster-view.js';
 import { whyNoMatch } from './filters.js';
@@ -55,34 +57,49 @@ export class WantedInstance {
     return this.#of.specs.containerName(this.index);
   }
 
-  /** Made when it is asked for: of most instances nothing changes, and `isSpec` says so without it. */
+  /** Made when it is asked for: of most instances nothing changes, and the hash says so without it. */
   get spec(): ContainerSpec {
     this.#spec ??= this.#of.specs.make(this.index);
     return this.#spec;
   }
 
-  /** Whether a container with that spec is what is wanted. */
-  isSpec(spec: ContainerSpec): boolean {
-    return this.#of.specs.isSame(spec, this.index);
+  /** The hash of `spec`; found soonest when given what the instance has now. */
+  specHash(before: Placement | undefined): SpecHash {
+    return this.#of.specs.hash(this.index, before);
   }
 }
 
 type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested'>;
 
+const specsByProject = new WeakMap<Project, ReadonlyMap<ServiceSpec, InstanceSpecs>>();
+
+/** A project that is planned again, as a controller that runs on does, has the hashes of its instances already. */
+function specsOf(project: Project): ReadonlyMap<ServiceSpec, InstanceSpecs> {
+  const known = specsByProject.get(project);
+  if (known !== undefined) return known;
+  const specs = new Map(
+    project.services.map((service) => [service, new InstanceSpecs(project, service)]),
+  );
+  specsByProject.set(project, specs);
+  return specs;
+}
+
 /** Every instance of the project, by service in file order and index; of a global service one for each host that takes it. */
 export function wantedInstances(view: ClusterView, project: Project): readonly WantedInstance[] {
   const hosts = globalHosts(view, project);
   const needs = needsOf(project.services);
+  const allSpecs = specsOf(project);
   const isContested = contestedNames(view, project);
   return project.services.flatMap((service) => {
     const own = needs.get(service.name);
-    if (own === undefined) return [];
-    const of = { service, needs: own, specs: new InstanceSpecs(project, service) };
+    const specs = allSpecs.get(service);
+    if (own === undefined || specs === undefined) return [];
+    const of = { service, needs: own, specs };
     const wanted = (index: number, pin?: HostId): WantedInstance => {
       const id = formatInstanceId({ project: project.name, service: service.name, index });
       return new WantedInstance(of, id, index, {
         pin,
-        isNameContested: isContested?.(of.specs.containerName(index)) ?? false,
+        isNameContested: isContested?.(specs.containerName(index)) ?? false,
       });
     };
     if (service.mode !== 'global') {

@@ -1,7 +1,14 @@
 import type { ContainerSpec } from '../schema/container-spec.js';
 import type { Project, ServiceSpec } from '../schema/project.js';
 import { equalDocuments } from './equal-documents.js';
-import { formatInstanceId, type InstanceId, type ProjectName, type ServiceName } from './ids.js';
+import {
+  formatInstanceId,
+  type InstanceId,
+  type ProjectName,
+  type ServiceName,
+  type SpecHash,
+} from './ids.js';
+import { SpecHasher } from './spec-hash.js';
 import { dependsOnHost, fillTemplates, hasTemplates } from './templates.js';
 
 /** Compose's own convention: `shop-web-2`. */
@@ -24,6 +31,9 @@ export class InstanceSpecs {
   readonly #environment: Readonly<Record<string, string>>;
   /** A variable of that name in the file counts more than nap's. */
   readonly #hasOwnIndex: boolean;
+  readonly #hasher = new SpecHasher();
+  /** By index, as far as they were asked for. */
+  readonly #hashes: SpecHash[] = [];
 
   constructor(project: Project, service: ServiceSpec) {
     const { network, ipc, pid, volumesFrom, ...container } = service.container;
@@ -65,8 +75,23 @@ export class InstanceSpecs {
     return this.#isTemplated ? filledIn(this.#project, this.#service, index, spec) : spec;
   }
 
-  /** Whether `make` would give a spec that says the same, mostly without making it. */
-  isSame(spec: ContainerSpec, index: number): boolean {
+  /**
+   * The hash of what `make` gives. `before` is what the replica has now, spec and hash: where nothing has changed, which is
+   * mostly so, its hash is the answer, and no spec is made.
+   */
+  hash(
+    index: number,
+    before?: { readonly spec: ContainerSpec; readonly specHash: SpecHash },
+  ): SpecHash {
+    const known = this.#hashes[index];
+    if (known !== undefined) return known;
+    const isSame = before !== undefined && this.#isSame(before.spec, index);
+    const specHash = isSame ? before.specHash : this.#hasher.hash(this.make(index));
+    this.#hashes[index] = specHash;
+    return specHash;
+  }
+
+  #isSame(spec: ContainerSpec, index: number): boolean {
     if (this.#hasPartners || this.#isTemplated) return equalDocuments(spec, this.make(index));
     const { containerName, hostname, environment } = spec;
     return (
