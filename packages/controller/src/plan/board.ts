@@ -29,7 +29,6 @@ export class Board {
   readonly unplaced: Unplaced[] = [];
   readonly notes: string[] = [];
   readonly loads: readonly HostLoad[];
-  readonly #places: ReadonlyMap<InstanceId, readonly Placement[]>;
   readonly #byId: ReadonlyMap<HostId, HostLoad>;
 
   constructor({ hosts, placements }: ClusterView, project: ProjectName) {
@@ -43,12 +42,6 @@ export class Board {
     );
     this.#byId = new Map(this.loads.map((load) => [load.id, load]));
     for (const placement of own) this.#byId.get(placement.host)?.release(placement);
-    this.#places = index.byInstance(project);
-  }
-
-  /** Where the instance is now; the last of two places that an interrupted move has left. */
-  current(instance: InstanceId): Placement | undefined {
-    return this.#places.get(instance)?.at(-1);
   }
 
   load(host: HostId): HostLoad | undefined {
@@ -67,10 +60,9 @@ export class Board {
   reject(group: Group, reason: string): void {
     for (const { instance } of group.members) this.unplaced.push({ instance, reason });
   }
+}
 
-  /** Why it is where it is, as long as it stays there. */
-  keptReason({ instance }: WantedInstance, host: HostId): string | undefined {
-    const before = this.current(instance);
-    return before?.host === host ? before.reason : undefined;
-  }
+/** Why it is where it is, as long as it stays there. */
+export function keptReason({ current }: WantedInstance, host: HostId): string | undefined {
+  return current?.host === host ? current.reason : undefined;
 }

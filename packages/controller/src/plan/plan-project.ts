@@ -16,7 +16,6 @@ import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { differences } from './differences.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
-import { placementIndex } from './placement-index.js';
 import { schedule } from './schedule.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
@@ -183,15 +182,14 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     strategy: context.strategy,
   });
   const current = projectPlacements(view, project.name);
-  const places = placementIndex(view.placements).byInstance(project.name);
   const maker = new PlacementMaker(view, wanted, context.nowMs);
   const changes: Change[] = [];
   const moves = new Set<string>();
   for (const instance of wanted) {
     const assignment = assignments.get(instance.instance);
     if (assignment === undefined) continue;
-    const found = places.get(instance.instance) ?? [];
-    const before = found.find(({ host }) => host === assignment.host) ?? found[0];
+    const { places } = instance;
+    const before = places.find(({ host }) => host === assignment.host) ?? places[0];
     const change = changeTo(maker.make(instance, assignment, before), before);
     if (change?.kind === 'move') moves.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);

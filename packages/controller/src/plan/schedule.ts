@@ -1,5 +1,5 @@
 import type { HostId, InstanceId, ProjectName, SchedulingPolicy, Strategy } from '@nap/shared';
-import { Board, type Assignment, type Group } from './board.js';
+import { Board, keptReason, type Assignment, type Group } from './board.js';
 import type { Unplaced } from './change.js';
 import { chooseAmong, type Choice } from './choice.js';
 import type { ClusterView, HostView } from './cluster-view.js';
@@ -84,11 +84,7 @@ function placeAtPin(board: Board, group: Group): boolean {
   if (host === undefined) return false;
   const blocked = whyNotBound(board.load(host), group);
   if (blocked === undefined) {
-    board.assign(
-      group,
-      host,
-      (member) => board.keptReason(member, host) ?? `global: one on every host`,
-    );
+    board.assign(group, host, (member) => keptReason(member, host) ?? `global: one on every host`);
   } else {
     board.reject(group, `it is for ${host}, which ${blocked}`);
   }
@@ -97,14 +93,13 @@ function placeAtPin(board: Board, group: Group): boolean {
 
 /** Returns true when decided: what runs well is not moved, and what joins it comes to it. */
 function keepWhereItRuns(board: Board, group: Group): boolean {
-  for (const host of hostsNow(board, group)) {
+  for (const host of hostsNow(group)) {
     const load = board.load(host);
     if (load === undefined || whyNot(load, group.members, 'stay') !== undefined) continue;
     board.assign(
       group,
       host,
-      (member) =>
-        board.keptReason(member, host) ?? `runs together with ${namesOn(board, group, host)}`,
+      (member) => keptReason(member, host) ?? `runs together with ${namesOn(group, host)}`,
     );
     return true;
   }
@@ -112,18 +107,18 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
 }
 
 /** Each host that runs one of the group, once. */
-function hostsNow(board: Board, { members }: Group): Iterable<HostId> {
+function hostsNow({ members }: Group): Iterable<HostId> {
   const [first] = members;
   if (first !== undefined && members.length === 1) {
-    const host = board.current(first.instance)?.host;
+    const host = first.current?.host;
     return host === undefined ? [] : [host];
   }
-  return new Set(members.flatMap(({ instance }) => board.current(instance)?.host ?? []));
+  return new Set(members.flatMap(({ current }) => current?.host ?? []));
 }
 
-function namesOn(board: Board, group: Group, host: HostId): string {
+function namesOn(group: Group, host: HostId): string {
   return group.members
-    .filter(({ instance }) => board.current(instance)?.host === host)
+    .filter(({ current }) => current?.host === host)
     .map(({ instance }) => instance)
     .join(', ');
 }
@@ -180,7 +175,7 @@ class Chooser {
     }
     const how = this.#howText(choice, best, first);
     this.#board.assign(group, best.id, (member) => {
-      const before = this.#board.current(member.instance)?.host;
+      const before = member.current?.host;
       const moved = before === undefined || before === best.id ? '' : `moved from ${before}; `;
       return `${moved}${how}${tiedReason(group, member)}`;
     });

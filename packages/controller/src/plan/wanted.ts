@@ -30,6 +30,8 @@ export class WantedInstance {
   readonly pin: HostId | undefined;
   /** Some other container of the cluster may have its name: of all others it need not be asked. */
   readonly isNameContested: boolean;
+  /** Where it is now: on one host, on two when a move was interrupted, or nowhere. */
+  readonly places: readonly Placement[];
   readonly #of: WantedService;
   #spec: ContainerSpec | undefined;
 
@@ -39,6 +41,7 @@ export class WantedInstance {
     this.index = index;
     this.pin = more.pin;
     this.isNameContested = more.isNameContested;
+    this.places = more.places;
   }
 
   get service(): ServiceSpec {
@@ -47,6 +50,11 @@ export class WantedInstance {
 
   get needs(): Needs {
     return this.#of.needs;
+  }
+
+  /** Where it is now; the last of two places. */
+  get current(): Placement | undefined {
+    return this.places[this.places.length - 1];
   }
 
   get isLoose(): boolean {
@@ -69,7 +77,9 @@ export class WantedInstance {
   }
 }
 
-type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested'>;
+const NOWHERE: readonly Placement[] = [];
+
+type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested' | 'places'>;
 
 const specsByProject = new WeakMap<Project, ReadonlyMap<ServiceSpec, InstanceSpecs>>();
 
@@ -90,6 +100,7 @@ export function wantedInstances(view: ClusterView, project: Project): readonly W
   const needs = needsOf(project.services);
   const allSpecs = specsOf(project);
   const isContested = contestedNames(view, project);
+  const places = placementIndex(view.placements).byInstance(project.name);
   return project.services.flatMap((service) => {
     const own = needs.get(service.name);
     const specs = allSpecs.get(service);
@@ -99,6 +110,7 @@ export function wantedInstances(view: ClusterView, project: Project): readonly W
       const id = formatInstanceId({ project: project.name, service: service.name, index });
       return new WantedInstance(of, id, index, {
         pin,
+        places: places.get(id) ?? NOWHERE,
         isNameContested: isContested?.(specs.containerName(index)) ?? false,
       });
     };
