@@ -20,6 +20,7 @@ function host(at: number): HostView {
   return {
     id,
     isAlive: true,
+    isLost: false,
     policy: { availability: 'active', labels: { zone: `zone-${at % 3}` } },
     info: {
       host: id,

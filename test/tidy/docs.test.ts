@@ -26,6 +26,7 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
   const built = [
     keys.cluster(),
     keys.leader(),
+    keys.daemon(),
     keys.projectSpec(project),
     keys.projectRevision(project, 7),
     keys.content(project, digest),

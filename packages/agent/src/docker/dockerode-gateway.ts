@@ -4,18 +4,27 @@ import { z } from 'zod';
 import { NapError } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
 import type { ObservedContainer } from '../reconcile/observed.js';
+import type { CreateRequest } from './create-body.js';
 import type {
-  CreateRequest,
   DockerPort,
   EngineFacts,
+  ExecOptions,
+  ExecOutcome,
+  ExecRequest,
   EventHandlers,
   EventOptions,
   ListedContainer,
   NetworkFacts,
   NetworkRequest,
+  PullRequest,
+  RegistryLogin,
 } from './docker-port.js';
+import { runExec } from './exec.js';
+import { demultiplex } from './frames.js';
+import { given } from './given.js';
 import { readLabels } from './labels.js';
 import { mapEngineError } from './map-errors.js';
+import { isPlatform } from './platform.js';
 import { isNoise, readEvent } from './read-event.js';
 import { readInspect } from './read-inspect.js';
 
@@ -92,11 +101,12 @@ class Gateway implements DockerPort {
     });
   }
 
-  async hasImage(image: string): Promise<boolean> {
+  async hasImage(image: string, platform?: string): Promise<boolean> {
     return this.call(`inspect image ${image}`, async () => {
       try {
-        await this.docker.getImage(image).inspect();
-        return true;
+        const found = imageSchema.parse(await this.docker.getImage(image).inspect());
+        const { Os: os, Architecture: architecture, Variant: variant = '' } = found;
+        return platform === undefined || isPlatform(platform, { os, architecture, variant });
       } catch (err) {
         if (isStatus(err, 404)) return false;
         throw err;
@@ -104,7 +114,7 @@ class Gateway implements DockerPort {
     });
   }
 
-  async pull(image: string, signal?: AbortSignal): Promise<void> {
+  async pull({ image, platform, login }: PullRequest, signal?: AbortSignal): Promise<void> {
     const onPassed = (cause: unknown): NapError =>
       new NapError(
         'REGISTRY_UNREACHABLE',
@@ -117,7 +127,10 @@ class Gateway implements DockerPort {
       await withDeadline(
         { ms: PULL_DEADLINE_MS, parent: signal, onPassed },
         async (abortSignal) => {
-          const stream = await this.docker.pull(reference, { abortSignal });
+          const stream = await this.docker.pull(reference, {
+            abortSignal,
+            ...given({ platform, authconfig: login === undefined ? undefined : authOf(login) }),
+          });
           await new Promise<void>((resolve, reject) => {
             this.docker.modem.followProgress(stream, (err: Error | null) => {
               if (err === null) resolve();
@@ -132,10 +145,12 @@ class Gateway implements DockerPort {
   }
 
   async create(request: CreateRequest): Promise<string> {
-    const { name, body } = request;
+    const { name, platform, body } = request;
+    // Apart from each other, or the library puts the whole body, environment and all, into the URL as well.
+    const options = { name, _query: { name, ...given({ platform }) }, _body: body };
     const created = await this.call(
       `create container ${name}`,
-      () => this.docker.createContainer({ ...body, name }),
+      () => this.docker.createContainer(options),
       WORK_DEADLINE_MS,
     );
     return created.id;
@@ -150,6 +165,25 @@ class Gateway implements DockerPort {
       },
       WORK_DEADLINE_MS,
     );
+  }
+
+  async exec(
+    container: string,
+    request: ExecRequest,
+    { deadlineMs, signal }: ExecOptions,
+  ): Promise<ExecOutcome> {
+    const what = `run ${request.command[0] ?? ''} in container ${container}`;
+    const onPassed = (cause: unknown): NapError =>
+      new NapError('TIMEOUT', `cannot ${what}: it took longer than ${deadlineMs / 1000} s`, {
+        cause,
+      });
+    try {
+      return await withDeadline({ ms: deadlineMs, parent: signal, onPassed }, (abortSignal) =>
+        runExec(this.docker.getContainer(container), request, abortSignal),
+      );
+    } catch (err) {
+      throw mapEngineError(err, { what });
+    }
   }
 
   async stop(container: string, graceMs: number): Promise<void> {
@@ -297,17 +331,18 @@ function parseLine(line: string): unknown {
   }
 }
 
-/** Frames of eight bytes, the last four of which are the length of what follows. */
-function demultiplex(bytes: Buffer): string {
-  const parts: Buffer[] = [];
-  let at = 0;
-  while (at + 8 <= bytes.length) {
-    const length = bytes.readUInt32BE(at + 4);
-    parts.push(bytes.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
-  }
-  return Buffer.concat(parts).toString('utf8');
+/** In the engine's words. */
+function authOf(login: RegistryLogin): object {
+  const { server: serveraddress } = login;
+  if ('token' in login) return { identitytoken: login.token, serveraddress };
+  return { username: login.username, password: login.password, serveraddress };
 }
+
+const imageSchema = z.object({
+  Os: z.string(),
+  Architecture: z.string(),
+  Variant: z.string().optional(),
+});
 
 const infoSchema = z.object({
   NCPU: z.number(),

@@ -22,9 +22,12 @@ interface Told {
 
 const WORKING: Readonly<Record<StepKind, Told>> = {
   pull: { status: { state: 'pulling' }, message: 'pulls the image' },
+  'write-files': { status: { state: 'starting' }, message: 'writes its configs and secrets' },
   create: { status: { state: 'starting' }, message: 'creates the container' },
   rename: { status: { state: 'starting' }, message: 'gives the container its name' },
   start: { status: { state: 'starting' }, message: 'starts the container' },
+  'post-start': { status: { state: 'starting' }, message: 'runs its post-start hooks' },
+  'pre-stop': { status: { state: 'stopping' }, message: 'runs its pre-stop hooks' },
   'withdraw-name': { status: { state: 'stopping' }, message: 'withdraws its name' },
   stop: { status: { state: 'stopping' }, message: 'stops the container' },
   remove: { status: { state: 'stopping' }, message: 'removes the container' },

@@ -1,16 +1,21 @@
-import type { InstanceId, Placement } from '@nap/shared';
+import type { FileSpec, HookSpec, InstanceId, Placement } from '@nap/shared';
 import type { AttachedVolume } from './observed.js';
 
 /** Why a step is taken: a closed list, for logs and tests. */
 export type StepReason =
   | 'image-missing'
+  | 'pull-due'
   | 'not-created'
   | 'spec-changed'
   | 'address-refused'
+  | 'partner-replaced'
+  | 'partner-restarted'
   | 'not-started'
   | 'program-ended'
   | 'taken-down'
   | 'interrupted'
+  | 'just-started'
+  | 'hook-failed'
   | 'duplicate'
   | 'dead'
   | 'name-differs'
@@ -18,7 +23,9 @@ export type StepReason =
   | 'placement-gone';
 
 interface StepPayloads {
-  pull: { readonly image: string };
+  pull: { readonly image: string; readonly platform?: string };
+  /** Its configs and secrets: before each start, as those in memory do not outlive the host's. */
+  'write-files': { readonly files: readonly FileSpec[] };
   create: {
     readonly name: string;
     readonly placement: Placement;
@@ -32,6 +39,18 @@ interface StepPayloads {
   remove: { readonly container: string };
   rename: { readonly container: string; readonly to: string };
   start: { readonly container: string };
+  /** In the run that began then, and in no other. */
+  'post-start': {
+    readonly container: string;
+    readonly startedAt: string;
+    readonly hooks: readonly HookSpec[];
+  };
+  'pre-stop': {
+    readonly container: string;
+    readonly hooks: readonly HookSpec[];
+    /** All of them together: they shall not hold up the stop. */
+    readonly withinMs: number;
+  };
   'remove-volume': { readonly volume: string };
   /** The instance is no longer of this host: its report and name keys go, when they are this host's. */
   forget: object;

@@ -95,11 +95,15 @@ export function aContainer(
     specHash: placement.specHash,
     createdAtMs: STARTED_AT_MS - 1_000,
     run,
+    network: 'own',
     ...(run.state === 'running' ? { ip: '172.17.0.2' } : {}),
     hostsPath: '',
     volumes: [],
+    binds: [],
     seeds: [],
     stopGraceMs: 10_000,
+    preStop: [],
+    partners: new Map(),
     ...over,
   };
 }
@@ -134,6 +138,7 @@ export function aScene(scene: Scene): ReconcileInput {
     desired: aDesired(placements, desired),
     containers: [],
     foreignNames: new Map(),
+    pulls: new Map(),
     images: new Set(['box', ...placements.map((placement) => placement.spec.image)]),
     names: projects,
     memory: new Map(

@@ -1,35 +1,46 @@
 import { NapError } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
+import type { CreateRequest } from '../docker/create-body.js';
 import type {
-  CreateRequest,
   DockerPort,
   EngineEvent,
   EngineFacts,
+  ExecOptions,
+  ExecOutcome,
+  ExecRequest,
   EventHandlers,
   EventOptions,
   ListedContainer,
   NetworkFacts,
   NetworkRequest,
+  PullRequest,
 } from '../docker/docker-port.js';
-import { LABEL, readLabels } from '../docker/labels.js';
+import { readLabels } from '../docker/labels.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
-import type { AttachedVolume, ObservedContainer, RunState } from '../reconcile/observed.js';
-
-const DATA_ROOT = '/data';
-
-interface Held {
-  readonly id: string;
-  name: string;
-  readonly request: CreateRequest;
-  readonly createdAtMs: number;
-  readonly volumes: readonly AttachedVolume[];
-  run: RunState;
-  ip: string | undefined;
-}
+import type { ObservedContainer, ObservedNetwork } from '../reconcile/observed.js';
+import {
+  DATA_ROOT,
+  engineHostsText,
+  fileOwner,
+  foreignBody,
+  hostsPath,
+  isUp,
+  networkOf,
+  observe,
+  type Held,
+} from './fake-container.js';
 
 /** What the program of a container does once it is started; undefined: it runs on. */
 export type Program = (request: CreateRequest) => { readonly exitCode: number } | undefined;
+
+/** What a command does that is run in a container; undefined: nothing, and well. */
+export type Command = (command: readonly string[]) => ExecOutcome | undefined;
+
+interface Wait {
+  readonly atMostMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface FakeDockerOptions {
   readonly clock: Clock;
@@ -44,11 +55,14 @@ export class FakeDocker implements DockerPort {
   /** Every call that changes something, in order: `start shop-web-1`. */
   readonly calls: string[] = [];
   readonly images = new Set<string>();
+  /** Of all its images. */
+  readonly platform = 'linux/amd64';
   /** What `pull` finds. */
   readonly registry = new Set<string>();
   readonly volumes = new Set<string>();
   readonly files = new Map<string, string>();
   startedAtMs: number;
+  command: Command = () => undefined;
   private readonly clock: Clock;
   private readonly program: Program;
   private readonly held = new Map<string, Held>();
@@ -161,12 +175,13 @@ export class FakeDocker implements DockerPort {
     return found === undefined ? undefined : observe(found);
   }
 
-  async hasImage(image: string): Promise<boolean> {
+  async hasImage(image: string, platform?: string): Promise<boolean> {
     await this.enter('hasImage');
-    return this.images.has(image);
+    const isOfPlatform = platform === undefined || platform === this.platform;
+    return this.images.has(image) && isOfPlatform;
   }
 
-  async pull(image: string): Promise<void> {
+  async pull({ image }: PullRequest): Promise<void> {
     await this.enter('pull', image);
     if (!this.registry.has(image)) throw new NapError('IMAGE_NOT_FOUND', `no image ${image}`);
     this.images.add(image);
@@ -187,14 +202,30 @@ export class FakeDocker implements DockerPort {
     await this.enter('start', this.nameOf(container));
     const found = this.find(container);
     if (isUp(found)) return;
-    this.run(found, this.freeAddress(found));
-    this.files.set(hostsPath(found.id), engineHostsText(found));
+    this.mustRun(networkOf(found));
+    this.run(found, networkOf(found) === 'own' ? this.freeAddress(found) : undefined);
+    if (fileOwner(found) === found.id) this.files.set(hostsPath(found.id), engineHostsText(found));
     this.emit('other', found);
     const ended = this.program(found.request);
     if (ended !== undefined) {
       this.end(found, ended.exitCode);
       this.emit('die', found);
     }
+  }
+
+  async exec(
+    container: string,
+    { command }: ExecRequest,
+    { deadlineMs, signal }: ExecOptions,
+  ): Promise<ExecOutcome> {
+    const isLate = (this.delaysMs.get('exec') ?? 0) > deadlineMs;
+    await this.enter('exec', `${this.nameOf(container)} ${command.join(' ')}`, {
+      atMostMs: deadlineMs,
+      signal,
+    });
+    if (!isUp(this.find(container))) throw new NapError('DOCKER_CONFLICT', 'it is not running');
+    if (isLate) throw new NapError('TIMEOUT', 'it took too long');
+    return this.command(command) ?? { exitCode: 0, output: '' };
   }
 
   async stop(container: string): Promise<void> {
@@ -300,7 +331,16 @@ export class FakeDocker implements DockerPort {
     return held;
   }
 
-  private run(container: Held, ip: string): void {
+  /** The engine joins no network of a container that does not run. */
+  private mustRun(network: ObservedNetwork): void {
+    if (typeof network === 'string') return;
+    const partner = this.lookUp(network.container);
+    if (partner === undefined || !isUp(partner)) {
+      throw new NapError('DOCKER_CONFLICT', `cannot join container ${network.container}`);
+    }
+  }
+
+  private run(container: Held, ip: string | undefined): void {
     const startedAtMs = this.clock.nowMs();
     const startedAt = new Date(startedAtMs).toISOString();
     const health = container.request.body.Healthcheck === undefined ? 'none' : 'starting';
@@ -320,7 +360,7 @@ export class FakeDocker implements DockerPort {
   /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. */
   private freeAddress(container: Held): string {
     const fixed = container.request.body.NetworkingConfig?.EndpointsConfig;
-    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig.IPv4Address;
+    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
     const taken = new Set([...this.held.values()].map(({ ip }) => ip));
     if (wanted !== undefined && taken.has(wanted)) {
       throw new NapError('DOCKER_REFUSED', 'Address already in use', {
@@ -363,10 +403,18 @@ export class FakeDocker implements DockerPort {
     }
   }
 
+  private async delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.clock.sleep(ms, signal);
+    } catch (cause) {
+      throw new NapError('DOCKER_UNAVAILABLE', 'nobody waits for the answer', { cause });
+    }
+  }
+
   /** Every call takes a turn, and may find the engine gone or be told to fail. */
-  private async enter(call: string, about?: string): Promise<void> {
-    const delayMs = this.delaysMs.get(call) ?? 0;
-    await (delayMs > 0 ? this.clock.sleep(delayMs) : Promise.resolve());
+  private async enter(call: string, about?: string, wait: Wait = {}): Promise<void> {
+    const delayMs = Math.min(this.delaysMs.get(call) ?? 0, wait.atMostMs ?? Infinity);
+    await (delayMs > 0 ? this.delay(delayMs, wait.signal) : Promise.resolve());
     if (!this.isUp) throw new NapError('DOCKER_UNAVAILABLE', 'dockerd does not answer (fake)');
     if (about !== undefined) this.calls.push(`${call} ${about}`);
     const [failure, ...rest] = this.failures.get(call) ?? [];
@@ -374,53 +422,4 @@ export class FakeDocker implements DockerPort {
     this.failures.set(call, rest);
     throw failure;
   }
-}
-
-const isUp = (container: Held): boolean => container.run.state === 'running';
-const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
-
-function foreignBody(): CreateRequest['body'] {
-  return {
-    Image: 'foreign',
-    Env: [],
-    Labels: {},
-    ExposedPorts: {},
-    StopTimeout: 10,
-    HostConfig: {
-      Binds: [],
-      Mounts: [],
-      PortBindings: {},
-      ExtraHosts: [],
-      RestartPolicy: { Name: 'no' },
-      NetworkMode: 'bridge',
-    },
-  };
-}
-
-function observe(container: Held): ObservedContainer | undefined {
-  const { body } = container.request;
-  const labels = readLabels(body.Labels);
-  if (labels === undefined) return undefined;
-  const seeds = Number(body.Labels[LABEL.seeds] ?? 0);
-  return {
-    ...labels,
-    id: container.id,
-    name: container.name,
-    createdAtMs: container.createdAtMs,
-    run: container.run,
-    ...(container.ip === undefined ? {} : { ip: container.ip }),
-    hostsPath: container.run.state === 'created' ? '' : hostsPath(container.id),
-    volumes: container.volumes,
-    seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
-    stopGraceMs: body.StopTimeout * 1000,
-  };
-}
-
-function engineHostsText({ request, ip, id }: Held): string {
-  const extra = request.body.HostConfig.ExtraHosts.map((line) => {
-    const at = line.indexOf(':');
-    return `${line.slice(at + 1)}\t${line.slice(0, at)}`;
-  });
-  const hostname = request.body.Hostname ?? id.slice(0, 12);
-  return ['127.0.0.1\tlocalhost', ...extra, `${ip ?? ''}\t${hostname}`, ''].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { ProjectName } from '@nap/shared';
-import { splitLink } from './canonicalise/links.js';
+import { impliedDependencies, type ImpliedDependency } from './implied-dependencies.js';
 import {
   boolAt,
   child,
@@ -16,25 +16,24 @@ import {
   type Node,
 } from './node.js';
 
-function impliedDependency(link: Node): Node {
+function dependencyNode({ place, restarts }: ImpliedDependency): Node {
   return recordNode(
     {
-      condition: scalarNode('service_started', link.place),
-      required: scalarNode(true, link.place),
-      restart: scalarNode(true, link.place),
+      condition: scalarNode('service_started', place),
+      required: scalarNode(true, place),
+      restart: restarts ? scalarNode(true, place) : undefined,
     },
-    link.place,
+    place,
   );
 }
 
-/** A link is a dependency too. */
+/** A link is a dependency too, and so is whatever else names a service. */
 function withImpliedDependencies(service: MapNode): MapNode {
   const dependencies = new Map<string, Entry>(entriesOf(child(service, 'depends_on')));
-  for (const link of itemsOf(child(service, 'links'))) {
-    if (link.kind !== 'scalar') continue;
-    const { name } = splitLink(String(link.value));
-    if (dependencies.has(name)) continue;
-    dependencies.set(name, { keyPlace: link.place, value: impliedDependency(link) });
+  for (const implied of impliedDependencies(service)) {
+    if (dependencies.has(implied.name)) continue;
+    const entry = { keyPlace: implied.place, value: dependencyNode(implied) };
+    dependencies.set(implied.name, entry);
   }
   if (dependencies.size === 0) return service;
   return withEntries(service, { depends_on: mapNode(dependencies, service.place) });

@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import type { Problem, Project, ProjectName } from '@nap/shared';
+import type { FileDigest, Problem, Project, ProjectName } from '@nap/shared';
 import { checkConsistency } from './consistency.js';
 import { foldContainerFiles } from './container-files.js';
+import { readContents } from './contents.js';
 import { loadFiles } from './documents.js';
 import { layered, lookupIn, readEnvFiles } from './environment.js';
 import { Findings } from './findings.js';
@@ -35,6 +36,8 @@ export interface LoadResult {
   readonly project?: Project;
   /** What `config` prints; absent when there are errors. */
   readonly model?: ComposeModel;
+  /** What is in the configs and secrets of the project, in base64; empty when there are errors. */
+  readonly contents: ReadonlyMap<FileDigest, string>;
   readonly problems: readonly Problem[];
   /** Every file that was read, absolute; standard input is "-". */
   readonly files: readonly string[];
@@ -111,11 +114,20 @@ export async function loadWith(request: LoadRequest, readFile: ReadFile): Promis
   const session = new Session(readFile, findings);
   const opened = await open(request, readFile, session);
   const root = opened === undefined ? undefined : await build(opened, request);
+  const contents =
+    opened === undefined || root === undefined ? undefined : await readContents(root, opened.scope);
   const rest = {
     problems: findings.problems.map((problem) => fromHere(problem, resolve(request.cwd))),
     files: [...session.files],
   };
-  if (opened === undefined || root === undefined || findings.hasErrors) return rest;
-  const context = { name: opened.name, v1Files: session.v1Files };
-  return { project: toProject(root, context), model: toModel(root), ...rest };
+  if (opened === undefined || root === undefined || contents === undefined || findings.hasErrors) {
+    return { contents: new Map(), ...rest };
+  }
+  const context = { project: opened.name, v1Files: session.v1Files, contents };
+  return {
+    project: toProject(root, context),
+    model: toModel(root),
+    contents: contents.bytes,
+    ...rest,
+  };
 }

@@ -3,7 +3,7 @@ import { hasErrors, projectSchema } from '@nap/shared';
 import { renderProblems } from '../output/problem-view.js';
 import { SERVICE_ATTRIBUTES } from './attributes.js';
 import { renderConfig } from './index.js';
-import { loadText } from './testing/load-texts.js';
+import { loadText, loadTexts } from './testing/load-texts.js';
 
 const ATTRIBUTES = Object.keys(SERVICE_ATTRIBUTES);
 
@@ -25,6 +25,13 @@ const leaf = fc.oneof(
     'NONE',
     'CMD',
     'service_healthy',
+    'service:db',
+    'container:db',
+    'global-job',
+    '/dev/a:/dev/b',
+    'seccomp=x',
+    'all',
+    'host',
   ),
   fc.string({ maxLength: 8 }),
   fc.integer(),
@@ -52,6 +59,15 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
           'driver',
           'name',
           'external',
+          'file',
+          'content',
+          'soft',
+          'hard',
+          'options',
+          'capabilities',
+          'command',
+          'uid',
+          'mode',
         ),
         fc.string({ maxLength: 4 }),
       ),
@@ -76,6 +92,7 @@ const file = fc.record(
     version: value,
     include: value,
     secrets: value,
+    configs: value,
   },
   { requiredKeys: ['services'] },
 );
@@ -116,6 +133,21 @@ describe('whatever a file says', () => {
         (text) => check(text),
       ),
       { numRuns: 1000 },
+    );
+  }, 60_000);
+
+  test('a file that says nothing changes nothing, before or after it', async () => {
+    await fc.assert(
+      fc.asyncProperty(file, async (tree) => {
+        const texts = { 'compose.yml': JSON.stringify(tree), 'empty.yml': 'x-nothing: 1' };
+        const alone = await loadTexts(texts);
+        const after = await loadTexts(texts, { files: ['compose.yml', 'empty.yml'] });
+        const before = await loadTexts(texts, { files: ['empty.yml', 'compose.yml'] });
+        expect(after.project).toEqual(alone.project);
+        expect(before.project).toEqual(alone.project);
+        expect(after.problems).toEqual(alone.problems);
+      }),
+      { numRuns: 100 },
     );
   }, 60_000);
 

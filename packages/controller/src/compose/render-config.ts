@@ -1,5 +1,15 @@
 import { stringify } from 'yaml';
-import { child, entriesOf, isNull, textsOf, type Entry, type MapNode, type Node } from './node.js';
+import {
+  child,
+  entriesOf,
+  isNull,
+  itemsOf,
+  textAt,
+  textsOf,
+  type Entry,
+  type MapNode,
+  type Node,
+} from './node.js';
 
 export type ConfigValue =
   | string
@@ -30,10 +40,12 @@ function plainMap(entries: readonly (readonly [string, Entry])[]): ComposeModel 
   return Object.fromEntries(sorted.map(([key, { value }]) => [key, toPlain(value)]));
 }
 
+const BLANK: ReadonlySet<unknown> = new Set([false, '', 0]);
+
 function isBlank(node: Node): boolean {
   if (node.kind === 'list') return node.items.length === 0;
   if (node.kind === 'map') return node.entries.size === 0;
-  return isNull(node) || (node.kind === 'scalar' && (node.value === false || node.value === ''));
+  return isNull(node) || (node.kind === 'scalar' && BLANK.has(node.value));
 }
 
 const KEPT_BLANK: ReadonlySet<string> = new Set(['init', 'healthcheck', 'scale']);
@@ -63,13 +75,13 @@ function plainService(service: Node): ConfigValue {
 
 /** The resources that an enabled service uses, as Compose prints them. */
 function plainResources(
-  kind: 'networks' | 'volumes',
+  kind: 'networks' | 'volumes' | 'configs' | 'secrets',
   root: MapNode,
   used: ReadonlySet<string>,
 ): ComposeModel {
   const kept = entriesOf(child(root, kind)).filter(([name]) => used.has(name));
   const plain = Object.entries(plainMap(kept));
-  if (kind === 'volumes') return Object.fromEntries(plain);
+  if (kind !== 'networks') return Object.fromEntries(plain);
   return Object.fromEntries(
     plain.map(([name, value]) => [name, Object.assign({ ipam: {} }, value)]),
   );
@@ -79,14 +91,11 @@ function usedBy(root: MapNode, names: (service: Node) => readonly string[]): Rea
   return new Set(entriesOf(child(root, 'services')).flatMap(([, { value }]) => names(value)));
 }
 
-function mountSources(service: Node): readonly string[] {
-  const mounts = child(service, 'volumes');
-  if (mounts?.kind !== 'list') return [];
-  return mounts.items.flatMap((mount) => {
-    const source = child(mount, 'source');
-    return source?.kind === 'scalar' && typeof source.value === 'string' ? [source.value] : [];
-  });
-}
+/** Names in the sources of mounts, configs or secrets. */
+const sources =
+  (key: 'volumes' | 'configs' | 'secrets') =>
+  (service: Node): readonly string[] =>
+    itemsOf(child(service, key)).flatMap((item) => textAt(item, 'source') ?? []);
 
 /** The model of a normalised tree. */
 export function toModel(root: MapNode): ComposeModel {
@@ -101,7 +110,9 @@ export function toModel(root: MapNode): ComposeModel {
     ...plainMap(entriesOf(root).filter(([key]) => key === 'name')),
     services: Object.fromEntries([...services].sort(byName)),
     networks: plainResources('networks', root, usedBy(root, networkNames)),
-    volumes: plainResources('volumes', root, usedBy(root, mountSources)),
+    volumes: plainResources('volumes', root, usedBy(root, sources('volumes'))),
+    configs: plainResources('configs', root, usedBy(root, sources('configs'))),
+    secrets: plainResources('secrets', root, usedBy(root, sources('secrets'))),
   };
   const isKept = ([key, value]: readonly [string, ConfigValue]): boolean =>
     key === 'services' ||

@@ -12,8 +12,14 @@ import {
 import type { Shape, Support } from './shape.js';
 
 function reportSupport(support: Support, path: string, entry: Entry, findings: Findings): void {
-  if (support.class === 'honoured' || support.unless?.(entry.value) === true) return;
-  const { keyPlace } = entry;
+  const { keyPlace, value } = entry;
+  if (support.class === 'honoured') {
+    const refusal = support.except?.(value);
+    if (refusal === undefined) return;
+    findings.error((refusal.at ?? value).place, path, refusal.why, refusal.wayOut);
+    return;
+  }
+  if (support.unless?.(value) === true) return;
   if (support.class === 'ignored') {
     findings.warning(keyPlace, path, `ignored: ${support.why}`, support.wayOut);
   } else {

@@ -20,10 +20,13 @@ import {
   mustBe,
   record,
   rejected,
+  row,
   type Read,
   type Shape,
+  type Support,
   type Table,
 } from './shape.js';
+import { filePath } from './canonicalise/paths.js';
 import { includeList } from './canonicalise/include-list.js';
 import { projectNap } from './canonicalise/x-nap.js';
 
@@ -72,7 +75,10 @@ const network: Shape = resource('network', {
   ipam: { shape: anything, support: ignored('flannel gives out the subnets', isEmpty) },
   external: {
     shape: external,
-    support: ignored('containers that nap does not run are not reachable by name', isFalse),
+    support: ignored(
+      'containers that nap does not run are not reachable by name, and nap isolates no network',
+      isFalse,
+    ),
   },
   internal: {
     shape: bool,
@@ -96,13 +102,53 @@ const volume: Shape = resource('volume', {
   labels: { shape: keyValues, support: honoured },
 });
 
+const TEMPLATE = refused('nap fills in no templates', 'write what the file must hold');
+
+const notExternal: Support = refused(
+  'nap has no store of configs and secrets besides its projects',
+  'name a file or a variable: file: PATH or environment: NAME',
+  isFalse,
+);
+
+const config: Shape = resource('config', {
+  file: row(filePath, honouredAs('read where nap-controller runs')),
+  content: row(text, honoured),
+  environment: row(text, honouredAs('of nap-controller')),
+  external: row(external, notExternal),
+  name: row(text, honouredAs('without effect')),
+  labels: row(keyValues, honouredAs('without effect')),
+  template_driver: row(text, TEMPLATE),
+});
+
+const DRIVER = refused(
+  'nap has no drivers of secrets',
+  'name a file or a variable: file: PATH or environment: NAME',
+);
+
+const secret: Shape = resource('secret', {
+  file: row(filePath, honouredAs('read where nap-controller runs')),
+  // Of any form: what is wrong with it would be quoted.
+  content: row(
+    anything,
+    refused(
+      'what a secret holds does not belong into a Compose file',
+      'name a file or a variable: file: PATH or environment: NAME',
+    ),
+  ),
+  environment: row(text, honouredAs('of nap-controller')),
+  external: row(external, notExternal),
+  name: row(text, honouredAs('without effect')),
+  labels: row(keyValues, honouredAs('without effect')),
+  driver: row(text, DRIVER),
+  driver_opts: row(keyValues, DRIVER),
+  template_driver: row(text, TEMPLATE),
+});
+
 const services: Shape = mapOf('mapping of services', service, serviceName);
 
 const versionShape: Shape = { ...textOrNumber, kind: 'string' };
 
 const lastWins: Merge = replaced;
-
-const stored = (kind: string): Shape => mapOf(kind, { ...anything, nullable: true }, resourceName);
 
 /** The keys of a whole file. */
 export const TOP_LEVEL = {
@@ -130,19 +176,13 @@ export const TOP_LEVEL = {
     ),
   },
   volumes: { shape: mapOf('mapping of volumes', volume, resourceName), support: honoured },
-  configs: {
-    shape: stored('mapping of configs'),
-    support: honouredAs('services that use one are refused'),
-  },
-  secrets: {
-    shape: stored('mapping of secrets'),
-    support: honouredAs('services that use one are refused'),
-  },
-  models: {
-    shape: stored('mapping of models'),
-    support: honouredAs('services that use one are refused'),
-  },
-  'x-nap': { shape: projectNap, support: honoured },
+  configs: row(mapOf('mapping of configs', config, resourceName), honoured),
+  secrets: row(mapOf('mapping of secrets', secret, resourceName), honoured),
+  models: row(
+    mapOf('mapping of models', { ...anything, nullable: true }, resourceName),
+    honouredAs('services that use one are refused'),
+  ),
+  'x-nap': row(projectNap, honoured),
 } as const satisfies Table;
 
 export const root: Shape = record(

@@ -34,6 +34,8 @@ export interface HostView {
   readonly info: HostInfo | undefined;
   /** Its agent holds a lease now. */
   readonly isAlive: boolean;
+  /** It is away for so long, or in such a way, that what it ran may be placed elsewhere: see host-loss.ts. */
+  readonly isLost: boolean;
   readonly policy: HostPolicy;
 }
 
@@ -54,6 +56,8 @@ export interface ClusterView {
   readonly checks: ReadonlyMap<HostId, HostCheck>;
   /** Texts of the kept revisions, the current one too: they name the contents that are still needed. */
   readonly keptTexts: ReadonlyMap<ProjectName, readonly string[]>;
+  /** Why nothing moves although hosts are away: a sentence. */
+  readonly brake?: string;
   /** Values that this nap cannot read, as sentences: shown, never guessed at. */
   readonly unreadable: readonly string[];
 }
@@ -104,6 +108,7 @@ class ViewBuilder {
   } = {
     cluster: (_, { key, value }) => (this.cluster = clusterCodec.decode(value, key)),
     leader: () => undefined,
+    daemon: () => undefined,
     // Not among the prefixes of a view: what they hold may be large, and is nobody's to see.
     content: () => undefined,
     hostFile: () => undefined,
@@ -167,6 +172,7 @@ export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
         id,
         info: parts.info,
         isAlive: parts.isAlive === true,
+        isLost: parts.isAlive !== true,
         policy: parts.policy ?? ACTIVE,
       },
     ])

@@ -5,6 +5,7 @@ import { meets, unmetText } from './constraints.js';
 const HOST: HostView = {
   id: hostId('host-a'),
   isAlive: true,
+  isLost: false,
   policy: { availability: 'active', labels: { disk: 'ssd', zone: 'operator' } },
   info: {
     host: hostId('host-a'),

@@ -120,12 +120,15 @@ const HAS_ROOM: readonly Filter[] = [
   hasFreeName,
 ];
 
+const isNotLost: Filter = ({ host }) =>
+  host.isLost ? { text: 'is away (its agent holds no lease)' } : undefined;
+
 /** What must hold, by what is asked. */
 const FILTERS = {
   /** To take an instance that is not there yet. */
   come: [isMatch, isAlive, isActive, ...HAS_ROOM],
-  /** To keep one: a host that is merely paused keeps what it runs. */
-  stay: [isMatch, isAlive, isNotDraining, ...HAS_ROOM],
+  /** To keep one: a host that is merely paused, or away without being lost, keeps what it runs. */
+  stay: [isMatch, isNotLost, isNotDraining, ...HAS_ROOM],
   /** To keep one that can be nowhere else: being away or drained does not free it. */
   bound: [isMatch, ...HAS_ROOM],
 } as const satisfies Record<string, readonly Filter[]>;

@@ -183,6 +183,7 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
   });
   const current = projectPlacements(view, project.name);
   const maker = new PlacementMaker(view, wanted, context.nowMs);
+  const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
   const moves = new Set<string>();
   for (const instance of wanted) {
@@ -194,12 +195,14 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     if (change?.kind === 'move') moves.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);
   }
-  changes.push(...removals(current, assignments, moves, project));
+  // What is wanted and fits nowhere now stays where it is until it does.
+  const movable = current.filter(({ instance }) => !stuck.has(instance));
+  changes.push(...removals(movable, assignments, moves, project));
   return {
     project: project.name,
     changes: [...storeChange(view, project, context), ...changes],
     unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
-    notes: [...view.unreadable, ...notes],
+    notes: [...view.unreadable, ...(view.brake === undefined ? [] : [view.brake]), ...notes],
   };
 }
 

@@ -1,5 +1,5 @@
-import { instanceId, type ContainerSpec, type MountSpec } from '@nap/shared';
-import { localVolumes, partners, tie } from './ties.js';
+import { instanceId, partnerInstances, type ContainerSpec, type MountSpec } from '@nap/shared';
+import { localVolumes, tie } from './ties.js';
 
 const spec = (...mounts: readonly MountSpec[]): Pick<ContainerSpec, 'mounts'> => ({
   mounts: [...mounts],
@@ -73,7 +73,7 @@ it('whoever shares a namespace or volumes with another is tied to it, whichever 
 });
 
 it('names each partner once', () => {
-  expect(partners({ network: sharing('web'), ipc: sharing('web'), pid: 'host' })).toEqual([
+  expect(partnerInstances({ network: sharing('web'), ipc: sharing('web'), pid: 'host' })).toEqual([
     'shop.web.1',
   ]);
 });

@@ -1,4 +1,10 @@
-import { dependsOnHost, type ContainerSpec, type InstanceId, type MountSpec } from '@nap/shared';
+import {
+  dependsOnHost,
+  partnerInstances,
+  type ContainerSpec,
+  type InstanceId,
+  type MountSpec,
+} from '@nap/shared';
 
 /**
  * A named volume of the local driver lives on one host. Compose lets services share it, so whatever mounts it must run
@@ -19,16 +25,6 @@ export function localVolumes(spec: Pick<ContainerSpec, 'mounts'>): readonly stri
   return spec.mounts.filter(isLocalVolume).map((mount) => mount.name);
 }
 
-type Sharing = Pick<ContainerSpec, 'network' | 'ipc' | 'pid' | 'volumesFrom'>;
-
-/** The instances whose namespaces or volumes a container shares: the engine can do that on one host only. */
-export function partners({ network, ipc, pid, volumesFrom = [] }: Sharing): readonly InstanceId[] {
-  const shared = [network, ipc, pid, ...volumesFrom].flatMap((it) =>
-    typeof it === 'object' ? [it.instance] : [],
-  );
-  return [...new Set(shared)];
-}
-
 export interface TiedGroup<T> {
   readonly members: readonly T[];
   /** The volumes that bind it to the host that holds them. */
@@ -37,7 +33,7 @@ export interface TiedGroup<T> {
 
 interface Tied {
   readonly instance: InstanceId;
-  readonly spec: Pick<ContainerSpec, 'mounts'> & Sharing;
+  readonly spec: Pick<ContainerSpec, 'mounts' | 'network' | 'ipc' | 'pid' | 'volumesFrom'>;
   /** It runs on this host and no other, so its volumes are that host's own. */
   readonly pin?: unknown;
   /** Known to have nothing in its spec that ties it. */
@@ -50,7 +46,7 @@ const boundVolumes = (member: Tied): readonly string[] =>
   member.isLoose === true || member.pin !== undefined ? NONE : localVolumes(member.spec);
 
 const partnersOf = (member: Tied): readonly InstanceId[] =>
-  member.isLoose === true ? NONE : partners(member.spec);
+  member.isLoose === true ? NONE : partnerInstances(member.spec);
 
 /** Which members are tied, found by following the ties that they have in common. */
 class Groups {

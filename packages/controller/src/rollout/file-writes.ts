@@ -9,6 +9,7 @@ import {
   type ProjectName,
 } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
+import { placementsAfter } from '../plan/after-plans.js';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 
@@ -38,9 +39,16 @@ function add<K>(sets: Map<K, Set<FileDigest>>, owner: K, digest: FileDigest): vo
   else set.add(digest);
 }
 
+export interface FilePut {
+  readonly key: string;
+  readonly digest: FileDigest;
+  /** Whose file it is. */
+  readonly project: ProjectName;
+}
+
 /** What changes in the store of files with a plan. `puts` go before the placements that need them, `deletes` after all. */
 export interface FileChanges {
-  readonly puts: readonly { readonly key: string; readonly digest: FileDigest }[];
+  readonly puts: readonly FilePut[];
   readonly deletes: readonly string[];
 }
 
@@ -48,35 +56,50 @@ export interface FileChanges {
  * Every host has what its placements name and nothing else; every project what its kept revisions name, so that an earlier
  * revision can be placed again, and an instance on another host.
  */
-export function fileChanges(plan: Plan, view: ClusterView, stored: StoredFiles): FileChanges {
-  const placements = placementsAfter(plan, view);
+export function fileChanges(
+  plans: readonly Plan[],
+  view: ClusterView,
+  stored: StoredFiles,
+): FileChanges {
+  const placements = placementsAfter(plans, view).filter(({ wanted }) => wanted === 'running');
   const needed = neededByHosts(placements);
-  // Only of its own project a planner has, or can get, what they hold.
-  const owned = neededByHosts(placements.filter((it) => isOf(plan.project, it)));
-  const own = stored.projects.get(plan.project) ?? new Set();
-  const kept = keptByProject(plan, view, own);
-  const hosts = new Set([...needed.keys(), ...stored.hosts.keys()]);
-  const ofHosts = [...hosts].map((host) => ({
-    wanted: owned.get(host) ?? new Set<FileDigest>(),
-    kept: needed.get(host) ?? new Set<FileDigest>(),
-    there: stored.hosts.get(host) ?? new Set<FileDigest>(),
-    keyOf: (digest: FileDigest) => keys.hostFile(host, digest),
-  }));
-  const ofProject = {
-    ...{ wanted: kept, kept },
-    there: own,
-    keyOf: (digest: FileDigest) => keys.content(plan.project, digest),
-  };
-  const all = [ofProject, ...ofHosts];
+  const owned = plans.map((plan) => filesOfProject(plan, view, stored, placements));
+  const deletes = [...stored.hosts].flatMap(([host, there]) =>
+    [...there]
+      .filter((digest) => needed.get(host)?.has(digest) !== true)
+      .map((digest) => keys.hostFile(host, digest)),
+  );
   return {
-    puts: all.flatMap(({ wanted, there, keyOf }) =>
-      [...wanted]
-        .filter((digest) => !there.has(digest))
-        .map((digest) => ({ key: keyOf(digest), digest })),
-    ),
-    deletes: all.flatMap(({ kept: needs, there, keyOf }) =>
-      [...there].filter((digest) => !needs.has(digest)).map(keyOf),
-    ),
+    puts: owned.flatMap(({ puts }) => puts),
+    deletes: [...owned.flatMap((project) => project.deletes), ...deletes],
+  };
+}
+
+/** Only of its own project a planner has, or can get, what they hold. */
+function filesOfProject(
+  plan: Plan,
+  view: ClusterView,
+  stored: StoredFiles,
+  placements: readonly Placement[],
+): FileChanges {
+  const { project } = plan;
+  const there = stored.projects.get(project) ?? new Set();
+  const kept = keptByProject(plan, view, there);
+  const onHosts = neededByHosts(placements.filter((it) => isOf(project, it)));
+  const missingOnHosts = [...onHosts].flatMap(([host, digests]) =>
+    [...digests]
+      .filter((digest) => stored.hosts.get(host)?.has(digest) !== true)
+      .map((digest) => ({ key: keys.hostFile(host, digest), digest, project })),
+  );
+  const missing = [...kept].filter((digest) => !there.has(digest));
+  return {
+    puts: [
+      ...missing.map((digest) => ({ key: keys.content(project, digest), digest, project })),
+      ...missingOnHosts,
+    ],
+    deletes: [...there]
+      .filter((digest) => !kept.has(digest))
+      .map((digest) => keys.content(project, digest)),
   };
 }
 
@@ -90,18 +113,6 @@ export function putFiles({ puts }: FileChanges, contents: Contents): readonly Wr
 
 const isOf = (project: ProjectName, { instance }: Placement): boolean =>
   parseInstanceId(instance)?.project === project;
-
-function placementsAfter(plan: Plan, view: ClusterView): readonly Placement[] {
-  const after = new Map(view.placements.map((it) => [`${it.host} ${it.instance}`, it]));
-  for (const change of plan.changes) {
-    if (change.kind === 'remove') after.delete(`${change.host} ${change.instance}`);
-    if (change.kind === 'move') after.delete(`${change.from} ${change.placement.instance}`);
-    if ('placement' in change) {
-      after.set(`${change.placement.host} ${change.placement.instance}`, change.placement);
-    }
-  }
-  return [...after.values()].filter(({ wanted }) => wanted === 'running');
-}
 
 function neededByHosts(placements: readonly Placement[]): ReadonlyMap<HostId, Set<FileDigest>> {
   const needed = new Map<HostId, Set<FileDigest>>();

@@ -34,25 +34,29 @@ export const NO_FILES: Pick<WriteContext, 'files' | 'contents'> = {
 };
 
 /**
- * The writes of a plan, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
+ * The writes of plans, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
  * project. Files go before whatever names them. A host's header goes before its first placement, or its agent would not
  * trust the list.
  */
-export function planWrites(plan: Plan, view: ClusterView, context: WriteContext): readonly Write[] {
+export function planWrites(
+  plans: readonly Plan[],
+  view: ClusterView,
+  context: WriteContext,
+): readonly Write[] {
   const { cluster, files, contents } = context;
-  const writes = plan.changes.flatMap((change) => changeWrites(change, view));
-  const hosts = new Set(plan.changes.flatMap(hostsOf));
+  const changes = plans.flatMap((plan) => plan.changes);
+  const hosts = new Set(changes.flatMap(hostsOf));
   const headers = [...hosts]
     .filter((host) => view.headers.get(host) !== cluster.id)
     .map((host) =>
       put(keys.placementHeader(host), placementHeaderCodec.encode({ cluster: cluster.id })),
     );
-  const isNew = view.cluster === undefined && plan.changes.length > 0;
+  const isNew = view.cluster === undefined && changes.length > 0;
   return [
     ...(isNew ? [put(keys.cluster(), clusterCodec.encode(cluster))] : []),
     ...putFiles(files, contents),
     ...headers,
-    ...writes,
+    ...changes.flatMap((change) => changeWrites(change, view)),
     ...files.deletes.map(remove),
   ];
 }

@@ -1,4 +1,4 @@
-import { fileContentCodec, keys, NapError, type FileDigest, type ProjectName } from '@nap/shared';
+import { fileContentCodec, keys, NapError, type FileDigest } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
 import { toStoredFiles, type Contents, type FileChanges, type StoredFiles } from './file-writes.js';
 
@@ -13,12 +13,11 @@ export async function readStoredFiles(store: Store, signal: AbortSignal): Promis
  */
 export async function completeContents(
   store: Store,
-  project: ProjectName,
   { puts }: FileChanges,
   known: { readonly contents: Contents; readonly signal: AbortSignal },
 ): Promise<Contents> {
   const all = new Map<FileDigest, string>(known.contents);
-  for (const { digest } of puts) {
+  for (const { digest, project } of puts) {
     if (all.has(digest)) continue;
     const key = keys.content(project, digest);
     const entry = await store.get(key, known.signal);

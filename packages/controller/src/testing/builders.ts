@@ -122,7 +122,7 @@ export class FakeCluster {
   /** Carries out a plan as a commit would. */
   commit(plan: Plan): void {
     const { view } = this;
-    for (const write of planWrites(plan, view, {
+    for (const write of planWrites([plan], view, {
       cluster: view.cluster ?? CLUSTER,
       ...NO_FILES,
     })) {

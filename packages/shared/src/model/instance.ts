@@ -66,7 +66,7 @@ export class InstanceSpecs {
     const spec: ContainerSpec = {
       ...this.#common,
       containerName: this.containerName(index),
-      hostname: this.#hostname(index),
+      ...hostnameOf(this.#service, index),
       environment: this.#hasOwnIndex
         ? this.#environment
         : { ...this.#environment, NAP_INDEX: String(index) },
@@ -96,7 +96,7 @@ export class InstanceSpecs {
     const { containerName, hostname, environment } = spec;
     return (
       containerName === this.containerName(index) &&
-      hostname === this.#hostname(index) &&
+      hostname === hostnameOf(this.#service, index).hostname &&
       (this.#hasOwnIndex || environment['NAP_INDEX'] === String(index)) &&
       equalDocuments(
         environment,
@@ -105,11 +105,6 @@ export class InstanceSpecs {
       ) &&
       equalDocuments(spec, this.#common, OWN_FIELDS)
     );
-  }
-
-  #hostname(index: number): string {
-    const { name, container } = this.#service;
-    return container.hostname ?? `${name}-${index}`.slice(0, HOSTNAME_CHARS_MAX);
   }
 }
 
@@ -137,9 +132,9 @@ function filledIn(
     'Task.Name': instance,
     'Task.Slot': String(index),
   });
-  const { hostname = '' } = filled;
+  const { hostname } = filled;
   // What the host fills in may still shorten it.
-  if (dependsOnHost(hostname)) return filled;
+  if (hostname === undefined || dependsOnHost(hostname)) return filled;
   return { ...filled, hostname: hostname.slice(0, HOSTNAME_CHARS_MAX) };
 }
 
@@ -175,5 +170,31 @@ function partnerOf(project: Project, service: ServiceName, index: number): Insta
   return formatInstanceId({ project: project.name, service, index: index <= replicas ? index : 1 });
 }
 
+/** Who shares the name of the host or of another container has none of its own. */
+function hostnameOf(
+  { name, container }: ServiceSpec,
+  index: number,
+): Pick<ContainerSpec, 'hostname'> {
+  if (container.hostname !== undefined) return { hostname: container.hostname };
+  const isShared =
+    container.network === 'host' ||
+    typeof container.network === 'object' ||
+    container.utsNamespace === 'host';
+  return isShared ? {} : { hostname: `${name}-${index}`.slice(0, HOSTNAME_CHARS_MAX) };
+}
+
 /** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
 const HOSTNAME_CHARS_MAX = 63;
+
+/** The instances whose namespaces or volumes a container shares, each once: the engine can do that on one host only. */
+export function partnerInstances({
+  network,
+  ipc,
+  pid,
+  volumesFrom = [],
+}: Pick<ContainerSpec, 'network' | 'ipc' | 'pid' | 'volumesFrom'>): readonly InstanceId[] {
+  const shared = [network, ipc, pid, ...volumesFrom].flatMap((it) =>
+    typeof it === 'object' ? [it.instance] : [],
+  );
+  return [...new Set(shared)];
+}

@@ -10,12 +10,16 @@ export const LIMITS = {
   storedValueBytes: 512 * 1024,
   /** Bytes of one config or secret. */
   fileBytes: 500 * 1024,
+  /** Characters of one security profile: it travels in the spec of its container. */
+  securityProfileChars: 128 * 1024,
   /** Earlier revisions of a project that are kept. */
   historyRevisions: 20,
   /** Characters of a hosts file line: musl reads 512 bytes a line. */
   hostsLineChars: 400,
   /** Names that a new container is given at its creation, before the agent writes its hosts file. */
   seededNames: 500,
+  /** Milliseconds that a post-start hook may take. */
+  postStartHookMs: 10 * 60_000,
   /** Characters of a reason or message that a report carries. */
   reportMessageChars: 1_000,
 } as const;

@@ -81,6 +81,10 @@ export const failureCauseSchema = z.enum([
   'registry-unreachable',
   'port-taken',
   'name-taken',
+  /** A config or secret, or what is in it, is not to be had. */
+  'file-missing',
+  /** A post-start hook: the program is stopped again. */
+  'hook-failed',
   'exited',
   'refused',
   'dependency',

@@ -16,6 +16,7 @@ export const DEFAULT_ROOT = '/nap/v1/';
 export const keys = {
   cluster: () => 'cluster',
   leader: () => 'leader',
+  daemon: () => 'daemon',
   projects: () => 'projects/',
   project: (project: ProjectName) => `projects/${project}/`,
   projectSpec: (project: ProjectName) => `projects/${project}/spec`,
@@ -60,7 +61,7 @@ function projectOf(instance: InstanceId): ProjectName {
 }
 
 export type ParsedKey =
-  | { readonly kind: 'cluster' | 'leader' }
+  | { readonly kind: 'cluster' | 'leader' | 'daemon' }
   | { readonly kind: 'volume'; readonly volume: string }
   | { readonly kind: 'projectSpec'; readonly project: ProjectName }
   | { readonly kind: 'projectRevision'; readonly project: ProjectName; readonly revision: number }
@@ -89,6 +90,7 @@ const ofInstance =
 const PARSERS: Readonly<Record<string, Parser>> = {
   cluster: () => ({ kind: 'cluster' }),
   leader: () => ({ kind: 'leader' }),
+  daemon: () => ({ kind: 'daemon' }),
   names: ofInstance('name'),
   reports: ofInstance('report'),
   checks: (host = '') => (isHostId(host) ? { kind: 'check', host } : undefined),

@@ -1,4 +1,4 @@
-import { loadText, problemsOf, problemText, serviceOf } from './testing/load-texts.js';
+import { loadText, problemsOf, problemText, serviceOf } from '../testing/load-texts.js';
 
 it('what a service asks of the scheduler is stored with it, in the words of nap', async () => {
   const service = await serviceOf(

@@ -6,10 +6,11 @@ import {
   type SchedulingPolicy,
   type ServiceName,
 } from '@nap/shared';
-import { parseBytes } from './canonicalise/bytes.js';
-import { durationMs } from './canonicalise/durations.js';
-import { parseConstraint } from './canonicalise/placement.js';
-import { child, itemsOf, numberAt, textAt, textsOf, type Node } from './node.js';
+import { parseBytes } from '../canonicalise/bytes.js';
+import { durationMs } from '../canonicalise/durations.js';
+import { parseConstraint } from '../canonicalise/placement.js';
+import { child, itemsOf, numberAt, textAt, textsOf, type Node } from '../node.js';
+import { toService, type CarryContext } from './carry.js';
 
 /** What of a normalised tree is the scheduler's: parts of `deploy`, and `x-nap`. */
 
@@ -68,7 +69,11 @@ function apartFrom(name: string, service: Node, root: Node): ServiceName[] {
 }
 
 /** What a service asks of the scheduler; undefined when it asks for nothing. */
-export function schedulingOf(name: string, service: Node, root: Node): Scheduling | undefined {
+export function schedulingOf({
+  name,
+  service,
+  root,
+}: Pick<CarryContext, 'name' | 'service' | 'root'>): Scheduling | undefined {
   const placement = child(child(service, 'deploy'), 'placement');
   return present<Scheduling>({
     ...policies(child(service, 'x-nap')),
@@ -81,6 +86,8 @@ export function schedulingOf(name: string, service: Node, root: Node): Schedulin
     apartFrom: apartFrom(name, service, root),
   });
 }
+
+export const scheduling = toService('scheduling', (_value, context) => schedulingOf(context));
 
 /** What the file says for all services; undefined when it says nothing. */
 export function schedulingPolicyOf(root: Node): SchedulingPolicy | undefined {
