@@ -9,7 +9,7 @@ import {
   type SpecHash,
 } from './ids.js';
 import { SpecHasher } from './spec-hash.js';
-import { dependsOnHost, fillTemplates, hasTemplates } from './templates.js';
+import { dependsOnHost, fillTemplates, hasTemplates, HOSTNAME_CHARS_MAX } from './templates.js';
 
 /** Compose's own convention: `shop-web-2`. */
 export function defaultContainerName(project: ProjectName, service: string, index: number): string {
@@ -182,9 +182,6 @@ function hostnameOf(
     container.utsNamespace === 'host';
   return isShared ? {} : { hostname: `${name}-${index}`.slice(0, HOSTNAME_CHARS_MAX) };
 }
-
-/** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
-const HOSTNAME_CHARS_MAX = 63;
 
 /** The instances whose namespaces or volumes a container shares, each once: the engine can do that on one host only. */
 export function partnerInstances({

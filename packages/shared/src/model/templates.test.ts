@@ -58,6 +58,12 @@ it('what is no placeholder of nap stays as it is written', () => {
   expect(fillHostTemplates(spec, host)).toBe(spec);
 });
 
+it('a hostname that becomes too long on its host is cut there', () => {
+  const host = { host: 'host-a', platform: { os: 'linux', architecture: 'x86_64' } };
+  const spec = specOf({ hostname: `${'x'.repeat(60)}-{{.Node.Hostname}}` });
+  expect(fillHostTemplates(spec, host).hostname).toBe(`${'x'.repeat(60)}-ho`);
+});
+
 it('a hostname that becomes too long is cut like one that nap makes', () => {
   expect(specOf({ hostname: `${'x'.repeat(62)}{{.Task.Name}}` }).hostname).toHaveLength(63);
 });

@@ -94,15 +94,21 @@ export interface TemplateHost {
   readonly platform: { readonly os: string; readonly architecture: string };
 }
 
-/** What an agent fills in when it creates the container of a spec. */
+/** What an agent fills in when it creates the container of a spec; a hostname that becomes too long is cut. */
 export function fillHostTemplates<S extends Templated>(
   spec: S,
   { host, platform }: TemplateHost,
 ): S {
-  return fillTemplates(spec, {
+  const own = fillTemplates(spec, {
     'Node.ID': host,
     'Node.Hostname': host,
     'Node.Platform.OS': platform.os,
     'Node.Platform.Architecture': platform.architecture,
   });
+  const { hostname } = own;
+  if (hostname === undefined || hostname === spec.hostname) return own;
+  return { ...own, hostname: hostname.slice(0, HOSTNAME_CHARS_MAX) };
 }
+
+/** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
+export const HOSTNAME_CHARS_MAX = 63;
