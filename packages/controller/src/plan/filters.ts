@@ -1,4 +1,4 @@
-import type { Constraint } from '@nap/shared';
+import { whyEngineTooOld, type Constraint, type EngineFeature } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
 import { architectureOf, meets, unmetText } from './constraints.js';
 import type { HostLoad } from './host-load.js';
@@ -82,10 +82,14 @@ const hasFreeName: Filter = (load, { containerName, isNameContested }) => {
 interface Kind {
   readonly platform: string | undefined;
   readonly constraints: readonly Constraint[];
+  readonly features: readonly EngineFeature[];
 }
 
 /** Why the host is not of the kind that a service asks for, whatever is on it and however it is. */
-export function whyNoMatch(host: HostView, { platform, constraints }: Kind): string | undefined {
+export function whyNoMatch(
+  host: HostView,
+  { platform, constraints, features }: Kind,
+): string | undefined {
   if (platform !== undefined) {
     const other = otherPlatform(host, platform);
     if (other !== undefined) return other;
@@ -93,7 +97,8 @@ export function whyNoMatch(host: HostView, { platform, constraints }: Kind): str
   for (const constraint of constraints) {
     if (!meets(host, constraint)) return unmetText(host, constraint);
   }
-  return undefined;
+  if (features.length === 0 || host.info === undefined) return undefined;
+  return whyEngineTooOld(features, host.info.engineApiVersion);
 }
 
 function otherPlatform({ info }: HostView, platform: string): string | undefined {

@@ -1,4 +1,12 @@
-import type { Constraint, PortSpec, ServiceContainer, ServiceName, ServiceSpec } from '@nap/shared';
+import {
+  usedFeatures,
+  type Constraint,
+  type EngineFeature,
+  type PortSpec,
+  type ServiceContainer,
+  type ServiceName,
+  type ServiceSpec,
+} from '@nap/shared';
 import { resourcesOf, type Resources } from './resources.js';
 import { localVolumes } from './ties.js';
 
@@ -7,6 +15,8 @@ export interface Needs {
   readonly service: ServiceName;
   readonly platform: string | undefined;
   readonly constraints: readonly Constraint[];
+  /** What not every engine has. */
+  readonly features: readonly EngineFeature[];
   readonly resources: Resources;
   readonly ports: readonly FixedPort[];
   readonly maxPerHost: number | undefined;
@@ -68,6 +78,7 @@ export function needsOf(services: readonly ServiceSpec[]): ReadonlyMap<ServiceNa
         service: name,
         platform: container.platform,
         constraints: scheduling?.constraints ?? [],
+        features: usedFeatures(container),
         resources: resourcesOf(scheduling?.reserves),
         ports: fixedPorts(container.ports),
         maxPerHost: scheduling?.maxPerHost,

@@ -14,6 +14,7 @@ import {
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { differences } from './differences.js';
+import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
 import { schedule } from './schedule.js';
@@ -202,7 +203,13 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     project: project.name,
     changes: [...storeChange(view, project, context), ...changes],
     unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
-    notes: [...view.unreadable, ...(view.brake === undefined ? [] : [view.brake]), ...notes],
+    notes: [
+      ...view.unreadable,
+      ...(view.brake === undefined ? [] : [view.brake]),
+      ...notes,
+      ...leftOutNotes(view, wanted, assignments),
+      ...passedOverNotes(view, project),
+    ],
   };
 }
 
