@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { hashSpec, NapError } from '@nap/shared';
 import { createRequest } from './docker/create-request.js';
-import { aPlacement, aSpec, CLUSTER, HOST } from './testing/builders.js';
+import { aPlacement, aSpec, CLUSTER, HOST, PLATFORM } from './testing/builders.js';
 import { Stage } from './testing/stage.js';
 
 const INSTANCES = ['shop.web.1', 'shop.web.2', 'shop.db.1', 'shop.job.1'] as const;
@@ -35,6 +35,7 @@ async function leaveBehind(stage: Stage, it: Leftover, at: number): Promise<void
       ...{ name, placement },
       cluster: it.cluster,
       host: HOST,
+      platform: PLATFORM,
       network: 'bridge',
       inherited: [],
       partners: new Map(),

@@ -73,7 +73,8 @@ export class InstancePass {
     const { placements, watch, mirrors } = world.parts;
     mirrors.follow(world.projects());
     await this.refresh();
-    if (!watch.isLive) return undefined;
+    const { facts, isLive } = watch;
+    if (!isLive || facts === undefined) return undefined;
     const desired = placements.current();
     const notes = await this.note(desired);
     await images.look(desired, watch.containers, world.memory);
@@ -83,6 +84,7 @@ export class InstancePass {
     const result = reconcile({
       nowMs: clock.nowMs(),
       host: world.parts.host,
+      platform: { os: facts.os, architecture: facts.architecture },
       desired,
       containers: watch.containers,
       foreignNames: watch.foreignNames,

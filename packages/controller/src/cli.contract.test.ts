@@ -6,6 +6,7 @@ import { isNapError } from '@nap/shared';
 import { makeCertificates, startEtcd, type EtcdCluster } from '@nap/shared/testing';
 import { runCli } from './cli.js';
 import { errorText } from './output/error-view.js';
+import { FakeCluster } from './testing/builders.js';
 
 /** The command line against a real etcd that asks who is there. */
 
@@ -95,4 +96,22 @@ it('with client certificates: the right one works, none is refused with the way 
   const half = await run('host', 'ls', ...base, '--etcd-cert', certFile);
   expect(half).toMatchObject({ exit: 3 });
   expect(half.err).toContain('--etcd-cert and --etcd-key go together');
+});
+
+it('scale makes a new revision of what was applied, and plans with the strategy that it is given', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a', 'host-b');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  await run('apply', '-f', '-', '-p', 'shop', '-d', ...etcd);
+  const scaled = await run('scale', 'web=3', '--strategy', 'binpack', '-d', ...etcd);
+  expect(scaled.exit).toBe(0);
+  expect(scaled.err).toMatch(
+    /store shop revision 2[^]*place shop.web.3 on host-a: binpack: 2 of 2/,
+  );
+  const again = await run('scale', 'web=3', '-p', 'shop', '-d', ...etcd);
+  expect(again).toMatchObject({ exit: 0, err: 'shop: nothing to change' });
+  expect(await run('scale', 'api=2', ...etcd)).toMatchObject({ exit: 2 });
+  expect(await run('scale', 'web=2', '-p', 'blog', ...etcd)).toMatchObject({ exit: 8 });
+  expect(await run('scale', ...etcd)).toMatchObject({ exit: 2 });
 });

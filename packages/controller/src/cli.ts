@@ -8,6 +8,7 @@ import { downCommand } from './commands/down.js';
 import { hostCommand } from './commands/host.js';
 import { namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
+import { scaleCommand } from './commands/scale.js';
 import { serveCommand } from './commands/serve.js';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
@@ -28,6 +29,7 @@ export async function runCli(
   const commands = [
     applyCommand,
     planCommand,
+    scaleCommand,
     downCommand,
     psCommand,
     namesCommand,

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '@nap/shared';
 import { attributeCases, PARTNER, valueAt } from '../testing/attribute-cases.js';
-import { aPlacement, CLUSTER, HOST } from '../testing/builders.js';
+import { aPlacement, CLUSTER, HOST, PLATFORM } from '../testing/builders.js';
 import type { CreateRequest } from './create-body.js';
 import { createRequest, type CreateContext } from './create-request.js';
 import { readPartners } from './partner-ids.js';
@@ -16,6 +16,7 @@ function requestFor(
     placement: aPlacement('shop.web.1', {}, spec),
     cluster: CLUSTER,
     host: HOST,
+    platform: PLATFORM,
     network: 'bridge',
     inherited: [],
     seeds: [],
@@ -66,6 +67,21 @@ describe('a create request', () => {
       StartInterval: 1_000_000,
       Retries: 1,
     });
+  });
+
+  it('fills in what only the host knows, and cuts a hostname that becomes too long', () => {
+    const { body } = requestFor({
+      hostname: `${'x'.repeat(62)}-{{.Node.Hostname}}`,
+      environment: { ON: '{{.Node.ID}} {{.Node.Platform.OS}}/{{.Node.Platform.Architecture}}' },
+      mounts: [
+        { type: 'volume', name: 'data-{{.Node.Hostname}}', target: '/data' },
+        { type: 'bind', source: '/srv/{{.Node.Hostname}}', target: '/srv' },
+      ],
+    });
+    expect(body.Hostname).toBe(`${'x'.repeat(62)}-`);
+    expect(body.Env).toContain('ON=a linux/x86_64');
+    expect(body.HostConfig.Mounts).toMatchObject([{ Source: 'data-a' }]);
+    expect(body.HostConfig.Binds).toEqual(['/srv/a:/srv:rw']);
   });
 
   it('gives a MAC address to the endpoint where the engine wants it there', () => {

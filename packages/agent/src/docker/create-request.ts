@@ -1,10 +1,12 @@
 import {
+  fillHostTemplates,
   hasFeature,
   type ContainerSpec,
   type FileSpec,
   type HealthcheckSpec,
   type HostId,
   type Placement,
+  type TemplateHost,
 } from '@nap/shared';
 import type { AttachedVolume } from '../reconcile/observed.js';
 import type { CreateRequest, EngineHealthcheck } from './create-body.js';
@@ -21,6 +23,8 @@ export interface CreateContext {
   readonly placement: Placement;
   readonly cluster: string;
   readonly host: HostId;
+  /** The engine's own: for placeholders. */
+  readonly platform: TemplateHost['platform'];
   /** The engine's network for instances: `bridge` or `nap`. */
   readonly network: string;
   /** A fixed address, where the network takes one. */
@@ -38,7 +42,7 @@ export interface CreateContext {
 /** A spec in the Engine API's terms, as far as this engine knows them: see `refusedFeatures` for what must not be left out. */
 export function createRequest(context: CreateContext): CreateRequest {
   const { placement, name, partners, apiVersion } = context;
-  const { spec } = placement;
+  const spec = fillHostTemplates(placement.spec, context);
   const platform = hasFeature('platform', apiVersion) ? spec.platform : undefined;
   return {
     name,

@@ -46,6 +46,7 @@ export async function createContainer(step: StepOf<'create'>, parts: CreateParts
       placement: step.placement,
       cluster: step.cluster,
       host: parts.host,
+      platform: { os: facts.os, architecture: facts.architecture },
       network: choice.network,
       ...(address === undefined ? {} : { address }),
       inherited: step.inherited,

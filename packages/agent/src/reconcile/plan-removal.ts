@@ -1,4 +1,9 @@
-import type { InstanceId, Placement } from '@nap/shared';
+import {
+  fillHostTemplates,
+  type ContainerSpec,
+  type InstanceId,
+  type Placement,
+} from '@nap/shared';
 import { isRunning, type ObservedContainer } from './observed.js';
 import type { Trouble } from './memory.js';
 import { ownAnonymousVolumes } from './partners.js';
@@ -78,12 +83,13 @@ function planVolumes(
   view: InstanceView,
   drop: (volume: string) => Step,
 ): InstancePlan {
-  const { containers, desired } = view.input;
+  const { containers, desired, host, platform } = view.input;
+  const spec = fillHostTemplates(placement.spec, { host, platform });
   const users = (volume: string): readonly ObservedContainer[] =>
     containers.filter((it) => it.volumes.some(({ name }) => name === volume));
   const isKept = (volume: string): boolean =>
     users(volume).some((it) => desired.placements.get(it.instance)?.wanted !== 'removed');
-  const volumes = namedVolumes(placement).filter((volume) => !isKept(volume));
+  const volumes = namedVolumes(spec).filter((volume) => !isKept(volume));
   const used = volumes.find((volume) => users(volume).length > 0);
   if (used !== undefined) {
     const reason = `waits for the other containers of volume ${used} to be removed`;
@@ -93,8 +99,8 @@ function planVolumes(
 }
 
 /** External ones are somebody else's. */
-function namedVolumes(placement: Placement): readonly string[] {
-  const names = placement.spec.mounts.flatMap((mount) =>
+function namedVolumes({ mounts }: ContainerSpec): readonly string[] {
+  const names = mounts.flatMap((mount) =>
     mount.type === 'volume' && mount.name !== undefined && mount.external !== true
       ? [mount.name]
       : [],

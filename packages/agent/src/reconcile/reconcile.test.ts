@@ -246,13 +246,14 @@ describe('a wanted removal', () => {
     const spec = {
       mounts: [
         { type: 'volume' as const, name: 'shop_data', target: '/data' },
+        { type: 'volume' as const, name: 'own-{{.Node.Hostname}}', target: '/own' },
         { type: 'volume' as const, name: 'theirs', target: '/x', external: true },
       ],
     };
     const keeps = aPlacement('shop.web.1', { wanted: 'removed' }, spec);
     expect(steps({ placements: [keeps] })).toBe('');
     expect(steps({ placements: [{ ...keeps, removeVolumes: true }] })).toBe(
-      'shop.web.1: remove-volume shop_data (wanted-removed)',
+      'shop.web.1: remove-volume shop_data (wanted-removed)\nshop.web.1: remove-volume own-a (wanted-removed)',
     );
     const done = { 'shop.web.1': remembered({ isRemoved: true }, keeps) };
     expect(steps({ placements: [{ ...keeps, removeVolumes: true }], memory: done })).toBe('');

@@ -1,4 +1,11 @@
-import type { HostId, InstanceId, NameRecord, Placement, ProjectName } from '@nap/shared';
+import type {
+  HostId,
+  InstanceId,
+  NameRecord,
+  Placement,
+  ProjectName,
+  TemplateHost,
+} from '@nap/shared';
 import { parseInstanceId } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
@@ -22,6 +29,8 @@ export interface Desired {
 export interface ReconcileInput {
   readonly nowMs: number;
   readonly host: HostId;
+  /** The engine's own. */
+  readonly platform: TemplateHost['platform'];
   readonly desired: Desired;
   readonly containers: readonly ObservedContainer[];
   /** Names of containers that are not nap's, and their ids. */

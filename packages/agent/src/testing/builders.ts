@@ -18,6 +18,7 @@ import {
 
 /** Builders default everything that a test is not about. */
 export const HOST = hostId('a');
+export const PLATFORM = { os: 'linux', architecture: 'x86_64' };
 export const CLUSTER = '00000000-0000-4000-8000-000000000001';
 export const NOW_MS = Date.UTC(2026, 0, 1);
 
@@ -135,6 +136,7 @@ export function aScene(scene: Scene): ReconcileInput {
   return {
     nowMs: NOW_MS,
     host: HOST,
+    platform: PLATFORM,
     desired: aDesired(placements, desired),
     containers: [],
     foreignNames: new Map(),

@@ -5,7 +5,7 @@ import type { CreateRequest } from '../docker/create-body.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import { openDocker } from '../docker/dockerode-gateway.js';
 import { diskHostsFiles, type HostsFileIo } from '../hosts-file/write.js';
-import { aPlacement, CLUSTER, HOST } from './builders.js';
+import { aPlacement, CLUSTER, HOST, PLATFORM } from './builders.js';
 import { FakeDocker } from './fake-docker.js';
 import { canRunDockerd, startPrivateDockerd, type PrivateDockerd } from './private-dockerd.js';
 
@@ -86,6 +86,7 @@ export function request(
     ...{ name, placement, seeds: [] },
     cluster: CLUSTER,
     host: HOST,
+    platform: PLATFORM,
     network: over.address === undefined ? 'bridge' : 'nap',
     inherited: [],
     partners: new Map(),

@@ -3,7 +3,15 @@ import { planProject } from '../plan/plan-project.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, fileFlags, filesPositional, scaleFlag, waitFlags } from './flags.js';
+import {
+  detachFlag,
+  etcdFlags,
+  fileFlags,
+  filesPositional,
+  scaleFlag,
+  strategyFlag,
+  waitFlags,
+} from './flags.js';
 import { loadFiles, projectOf, withScale } from './load.js';
 
 const flags = {
@@ -12,12 +20,8 @@ const flags = {
   ...fileFlags,
   ...waitFlags,
   ...scaleFlag,
-  detach: {
-    alias: 'd',
-    type: 'boolean',
-    default: false,
-    description: 'do not wait until it is as wanted',
-  },
+  ...strategyFlag,
+  ...detachFlag,
 } as const;
 
 /** Makes the cluster run what the files say. Applying the same files again writes nothing and restarts nothing. */
@@ -33,7 +37,7 @@ export function applyCommand(context: CommandContext): RegisterCommand {
     ],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
-      const project = withScale(projectOf(loaded), args.scale ?? []);
+      const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
       await withStore(args, async (store) => {
         const { plan } = await commitAsLeader(
           context,
@@ -44,6 +48,7 @@ export function applyCommand(context: CommandContext): RegisterCommand {
               appliedBy: context.user,
               files: loaded.files,
               nowMs: context.nowMs(),
+              strategy: args.strategy,
             }),
           loaded.contents,
         );

@@ -1,3 +1,4 @@
+import { STRATEGIES } from '@nap/shared';
 import { etcdFlags, toList } from '@nap/shared/runtime';
 
 /**
@@ -46,6 +47,22 @@ export const waitFlags = {
 /** Compose files by position: `apply a.yml b.yml` is `apply -f a.yml -f b.yml`. */
 export const filesPositional = {
   files: { type: 'string', array: true, description: 'Compose files, merged in order' },
+} as const;
+
+export const detachFlag = {
+  detach: {
+    alias: 'd',
+    type: 'boolean',
+    default: false,
+    description: 'do not wait until it is as wanted',
+  },
+} as const;
+
+export const strategyFlag = {
+  strategy: {
+    choices: STRATEGIES,
+    description: 'how to choose hosts for what is placed now, instead of what the file says',
+  },
 } as const;
 
 export const scaleFlag = {

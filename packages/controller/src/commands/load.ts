@@ -41,16 +41,17 @@ export function projectOf(loaded: LoadResult): Project {
   throw new NapError('BAD_INPUT', 'the files describe no project');
 }
 
-/** `--scale web=3`: other replicas than the file says, for this apply. Throws USAGE. */
-export function withScale(project: Project, scale: readonly string[]): Project {
-  const wanted = new Map(scale.map(parseScale));
-  for (const name of wanted.keys()) {
-    if (!project.services.some((service) => service.name === name)) {
-      throw new NapError('USAGE', `--scale ${name}: ${project.name} has no service ${name}`, {
-        hint: `there are: ${project.services.map((service) => service.name).join(', ')}`,
-      });
-    }
-  }
+/**
+ * The project with other replicas than it says: `web=3`, as given with `--scale` or to `scale`, which `what` says. Throws
+ * USAGE for a service that is not there or cannot have that many.
+ */
+export function withScale(
+  project: Project,
+  scale: readonly string[],
+  what: '--scale' | 'scale',
+): Project {
+  const wanted = new Map(scale.map((text) => parseScale(text, what)));
+  for (const [name, count] of wanted) checkScale(project, name, count, what);
   return {
     ...project,
     services: project.services.map((service) => ({
@@ -60,11 +61,34 @@ export function withScale(project: Project, scale: readonly string[]): Project {
   };
 }
 
-function parseScale(text: string): [string, number] {
+function checkScale(project: Project, name: string, count: number, what: string): void {
+  const service = project.services.find((it) => it.name === name);
+  if (service === undefined) {
+    throw new NapError('USAGE', `${what} ${name}: ${project.name} has no service ${name}`, {
+      hint: `there are: ${project.services.map((it) => it.name).join(', ')}`,
+    });
+  }
+  if (service.mode === 'global') {
+    throw new NapError('USAGE', `${what} ${name}: it is global, one on every host that takes it`, {
+      hint: 'which hosts take it is decided by deploy.placement.constraints',
+    });
+  }
+  if (service.containerName !== undefined && count > 1) {
+    throw new NapError(
+      'USAGE',
+      `${what} ${name}: ${count} replicas cannot share the container name ${service.containerName}`,
+      {
+        hint: 'remove container_name from the service: instances are called PROJECT-SERVICE-NUMBER',
+      },
+    );
+  }
+}
+
+function parseScale(text: string, what: string): [string, number] {
   const [, name, count] = /^(.+)=(\d+)$/.exec(text) ?? [];
   if (name === undefined || count === undefined || Number(count) > LIMITS.replicasPerService) {
-    throw new NapError('USAGE', `--scale ${text}: expected SERVICE=COUNT`, {
-      hint: `such as --scale web=3; at most ${LIMITS.replicasPerService}`,
+    throw new NapError('USAGE', `${what} ${text}: expected SERVICE=COUNT`, {
+      hint: `such as ${what} web=3; at most ${LIMITS.replicasPerService}`,
     });
   }
   return [name, Number(count)];

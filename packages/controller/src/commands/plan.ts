@@ -4,7 +4,14 @@ import { planText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
 import { withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, fileFlags, filesPositional, formatFlag, scaleFlag } from './flags.js';
+import {
+  etcdFlags,
+  fileFlags,
+  filesPositional,
+  formatFlag,
+  scaleFlag,
+  strategyFlag,
+} from './flags.js';
 import { loadFiles, projectOf, withScale } from './load.js';
 
 const flags = {
@@ -13,6 +20,7 @@ const flags = {
   ...fileFlags,
   ...formatFlag,
   ...scaleFlag,
+  ...strategyFlag,
 } as const;
 
 /** What `apply` would do now, and why; changes nothing and takes no leadership. */
@@ -24,12 +32,13 @@ export function planCommand(context: CommandContext): RegisterCommand {
     positionals: ['files'],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
-      const project = withScale(projectOf(loaded), args.scale ?? []);
+      const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
       const plan = await withStore(args, async (store) =>
         planProject(await readView(store, context.signal), project, {
           appliedBy: context.user,
           files: loaded.files,
           nowMs: context.nowMs(),
+          strategy: args.strategy,
         }),
       );
       if (args.format === 'json') context.out(JSON.stringify(plan, redactEnvironment, 2));

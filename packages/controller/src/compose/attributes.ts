@@ -38,6 +38,7 @@ import { ulimits } from './canonicalise/ulimits.js';
 import { volumes } from './canonicalise/volumes.js';
 import { volumesFrom, volumesFromContainer } from './canonicalise/volumes-from.js';
 import { command } from './canonicalise/words.js';
+import { serviceNap } from './canonicalise/x-nap.js';
 import { toContainer, toService } from './carry/carry.js';
 import { deviceRequestsOf, devicesOf } from './carry/devices.js';
 import { loggingOf, securityOptionsOf } from './carry/engine-options.js';
@@ -65,6 +66,7 @@ import { exposedOf, portsOf } from './carry/ports.js';
 import { pullOf } from './carry/pull.js';
 import { replicasOf } from './carry/replicas.js';
 import { restartOf } from './carry/restart.js';
+import { scheduling } from './carry/scheduling.js';
 import {
   asBool,
   asFilledPairs,
@@ -206,7 +208,12 @@ export const SERVICE_ATTRIBUTES = {
   logging: row(logging, honoured, toContainer('logging', loggingOf)),
   mac_address: row(macAddress, honoured, macAddressField),
   mem_limit: row(bytes, honoured, toContainer('memoryBytes', asPositive)),
-  mem_reservation: row(bytes, honoured, toContainer('memoryReservationBytes', asPositive)),
+  mem_reservation: row(
+    bytes,
+    honouredAs('kept free on the host, whatever it uses; a soft limit too'),
+    toContainer('memoryReservationBytes', asPositive),
+    scheduling,
+  ),
   mem_swappiness: row(bytes, honoured, toContainer('memorySwappiness', asNumber)),
   memswap_limit: row(bytesOrUnlimited, honoured, toContainer('memorySwapBytes', asNonZero)),
   models: row(
@@ -308,6 +315,9 @@ export const SERVICE_ATTRIBUTES = {
   working_dir: row(text, honoured, toContainer('workingDir', asText)),
 } as const satisfies Readonly<Record<string, Attribute>>;
 
+/** What is nap's own: other tools pass over it. */
+export const EXTENSIONS = { 'x-nap': row(serviceNap, honoured, scheduling) } as const;
+
 /** The Swarm formats call `cgroup` so. */
 function withoutOldNames(node: Node, path: string, { findings }: ReadContext): Node {
   const old = node.kind === 'map' ? node.entries.get('cgroupns_mode') : undefined;
@@ -322,7 +332,7 @@ function withoutOldNames(node: Node, path: string, { findings }: ReadContext): N
   return { ...node, entries: new Map(entries) };
 }
 
-const mapping = record('service', SERVICE_ATTRIBUTES);
+const mapping = record('service', { ...SERVICE_ATTRIBUTES, ...EXTENSIONS });
 
 export const service: Shape = {
   ...mapping,

@@ -10,6 +10,7 @@ import { checkPorts } from './checks/ports.js';
 import { checkReferences } from './checks/references.js';
 import { checkReplicas } from './checks/replicas.js';
 import { checkResources } from './checks/resources.js';
+import { checkScheduling } from './checks/scheduling.js';
 import type { Findings } from './findings.js';
 import type { MapNode } from './node.js';
 import type { Selection } from './profiles.js';
@@ -25,6 +26,7 @@ const CHECKS: readonly ((checked: Checked) => void)[] = [
   checkFiles,
   checkNamespaces,
   checkResources,
+  checkScheduling,
 ];
 
 /** Whether the parts of a normalised tree fit together; what does not is reported. */

@@ -2,15 +2,17 @@ import { bytes } from './canonicalise/bytes.js';
 import { reservedDevices } from './canonicalise/device-requests.js';
 import { duration } from './canonicalise/durations.js';
 import { keyValues } from './canonicalise/key-values.js';
-import { amount, choice, count, decimal, integer, text } from './canonicalise/scalars.js';
+import { constraints, preferences } from './canonicalise/placement.js';
+import { amount, choice, count, decimal, integer } from './canonicalise/scalars.js';
 import { toContainer, toService } from './carry/carry.js';
 import { deviceRequestsOf } from './carry/devices.js';
 import { replicasOf } from './carry/replicas.js';
 import { restartOf } from './carry/restart.js';
+import { scheduling } from './carry/scheduling.js';
 import { asPositive, asText } from './carry/values.js';
 import { appended } from './merge.js';
 import { anything, listOf, record, row, type Shape, type Table } from './shape.js';
-import { honoured, honouredAs, ignored, isEmpty, isOneOf, notYet } from './support.js';
+import { honoured, honouredAs, ignored, isEmpty, notYet } from './support.js';
 
 const limits: Table = {
   cpus: row(amount, honoured, toContainer('cpus', asPositive)),
@@ -18,11 +20,14 @@ const limits: Table = {
   pids: row(integer, honoured, toContainer('pidsLimit', asPositive)),
 };
 
-const RESERVED = 'remove it; nap reserves no processors for now';
-
 const reservations: Table = {
-  cpus: row(amount, notYet(RESERVED, isOneOf(0))),
-  memory: row(bytes, honouredAs('a soft limit'), toContainer('memoryReservationBytes', asPositive)),
+  cpus: row(amount, honouredAs('kept free on the host, whatever it uses'), scheduling),
+  memory: row(
+    bytes,
+    honouredAs('kept free on the host, whatever it uses; a soft limit too'),
+    toContainer('memoryReservationBytes', asPositive),
+    scheduling,
+  ),
   devices: row(reservedDevices, honoured, toContainer('deviceRequests', deviceRequestsOf)),
   generic_resources: row(
     listOf('list of resources', anything, appended),
@@ -41,12 +46,10 @@ const updateTable: Table = {
   order: row(choice(['stop-first', 'start-first']), ROLLOUT),
 };
 
-const PLACEMENT = 'remove it; nap chooses the hosts by itself for now';
-
 const placement: Table = {
-  constraints: row(listOf('list of strings', text, appended), notYet(PLACEMENT, isEmpty)),
-  preferences: row(listOf('list of preferences', anything, appended), notYet(PLACEMENT, isEmpty)),
-  max_replicas_per_node: row(count, notYet(PLACEMENT, isOneOf(0))),
+  constraints: row(constraints, honoured, scheduling),
+  preferences: row(preferences, honoured, scheduling),
+  max_replicas_per_node: row(count, honoured, scheduling),
 };
 
 const restart = toContainer('restart', (_value, { service }) => restartOf(service));

@@ -53,7 +53,8 @@ const KEPT_BLANK: ReadonlySet<string> = new Set(['init', 'healthcheck', 'scale']
 /** What Compose prints although nobody wrote it, and what it leaves out although somebody did. */
 function plainService(service: Node): ConfigValue {
   const written = entriesOf(service).filter(
-    ([key, { value }]) => !key.startsWith('x-') && (!isBlank(value) || KEPT_BLANK.has(key)),
+    ([key, { value }]) =>
+      (!key.startsWith('x-') || key === 'x-nap') && (!isBlank(value) || KEPT_BLANK.has(key)),
   );
   const always = ['command', 'entrypoint'].map((key) => {
     const value = child(service, key);

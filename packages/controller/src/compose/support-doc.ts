@@ -1,4 +1,4 @@
-import { SERVICE_ATTRIBUTES } from './attributes.js';
+import { EXTENSIONS, SERVICE_ATTRIBUTES } from './attributes.js';
 import type { Attribute, Shape, Support, Table } from './shape.js';
 import { TOP_LEVEL } from './top-level.js';
 
@@ -95,6 +95,12 @@ ${tableText({ ...COLUMNS, field: fieldsText }, services)}
 
 The v1 format has besides: \`net\` (as \`network_mode\`; \`bridge\` is the default and asks for nothing), \`log_driver\` and
 \`log_opt\` (as \`logging\`), \`dockerfile\` (as \`build.dockerfile\`).
+
+## What is nap's own
+
+Of a service; at the top of the file the same keys are for every service. [scheduling.md](scheduling.md) says what they do.
+
+${tableText(COLUMNS, rowsOf(EXTENSIONS, ''))}
 
 ## Top level
 

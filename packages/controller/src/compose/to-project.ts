@@ -1,17 +1,12 @@
-import {
-  isServiceName,
-  type Project,
-  type ServiceContainer,
-  type ServiceName,
-  type ServiceSpec,
-} from '@nap/shared';
+import { isServiceName, type Project, type ServiceContainer, type ServiceSpec } from '@nap/shared';
 import { SERVICE_ATTRIBUTES } from './attributes.js';
 import { partsOf, type CarryContext, type ServiceFields } from './carry/carry.js';
 import { replicasOf } from './carry/replicas.js';
 import { restartOf } from './carry/restart.js';
+import { schedulingOf, schedulingPolicyOf } from './carry/scheduling.js';
 import { child, entriesOf, textAt, type MapNode } from './node.js';
 
-export type ProjectContext = Omit<CarryContext, 'service' | 'root'>;
+export type ProjectContext = Omit<CarryContext, 'name' | 'service' | 'root'>;
 
 const STOP_GRACE_MS = 10_000;
 
@@ -30,19 +25,22 @@ function plainContainer(service: MapNode): ServiceContainer {
   };
 }
 
-function plainFields(service: MapNode): ServiceFields {
+function plainFields(context: CarryContext): ServiceFields {
+  const scheduling = schedulingOf(context);
   return {
-    replicas: replicasOf(service),
+    replicas: replicasOf(context.service),
     dependencies: [],
     aliases: [],
     links: [],
     externalLinks: [],
+    // The top of the file may ask for something too.
+    ...(scheduling === undefined ? {} : { scheduling }),
   };
 }
 
 /** The service that the rows of the attribute table put together. */
-function toService(name: ServiceName, context: CarryContext): ServiceSpec {
-  const { service } = context;
+function toService(context: CarryContext): ServiceSpec {
+  const { name, service } = context;
   const parts = partsOf(SERVICE_ATTRIBUTES, service, context);
   const container = parts.reduce(
     (fields, part) => ({ ...fields, ...part.container }),
@@ -50,19 +48,21 @@ function toService(name: ServiceName, context: CarryContext): ServiceSpec {
   );
   const { replicas, ...rest } = parts.reduce(
     (fields, part) => ({ ...fields, ...part.service }),
-    plainFields(service),
+    plainFields(context),
   );
   return { name, replicas, container, ...rest };
 }
 
 /** The project of a normalised tree without errors. */
 export function toProject(root: MapNode, context: ProjectContext): Project {
+  const scheduling = schedulingPolicyOf(root);
   return {
     name: context.project,
     services: entriesOf(child(root, 'services')).flatMap(([name, { value: service }]) =>
       isServiceName(name) && service.kind === 'map'
-        ? [toService(name, { ...context, root, service })]
+        ? [toService({ ...context, name, root, service })]
         : [],
     ),
+    ...(scheduling === undefined ? {} : { scheduling }),
   };
 }

@@ -28,6 +28,7 @@ import {
 } from './shape.js';
 import { filePath } from './canonicalise/paths.js';
 import { includeList } from './canonicalise/include-list.js';
+import { projectNap } from './canonicalise/x-nap.js';
 
 const OVERLAY = 'nap has its own network between hosts';
 
@@ -181,6 +182,7 @@ export const TOP_LEVEL = {
     mapOf('mapping of models', { ...anything, nullable: true }, resourceName),
     honouredAs('services that use one are refused'),
   ),
+  'x-nap': row(projectNap, honoured),
 } as const satisfies Table;
 
 export const root: Shape = record(

@@ -6,7 +6,6 @@ import {
   isNapError,
   keys,
   nameRecordCodec,
-  parseInstanceId,
   parseKey,
   placementCodec,
   placementHeaderCodec,
@@ -27,6 +26,7 @@ import {
   type Report,
   type VolumeHome,
 } from '@nap/shared';
+import { placementIndex } from './placement-index.js';
 
 /** One host as etcd knows it. `info` is missing while an operator has set a policy for a host that never came. */
 export interface HostView {
@@ -195,7 +195,5 @@ export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
 
 /** The placements of one project, on whatever host. */
 export function projectPlacements(view: ClusterView, project: ProjectName): readonly Placement[] {
-  return view.placements.filter(
-    (placement) => parseInstanceId(placement.instance)?.project === project,
-  );
+  return placementIndex(view.placements).byProject.get(project) ?? [];
 }

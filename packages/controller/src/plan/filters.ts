@@ -1,136 +1,169 @@
-import type { ContainerSpec, HostId, InstanceId, PortSpec } from '@nap/shared';
+import { whyEngineTooOld, type Constraint, type EngineFeature } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
+import { architectureOf, meets, unmetText } from './constraints.js';
+import type { HostLoad } from './host-load.js';
+import { cpusText, memoryText } from './resources.js';
+import type { WantedInstance } from './wanted.js';
 
-export interface Occupant {
-  readonly instance: InstanceId;
-  readonly spec: ContainerSpec;
+/** Why a host cannot take an instance. */
+export interface Reason {
+  /** So that it reads on after "host-a …". */
+  readonly text: string;
+  /** The same for hosts that differ in numbers and names only; absent: `text` is. */
+  readonly kind?: string;
+  /** How near the host came to fitting, among those of its kind. */
+  readonly rank?: number;
 }
 
-/** A host while a plan is made: what stands there already, and what the plan has added so far. */
-export interface HostLoad {
-  readonly host: HostView;
-  readonly occupants: readonly Occupant[];
-}
-
-/** Undefined: the host can take it. Otherwise why not, so that it reads on after "host-a …". */
-type Filter = (load: HostLoad, spec: ContainerSpec) => string | undefined;
+/** Undefined: the host can take it. */
+type Filter = (load: HostLoad, wanted: WantedInstance) => Reason | undefined;
 
 const isAlive: Filter = ({ host }) =>
-  host.isAlive ? undefined : 'is away (its agent holds no lease)';
+  host.isAlive ? undefined : { text: 'is away (its agent holds no lease)' };
 
 const isActive: Filter = ({ host }) =>
-  host.policy.availability === 'active' ? undefined : `is ${host.policy.availability}`;
+  host.policy.availability === 'active' ? undefined : { text: `is ${host.policy.availability}` };
 
-/** `0.0.0.0`, `::` or nothing means every address of the host. */
-const isAnyAddress = (ip: string | undefined): boolean =>
-  ip === undefined || ip === '' || ip === '0.0.0.0' || ip === '::';
+const isNotDraining: Filter = ({ host }) =>
+  host.policy.availability === 'draining' ? { text: 'is draining' } : undefined;
 
-/** A range is only taken as a whole where it leaves no choice; the engine picks a free port of a longer one. */
-function fixedPort(port: PortSpec): number | undefined {
-  const { published } = port;
-  return published !== undefined && published.from === published.to ? published.from : undefined;
-}
+const hasFreeMemory: Filter = ({ capacity, reserved }, { needs }) => {
+  const { memoryBytes } = needs.resources;
+  if (memoryBytes === 0 || capacity === undefined) return undefined;
+  const free = Math.max(0, capacity.memoryBytes - reserved.memoryBytes);
+  if (memoryBytes <= free) return undefined;
+  return {
+    text: `has ${memoryText(free, Math.floor)} of memory free`,
+    kind: 'has too little memory free',
+    rank: free,
+  };
+};
 
-/** Whether two published ports need the same port of one host. */
-export function portsClash(a: PortSpec, b: PortSpec): boolean {
-  const port = fixedPort(a);
-  return (
-    port !== undefined &&
-    port === fixedPort(b) &&
-    a.protocol === b.protocol &&
-    (isAnyAddress(a.hostIp) || isAnyAddress(b.hostIp) || a.hostIp === b.hostIp)
-  );
-}
+const hasFreeCpus: Filter = ({ capacity, reserved }, { needs }) => {
+  const { nanoCpus } = needs.resources;
+  if (nanoCpus === 0 || capacity === undefined) return undefined;
+  const free = Math.max(0, capacity.nanoCpus - reserved.nanoCpus);
+  if (nanoCpus <= free) return undefined;
+  return { text: `has ${cpusText(free)} free`, kind: 'has too few CPUs free', rank: free };
+};
 
-const hasFreePorts: Filter = ({ occupants }, spec) => {
-  for (const port of spec.ports) {
-    const holder = occupants.find((occupant) =>
-      occupant.spec.ports.some((taken) => portsClash(port, taken)),
-    );
-    if (holder !== undefined) {
-      return `has port ${fixedPort(port) ?? 0}/${port.protocol} taken by ${holder.spec.containerName}`;
+const hasRoomForOneMore: Filter = (load, { needs: { service, maxPerHost } }) => {
+  if (maxPerHost === undefined || load.ofService(service) < maxPerHost) return undefined;
+  return { text: `has ${load.ofService(service)} of ${service}, the most it may have` };
+};
+
+const isApart: Filter = (load, { needs }) => {
+  for (const other of needs.apartFrom) {
+    if (load.ofService(other) > 0) {
+      return { text: `runs ${other}, which ${needs.service} must be apart from` };
     }
   }
   return undefined;
 };
 
-const hasFreeName: Filter = ({ occupants }, spec) => {
-  const holder = occupants.find((occupant) => occupant.spec.containerName === spec.containerName);
-  return holder === undefined
-    ? undefined
-    : `has a container ${spec.containerName} already (${holder.instance})`;
-};
-
-function firstReason(
-  filters: readonly Filter[],
-  load: HostLoad,
-  spec: ContainerSpec,
-): string | undefined {
-  for (const filter of filters) {
-    const reason = filter(load, spec);
-    if (reason !== undefined) return reason;
+const hasFreePorts: Filter = (load, { needs }) => {
+  for (const port of needs.ports) {
+    const holder = load.portHolder(port);
+    const taken = `has port ${port.port}/${port.protocol} taken`;
+    if (holder !== undefined) return { text: `${taken} by ${holder}`, kind: taken };
   }
   return undefined;
-}
-
-/** The engine's own words for what images call otherwise. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  aarch64: 'arm64',
-  armv7l: 'arm',
-  armv6l: 'arm',
-  i686: '386',
-  i386: '386',
 };
 
-/** Why the host is not of the kind that the container asks for, whatever is on it and however it is. */
+const hasFreeName: Filter = (load, { containerName, isNameContested }) => {
+  if (!isNameContested) return undefined;
+  const holder = load.holderOfName(containerName);
+  return holder === undefined
+    ? undefined
+    : { text: `has a container ${containerName} already (${holder})` };
+};
+
+/** What whyNoMatch asks for. */
+interface Kind {
+  readonly platform: string | undefined;
+  readonly constraints: readonly Constraint[];
+  readonly features: readonly EngineFeature[];
+}
+
+/** Why the host is not of the kind that a service asks for, whatever is on it and however it is. */
 export function whyNoMatch(
-  { info }: HostView,
-  { platform }: Pick<ContainerSpec, 'platform'>,
+  host: HostView,
+  { platform, constraints, features }: Kind,
 ): string | undefined {
-  if (platform === undefined || info === undefined) return undefined;
+  if (platform !== undefined) {
+    const other = otherPlatform(host, platform);
+    if (other !== undefined) return other;
+  }
+  for (const constraint of constraints) {
+    if (!meets(host, constraint)) return unmetText(host, constraint);
+  }
+  if (features.length === 0 || host.info === undefined) return undefined;
+  return whyEngineTooOld(features, host.info.engineApiVersion);
+}
+
+function otherPlatform({ info }: HostView, platform: string): string | undefined {
+  if (info === undefined) return undefined;
   const [os, architecture] = platform.toLowerCase().split('/');
   const own = info.platform;
-  const kind = ARCHITECTURES[own.architecture] ?? own.architecture;
-  const wantedKind =
-    architecture === undefined ? kind : (ARCHITECTURES[architecture] ?? architecture);
+  const kind = architectureOf(own.architecture);
+  const wantedKind = architecture === undefined ? kind : architectureOf(architecture);
   if (os === own.os && wantedKind === kind) return undefined;
   return `is ${own.os}/${kind}, not ${platform}`;
 }
 
-const isMatch: Filter = ({ host }, spec) => whyNoMatch(host, spec);
+const isMatch: Filter = ({ host }, { needs }) => {
+  const text = whyNoMatch(host, needs);
+  return text === undefined ? undefined : { text };
+};
 
-/** Why this host cannot take an instance with this spec, or undefined when it can. */
-export function whyNot(load: HostLoad, spec: ContainerSpec): string | undefined {
-  return firstReason([isMatch, isAlive, isActive, hasFreePorts, hasFreeName], load, spec);
-}
+const HAS_ROOM: readonly Filter[] = [
+  hasFreeMemory,
+  hasFreeCpus,
+  hasRoomForOneMore,
+  isApart,
+  hasFreePorts,
+  hasFreeName,
+];
 
 const isNotLost: Filter = ({ host }) =>
-  host.isLost ? 'is away (its agent holds no lease)' : undefined;
+  host.isLost ? { text: 'is away (its agent holds no lease)' } : undefined;
 
-const isNotDraining: Filter = ({ host }) =>
-  host.policy.availability === 'draining' ? 'is draining' : undefined;
+/** What must hold, by what is asked. */
+const FILTERS = {
+  /** To take an instance that is not there yet. */
+  come: [isMatch, isAlive, isActive, ...HAS_ROOM],
+  /** To keep one: a host that is merely paused, or away without being lost, keeps what it runs. */
+  stay: [isMatch, isNotLost, isNotDraining, ...HAS_ROOM],
+  /** To keep one that can be nowhere else: being away or drained does not free it. */
+  bound: [isMatch, ...HAS_ROOM],
+} as const satisfies Record<string, readonly Filter[]>;
 
-/**
- * Why an instance that is there already cannot stay: a host that is merely paused, or away without being
- * lost, keeps what it runs.
- */
-export function whyNotStay(load: HostLoad, spec: ContainerSpec): string | undefined {
-  return firstReason([isMatch, isNotLost, isNotDraining, hasFreePorts, hasFreeName], load, spec);
+export type Asked = keyof typeof FILTERS;
+
+/** The first reason why a whole group does not fit, counting its own members against each other. */
+export function whyNot(
+  load: HostLoad,
+  members: readonly WantedInstance[],
+  asked: Asked,
+): Reason | undefined {
+  const [only] = members;
+  if (only !== undefined && members.length === 1) return firstReason(load, only, asked);
+  const came: WantedInstance[] = [];
+  let reason: Reason | undefined;
+  for (const member of members) {
+    reason = firstReason(load, member, asked);
+    if (reason !== undefined) break;
+    load.occupy(member);
+    came.push(member);
+  }
+  for (const member of came) load.vacate(member);
+  return reason;
 }
 
-/** One sentence with counts, most frequent cause first, then a host each for what is particular. */
-export function explainUnplaced(reasons: ReadonlyMap<HostId, string>): string {
-  if (reasons.size === 0) return 'no host is registered: is nap-agent running anywhere?';
-  const hostsByReason = new Map<string, HostId[]>();
-  for (const [host, reason] of reasons) {
-    hostsByReason.set(reason, [...(hostsByReason.get(reason) ?? []), host]);
+function firstReason(load: HostLoad, wanted: WantedInstance, asked: Asked): Reason | undefined {
+  for (const filter of FILTERS[asked]) {
+    const reason = filter(load, wanted);
+    if (reason !== undefined) return reason;
   }
-  return [...hostsByReason]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([reason, hosts]) => {
-      if (hosts.length === 1) return `${hosts.join('')} ${reason}`;
-      return `${hosts.length > 3 ? `${hosts.length} hosts` : hosts.join(', ')}: each ${reason}`;
-    })
-    .join('; ');
+  return undefined;
 }

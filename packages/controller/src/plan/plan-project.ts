@@ -1,5 +1,7 @@
 import {
   canonicalJson,
+  equalDocuments,
+  invariant,
   parseInstanceId,
   type InstanceId,
   type PlacedDependency,
@@ -7,19 +9,27 @@ import {
   type Project,
   type ProjectRevision,
   type ServiceSpec,
+  type Strategy,
 } from '@nap/shared';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { differences } from './differences.js';
+import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
-import { schedule, type Assignment } from './schedule.js';
+import type { Assignment } from './board.js';
+import { schedule } from './schedule.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
 export interface ApplyContext {
   readonly appliedBy: string;
   readonly files: readonly string[];
   readonly nowMs: number;
+  /** How to choose hosts for what is placed now, instead of what the file says. */
+  readonly strategy?: Strategy | undefined;
 }
+
+/** What the placements of one service have in common. */
+type ServiceParts = Pick<Placement, 'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves'>;
 
 function placedDependencies(
   counts: ReadonlyMap<string, number>,
@@ -38,40 +48,71 @@ function countByService(wanted: readonly WantedInstance[]): ReadonlyMap<string, 
   return counts;
 }
 
-function toPlacement(
+function serviceParts(
   view: ClusterView,
   counts: ReadonlyMap<string, number>,
-  wanted: WantedInstance,
-  assignment: Assignment,
-  nowMs: number,
-): Placement {
-  const { service } = wanted;
+  service: ServiceSpec,
+): ServiceParts {
+  const reserves = service.scheduling?.reserves;
   return {
-    instance: wanted.instance,
-    host: assignment.host,
-    wanted: 'running',
-    spec: wanted.spec,
-    specHash: wanted.specHash,
     ...(service.pull === undefined ? {} : { pull: service.pull }),
-    ...(wanted.pin === undefined ? {} : { mode: 'global' as const }),
+    ...(reserves === undefined ? {} : { reserves }),
     dependencies: placedDependencies(counts, service),
     aliases: service.aliases,
     links: [...service.links, ...resolveExternalLinks(view, service).links],
-    reason: assignment.reason,
-    decidedAtMs: nowMs,
   };
 }
 
-/** What makes a placement another one; when and why it was decided does not. */
-function essence({ reason: _reason, decidedAtMs: _decidedAtMs, ...rest }: Placement): string {
-  return canonicalJson(rest);
+/** Makes the placements of one plan. */
+class PlacementMaker {
+  readonly #nowMs: number;
+  readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
+
+  constructor(view: ClusterView, wanted: readonly WantedInstance[], nowMs: number) {
+    const counts = countByService(wanted);
+    const services = new Set(wanted.map(({ service }) => service));
+    this.#nowMs = nowMs;
+    this.#parts = new Map(
+      [...services].map((service) => [service, serviceParts(view, counts, service)]),
+    );
+  }
+
+  /** `before` is what the instance has now. */
+  make(
+    wanted: WantedInstance,
+    { host, reason }: Assignment,
+    before: Placement | undefined,
+  ): Placement {
+    const { instance, service, pin } = wanted;
+    const parts = this.#parts.get(service);
+    invariant(parts !== undefined, `${instance} is of a service without instances`);
+    const specHash = wanted.specHash(before);
+    return {
+      instance,
+      host,
+      wanted: 'running',
+      spec: before?.specHash === specHash ? before.spec : wanted.spec,
+      specHash,
+      ...(pin === undefined ? {} : { mode: 'global' as const }),
+      ...parts,
+      reason,
+      decidedAtMs: this.#nowMs,
+    };
+  }
+}
+
+/** When and why a placement was decided does not make it another one. */
+const DECISION: ReadonlySet<string> = new Set(['reason', 'decidedAtMs']);
+
+function isSamePlacement(before: Placement, after: Placement): boolean {
+  return equalDocuments(before, after, DECISION);
 }
 
 function changeTo(placement: Placement, before: Placement | undefined): Change | undefined {
   const { reason } = placement;
   if (before === undefined) return { kind: 'place', placement, reason };
   if (before.host !== placement.host) return { kind: 'move', placement, from: before.host, reason };
-  if (essence(before) === essence(placement)) return undefined;
+  if (isSamePlacement(before, placement)) return undefined;
   const recreates = before.specHash !== placement.specHash;
   const changed = recreates
     ? differences(before.spec, placement.spec)
@@ -88,8 +129,8 @@ function changeTo(placement: Placement, before: Placement | undefined): Change |
 }
 
 /** What may change while the container stays. */
-function besidesSpec({ dependencies, aliases, links, pull }: Placement): object {
-  return { dependencies, names: aliases, links, pull_policy: pull };
+function besidesSpec({ dependencies, aliases, links, pull, reserves }: Placement): object {
+  return { dependencies, names: aliases, links, pull_policy: pull, reservations: reserves };
 }
 
 /** A placement that nobody wants: its instance is gone, or an interrupted move left it on two hosts. */
@@ -121,12 +162,14 @@ function removals(
 }
 
 function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance[]): Unplaced[] {
-  return wanted.flatMap(({ instance, service }) =>
-    resolveExternalLinks(view, service).missing.map((container) => ({
-      instance,
-      reason: `external_links names ${container}, and no project has a container of that name: apply its project first`,
-    })),
-  );
+  return wanted
+    .filter(({ service }) => service.externalLinks.length > 0)
+    .flatMap(({ instance, service }) =>
+      resolveExternalLinks(view, service).missing.map((container) => ({
+        instance,
+        reason: `external_links names ${container}, and no project has a container of that name: apply its project first`,
+      })),
+    );
 }
 
 /**
@@ -135,19 +178,21 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
  */
 export function planProject(view: ClusterView, project: Project, context: ApplyContext): Plan {
   const wanted = wantedInstances(view, project);
-  const { assignments, unplaced, notes } = schedule(view, project.name, wanted);
-  const counts = countByService(wanted);
+  const { assignments, unplaced, notes } = schedule(view, project.name, wanted, {
+    policy: project.scheduling,
+    strategy: context.strategy,
+  });
   const current = projectPlacements(view, project.name);
+  const maker = new PlacementMaker(view, wanted, context.nowMs);
   const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
   const moves = new Set<string>();
   for (const instance of wanted) {
     const assignment = assignments.get(instance.instance);
     if (assignment === undefined) continue;
-    const found = current.filter((placement) => placement.instance === instance.instance);
-    const before = found.find(({ host }) => host === assignment.host) ?? found[0];
-    const placement = toPlacement(view, counts, instance, assignment, context.nowMs);
-    const change = changeTo(placement, before);
+    const { places } = instance;
+    const before = places.find(({ host }) => host === assignment.host) ?? places[0];
+    const change = changeTo(maker.make(instance, assignment, before), before);
     if (change?.kind === 'move') moves.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);
   }
@@ -158,7 +203,13 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     project: project.name,
     changes: [...storeChange(view, project, context), ...changes],
     unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
-    notes: [...view.unreadable, ...(view.brake === undefined ? [] : [view.brake]), ...notes],
+    notes: [
+      ...view.unreadable,
+      ...(view.brake === undefined ? [] : [view.brake]),
+      ...notes,
+      ...leftOutNotes(view, wanted, assignments),
+      ...passedOverNotes(view, project),
+    ],
   };
 }
 

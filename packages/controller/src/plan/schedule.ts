@@ -1,22 +1,14 @@
-import {
-  parseInstanceId,
-  type ContainerSpec,
-  type HostId,
-  type InstanceId,
-  type Placement,
-  type ProjectName,
-} from '@nap/shared';
+import type { HostId, InstanceId, ProjectName, SchedulingPolicy, Strategy } from '@nap/shared';
+import { Board, keptReason, type Assignment, type Group } from './board.js';
 import type { Unplaced } from './change.js';
+import { chooseAmong, type Choice } from './choice.js';
 import type { ClusterView, HostView } from './cluster-view.js';
-import { explainUnplaced, whyNot, whyNotStay, type HostLoad, type Occupant } from './filters.js';
-import { localVolumes, tie, type TiedGroup } from './ties.js';
+import { explainUnplaced } from './explain-unplaced.js';
+import { whyNot, type Reason } from './filters.js';
+import type { HostLoad } from './host-load.js';
+import { needsText, type Resources } from './resources.js';
+import { localVolumes, tie } from './ties.js';
 import type { WantedInstance } from './wanted.js';
-
-export interface Assignment {
-  readonly host: HostId;
-  /** Why this host, for people; kept with the placement. */
-  readonly reason: string;
-}
 
 export interface Schedule {
   readonly assignments: ReadonlyMap<InstanceId, Assignment>;
@@ -24,67 +16,11 @@ export interface Schedule {
   readonly notes: readonly string[];
 }
 
-type Group = TiedGroup<WantedInstance>;
-
-/** Mutable while a schedule is made; one per call, never shared. */
-class Board {
-  readonly assignments = new Map<InstanceId, Assignment>();
-  readonly unplaced: Unplaced[] = [];
-  readonly notes: string[] = [];
-  readonly #occupants = new Map<HostId, Occupant[]>();
-  readonly #view: ClusterView;
-
-  constructor(view: ClusterView, project: ProjectName) {
-    this.#view = view;
-    for (const placement of view.placements) {
-      if (parseInstanceId(placement.instance)?.project !== project) {
-        this.#occupy(placement.host, placement);
-      }
-    }
-  }
-
-  get loads(): readonly HostLoad[] {
-    return [...this.#view.hosts.values()].map((host) => ({
-      host,
-      occupants: this.#occupants.get(host.id) ?? [],
-    }));
-  }
-
-  load(host: HostId): HostLoad | undefined {
-    return this.loads.find((load) => load.host.id === host);
-  }
-
-  assign(group: Group, host: HostId, reasonOf: (member: WantedInstance) => string): void {
-    for (const member of group.members) {
-      this.assignments.set(member.instance, { host, reason: reasonOf(member) });
-      this.#occupy(host, member);
-    }
-  }
-
-  reject(group: Group, reason: string): void {
-    for (const { instance } of group.members) this.unplaced.push({ instance, reason });
-  }
-
-  #occupy(host: HostId, { instance, spec }: Occupant): void {
-    const occupants = this.#occupants.get(host) ?? [];
-    occupants.push({ instance, spec });
-    this.#occupants.set(host, occupants);
-  }
-}
-
-/** The first reason why the whole group does not fit, counting its own members against each other. */
-function whyGroupNot(
-  load: HostLoad,
-  group: Group,
-  check: (load: HostLoad, spec: ContainerSpec) => string | undefined,
-): string | undefined {
-  const occupants = [...load.occupants];
-  for (const { instance, spec } of group.members) {
-    const reason = check({ ...load, occupants }, spec);
-    if (reason !== undefined) return reason;
-    occupants.push({ instance, spec });
-  }
-  return undefined;
+export interface ScheduleOptions {
+  /** For services that say nothing else. */
+  readonly policy?: SchedulingPolicy | undefined;
+  /** Instead of what project and services say: for what is placed now. */
+  readonly strategy?: Strategy | undefined;
 }
 
 /** The hosts that hold data of the group's volumes, with those volumes. */
@@ -99,6 +35,7 @@ function volumeHomes(view: ClusterView, group: Group): ReadonlyMap<HostId, reado
 
 /** Returns true when decided. Data does not move: a group with volumes stays with them even while their host is away. */
 function placeAtHome(board: Board, view: ClusterView, group: Group): boolean {
+  if (group.volumes.length === 0) return false;
   const homes = volumeHomes(view, group);
   const [home, ...others] = homes;
   if (home === undefined) return false;
@@ -112,15 +49,19 @@ function placeAtHome(board: Board, view: ClusterView, group: Group): boolean {
   return true;
 }
 
+/** Being away or drained does not free an instance from its place; a port that is taken there is another matter. */
+function whyNotBound(load: HostLoad | undefined, { members }: Group): string | undefined {
+  if (load === undefined) return 'is not registered';
+  return whyNot(load, members, 'bound')?.text;
+}
+
 function assignAtHome(board: Board, group: Group, host: HostId, volumes: string): void {
   const load = board.load(host);
-  // Being away or drained does not free an instance from its data; a port that is taken is another matter.
-  const blocked =
-    load === undefined
-      ? 'is not registered'
-      : whyGroupNot(load, group, (at, spec) => whyNotStay(asUsable(at), spec));
+  const blocked = whyNotBound(load, group);
   if (blocked !== undefined) {
-    board.reject(group, `${host} holds volume ${volumes} and ${blocked}`);
+    const needs = needsText(resourcesOfGroup(group));
+    const wanted = needs === '' ? '' : `needs ${needs}: `;
+    board.reject(group, `${wanted}${host} holds volume ${volumes} and ${blocked}`);
     return;
   }
   board.assign(group, host, () => `volume ${volumes} is on ${host}`);
@@ -132,101 +73,54 @@ function assignAtHome(board: Board, group: Group, host: HostId, volumes: string)
   );
 }
 
-function asUsable(load: HostLoad): HostLoad {
-  const policy = { ...load.host.policy, availability: 'active' as const };
-  return { ...load, host: { ...load.host, isAlive: true, isLost: false, policy } };
-}
-
 function whyNotUsable(host: HostView): string | undefined {
   if (!host.isAlive) return 'is away';
   return host.policy.availability === 'draining' ? 'is draining' : undefined;
 }
 
 /** Returns true when decided: an instance of a global service is for its host, also while that is away. */
-function placeAtPin(
-  board: Board,
-  current: ReadonlyMap<InstanceId, Placement>,
-  group: Group,
-): boolean {
+function placeAtPin(board: Board, group: Group): boolean {
   const host = group.members.find(({ pin }) => pin !== undefined)?.pin;
   if (host === undefined) return false;
-  const load = board.load(host);
-  const blocked =
-    load === undefined
-      ? 'is not registered'
-      : whyGroupNot(load, group, (at, spec) => whyNotStay(asUsable(at), spec));
+  const blocked = whyNotBound(board.load(host), group);
   if (blocked === undefined) {
-    board.assign(
-      group,
-      host,
-      (member) => keptReason(current, member, host) ?? `global: one on every host`,
-    );
+    board.assign(group, host, (member) => keptReason(member, host) ?? `global: one on every host`);
   } else {
     board.reject(group, `it is for ${host}, which ${blocked}`);
   }
   return true;
 }
 
-/** Why it is where it is, as long as it stays there. */
-function keptReason(
-  current: ReadonlyMap<InstanceId, Placement>,
-  { instance }: WantedInstance,
-  host: HostId,
-): string | undefined {
-  const before = current.get(instance);
-  return before?.host === host ? before.reason : undefined;
-}
-
 /** Returns true when decided: what runs well is not moved, and what joins it comes to it. */
-function keepWhereItRuns(
-  board: Board,
-  current: ReadonlyMap<InstanceId, Placement>,
-  group: Group,
-): boolean {
-  const hosts = new Set(group.members.flatMap((it) => current.get(it.instance)?.host ?? []));
-  for (const host of hosts) {
+function keepWhereItRuns(board: Board, group: Group): boolean {
+  for (const host of hostsNow(group)) {
     const load = board.load(host);
-    if (load === undefined || whyGroupNot(load, group, whyNotStay) !== undefined) continue;
-    const there = group.members.filter((it) => current.get(it.instance)?.host === host);
-    const names = there.map(({ instance }) => instance).join(', ');
+    if (load === undefined || whyNot(load, group.members, 'stay') !== undefined) continue;
     board.assign(
       group,
       host,
-      (member) => keptReason(current, member, host) ?? `runs together with ${names}`,
+      (member) => keptReason(member, host) ?? `runs together with ${namesOn(group, host)}`,
     );
     return true;
   }
   return false;
 }
 
-function count(load: HostLoad, matches: (occupant: Occupant) => boolean): number {
-  return load.occupants.filter(matches).length;
-}
-
-/** Fewest of the same service, then of the same project, then of all; ties by host id, so equal input gives equal plans. */
-function spreadScore(
-  load: HostLoad,
-  { service }: WantedInstance,
-  project: ProjectName,
-): readonly number[] {
-  const parts = (occupant: Occupant): ReturnType<typeof parseInstanceId> =>
-    parseInstanceId(occupant.instance);
-  return [
-    count(load, (occupant) => {
-      const found = parts(occupant);
-      return found?.project === project && found.service === service.name;
-    }),
-    count(load, (occupant) => parts(occupant)?.project === project),
-    load.occupants.length,
-  ];
-}
-
-function compareScores(a: readonly number[], b: readonly number[]): number {
-  for (const [at, value] of a.entries()) {
-    const difference = value - (b[at] ?? 0);
-    if (difference !== 0) return difference;
+/** Each host that runs one of the group, once. */
+function hostsNow({ members }: Group): Iterable<HostId> {
+  const [first] = members;
+  if (first !== undefined && members.length === 1) {
+    const host = first.current?.host;
+    return host === undefined ? [] : [host];
   }
-  return 0;
+  return new Set(members.flatMap(({ current }) => current?.host ?? []));
+}
+
+function namesOn(group: Group, host: HostId): string {
+  return group.members
+    .filter(({ current }) => current?.host === host)
+    .map(({ instance }) => instance)
+    .join(', ');
 }
 
 /** What keeps a group together, as seen by one of its members. */
@@ -238,35 +132,95 @@ function tiedReason({ members, volumes }: Group, member: WantedInstance): string
   return `; together with ${others.join(', ')}`;
 }
 
-function spread(
-  board: Board,
-  current: ReadonlyMap<InstanceId, Placement>,
-  group: Group,
-  project: ProjectName,
-): void {
-  const [first] = group.members;
-  if (first === undefined) return;
-  const reasons = new Map<HostId, string>();
-  const candidates = board.loads.filter((load) => {
-    const reason = whyGroupNot(load, group, whyNot);
-    if (reason !== undefined) reasons.set(load.host.id, reason);
-    return reason === undefined;
-  });
-  const [best] = candidates
-    .map((load) => ({ load, score: spreadScore(load, first, project) }))
-    .sort((a, b) => compareScores(a.score, b.score));
-  if (best === undefined) {
-    board.reject(group, explainUnplaced(reasons));
-    return;
+function resourcesOfGroup({ members }: Group): Resources {
+  const sum = { nanoCpus: 0, memoryBytes: 0 };
+  for (const { needs } of members) {
+    sum.nanoCpus += needs.resources.nanoCpus;
+    sum.memoryBytes += needs.resources.memoryBytes;
   }
-  const { host } = best.load;
-  const [ofService = 0, ofProject = 0] = best.score;
-  board.assign(group, host.id, (member) => {
-    const before = current.get(member.instance)?.host;
-    const moved = before === undefined || before === host.id ? '' : `moved from ${before}; `;
-    const tied = tiedReason(group, member);
-    return `${moved}spread: ${candidates.length} of ${board.loads.length} hosts fit, ${host.id} had the fewest (${ofService} of ${member.service.name}, ${ofProject} of ${project})${tied}`;
-  });
+  return sum;
+}
+
+/** Groups that need the same of a host, so that what fits one of them fits the next as long as there is room. */
+function kindOf({ members }: Group): string {
+  const [only] = members;
+  if (only !== undefined && members.length === 1) return only.service.name;
+  return members.map(({ service }) => service.name).join(' ');
+}
+
+/** Finds hosts for what is bound to none, kind by kind. */
+class Chooser {
+  readonly #board: Board;
+  readonly #project: ProjectName;
+  readonly #options: ScheduleOptions;
+  #kind = '';
+  #choice: Choice | undefined;
+  #unplaced: string | undefined;
+
+  constructor(board: Board, project: ProjectName, options: ScheduleOptions) {
+    this.#board = board;
+    this.#project = project;
+    this.#options = options;
+  }
+
+  place(group: Group): void {
+    const [first] = group.members;
+    if (first === undefined) return;
+    const choice = this.#choiceFor(group, first);
+    const best = choice.best(first.instance);
+    if (best === undefined) {
+      this.#unplaced ??= this.#explain(group);
+      this.#board.reject(group, this.#unplaced);
+      return;
+    }
+    const how = this.#howText(choice, best, first);
+    this.#board.assign(group, best.id, (member) => {
+      const before = member.current?.host;
+      const moved = before === undefined || before === best.id ? '' : `moved from ${before}; `;
+      return `${moved}${how}${tiedReason(group, member)}`;
+    });
+    choice.settle(whyNot(best, group.members, 'come') === undefined);
+  }
+
+  /** The choice of the last group, while the groups are of one kind: nothing else has filled the hosts in between. */
+  #choiceFor(group: Group, first: WantedInstance): Choice {
+    // Of a name that others may have only this group's own hosts are known.
+    const isOwn = group.members.some(({ isNameContested }) => isNameContested);
+    const kind = isOwn ? '' : kindOf(group);
+    if (this.#choice !== undefined && kind !== '' && kind === this.#kind) return this.#choice;
+    const { loads } = this.#board;
+    const { scheduling } = first.service;
+    const fits = new Set(loads.filter((load) => whyNot(load, group.members, 'come') === undefined));
+    this.#kind = kind;
+    this.#unplaced = undefined;
+    this.#choice = chooseAmong(loads, fits, {
+      service: first.service.name,
+      strategy: this.#strategyOf(first),
+      project: this.#project,
+      seed: scheduling?.seed ?? this.#options.policy?.seed ?? this.#project,
+      spreadOver: scheduling?.spreadOver ?? [],
+    });
+    return this.#choice;
+  }
+
+  #strategyOf({ service }: WantedInstance): Strategy {
+    const { strategy, policy } = this.#options;
+    return strategy ?? service.scheduling?.strategy ?? policy?.strategy ?? 'spread';
+  }
+
+  #howText(choice: Choice, best: HostLoad, first: WantedInstance): string {
+    const among = `${choice.size} of ${this.#board.loads.length} hosts fit`;
+    return `${this.#strategyOf(first)}: ${among}, ${choice.reason(best)}`;
+  }
+
+  #explain(group: Group): string {
+    const reasons = new Map<HostId, Reason>();
+    for (const load of this.#board.loads) {
+      const reason = whyNot(load, group.members, 'come');
+      if (reason !== undefined) reasons.set(load.id, reason);
+    }
+    return explainUnplaced(reasons, needsText(resourcesOfGroup(group)));
+  }
 }
 
 /**
@@ -277,14 +231,15 @@ export function schedule(
   view: ClusterView,
   project: ProjectName,
   wanted: readonly WantedInstance[],
+  options: ScheduleOptions = {},
 ): Schedule {
   const board = new Board(view, project);
-  const current = new Map(view.placements.map((placement) => [placement.instance, placement]));
   // What is bound to a place takes it before anything new is spread, or a newcomer could take its port.
   const undecided = tie(wanted)
-    .filter((group) => !placeAtPin(board, current, group))
+    .filter((group) => !placeAtPin(board, group))
     .filter((group) => !placeAtHome(board, view, group))
-    .filter((group) => !keepWhereItRuns(board, current, group));
-  for (const group of undecided) spread(board, current, group, project);
+    .filter((group) => !keepWhereItRuns(board, group));
+  const chooser = new Chooser(board, project, options);
+  for (const group of undecided) chooser.place(group);
   return { assignments: board.assignments, unplaced: board.unplaced, notes: board.notes };
 }

@@ -1,4 +1,10 @@
-import { partnerInstances, type ContainerSpec, type InstanceId, type MountSpec } from '@nap/shared';
+import {
+  dependsOnHost,
+  partnerInstances,
+  type ContainerSpec,
+  type InstanceId,
+  type MountSpec,
+} from '@nap/shared';
 
 /**
  * A named volume of the local driver lives on one host. Compose lets services share it, so whatever mounts it must run
@@ -8,6 +14,8 @@ function isLocalVolume(
   mount: MountSpec,
 ): mount is Extract<MountSpec, { type: 'volume' }> & { name: string } {
   if (mount.type !== 'volume' || mount.name === undefined || mount.external === true) return false;
+  // Every host has one of its own.
+  if (dependsOnHost(mount.name)) return false;
   if (mount.driver !== undefined && mount.driver !== 'local') return false;
   // The local driver mounts network file systems too; those are the same everywhere.
   return !/^(nfs|nfs4|cifs|smb3)$/.test(mount.driverOptions?.['type'] ?? '');
@@ -28,42 +36,76 @@ interface Tied {
   readonly spec: Pick<ContainerSpec, 'mounts' | 'network' | 'ipc' | 'pid' | 'volumesFrom'>;
   /** It runs on this host and no other, so its volumes are that host's own. */
   readonly pin?: unknown;
+  /** Known to have nothing in its spec that ties it. */
+  readonly isLoose?: boolean;
 }
 
-const boundVolumes = ({ spec, pin }: Tied): readonly string[] =>
-  pin === undefined ? localVolumes(spec) : [];
+const NONE: readonly never[] = [];
 
-/** What two members must both have to be tied. */
-function tiesOf(member: Tied): readonly string[] {
-  const { instance, spec } = member;
-  return [
-    instance,
-    ...partnerInstances(spec),
-    ...boundVolumes(member).map((volume) => `volume ${volume}`),
-  ];
+const boundVolumes = (member: Tied): readonly string[] =>
+  member.isLoose === true || member.pin !== undefined ? NONE : localVolumes(member.spec);
+
+const partnersOf = (member: Tied): readonly InstanceId[] =>
+  member.isLoose === true ? NONE : partnerInstances(member.spec);
+
+/** Which members are tied, found by following the ties that they have in common. */
+class Groups {
+  /** Each member's way to the first member of its group. */
+  readonly #towards: number[] = [];
+  readonly #firstWith = new Map<string, number>();
+
+  add(ties: readonly string[]): void {
+    const member = this.#towards.length;
+    this.#towards.push(member);
+    for (const it of ties) {
+      const first = this.#firstWith.get(it);
+      if (first === undefined) this.#firstWith.set(it, member);
+      else this.#join(first, member);
+    }
+  }
+
+  /** The first member of its group. */
+  first(member: number): number {
+    let at = member;
+    for (
+      let next = this.#towards[at];
+      next !== undefined && next !== at;
+      next = this.#towards[at]
+    ) {
+      // Halves the way for those who come after.
+      this.#towards[at] = this.#towards[next] ?? next;
+      at = next;
+    }
+    return at;
+  }
+
+  #join(a: number, b: number): void {
+    const [first, second] = [this.first(a), this.first(b)];
+    this.#towards[Math.max(first, second)] = Math.min(first, second);
+  }
 }
 
 /** Members that must share a host, directly or through others, in the order of their first member. */
 export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T>[] {
-  const groups: { members: T[]; ties: Set<string> }[] = [];
-  const groupOf = new Map<string, { members: T[]; ties: Set<string> }>();
-  for (const member of members) {
-    const ties = tiesOf(member);
-    const found = new Set(ties.flatMap((it) => groupOf.get(it) ?? []));
-    const [first, ...rest] = [...found].sort((a, b) => groups.indexOf(a) - groups.indexOf(b));
-    const group = first ?? { members: [], ties: new Set<string>() };
-    if (first === undefined) groups.push(group);
-    for (const other of rest) {
-      group.members.push(...other.members);
-      for (const it of other.ties) group.ties.add(it);
-      groups.splice(groups.indexOf(other), 1);
-    }
-    group.members.push(member);
-    for (const it of ties) group.ties.add(it);
-    for (const it of group.ties) groupOf.set(it, group);
+  if (members.every(({ isLoose }) => isLoose === true)) {
+    return members.map((member) => ({ members: [member], volumes: NONE }));
   }
-  return groups.map((group) => ({
-    members: group.members,
-    volumes: [...new Set(group.members.flatMap(boundVolumes))].sort(),
-  }));
+  const wanted = new Set(members.flatMap(partnersOf));
+  const groups = new Groups();
+  for (const member of members) {
+    const volumes = boundVolumes(member).map((volume) => `volume ${volume}`);
+    // What two members must both have to be tied. Most have nothing.
+    const own = wanted.has(member.instance) ? [member.instance] : NONE;
+    groups.add([...own, ...partnersOf(member), ...volumes]);
+  }
+  const byFirst: T[][] = members.map(() => []);
+  for (const [at, member] of members.entries()) byFirst[groups.first(at)]?.push(member);
+  return byFirst
+    .filter((tied) => tied.length > 0)
+    .map((tied) => ({ members: tied, volumes: volumesOf(tied) }));
+}
+
+function volumesOf(members: readonly Tied[]): readonly string[] {
+  if (members.every(({ isLoose }) => isLoose === true)) return NONE;
+  return [...new Set(members.flatMap(boundVolumes))].sort();
 }

@@ -1,44 +1,144 @@
 import {
   formatInstanceId,
-  hashSpec,
-  instanceSpec,
+  InstanceSpecs,
   parseInstanceId,
+  type ContainerSpec,
   type HostId,
+  type InstanceId,
+  type Placement,
   type Project,
   type ServiceSpec,
-  type WantedInstance as Wanted,
+  type SpecHash,
 } from '@nap/shared';
 import { projectPlacements, type ClusterView, type HostView } from './cluster-view.js';
 import { whyNoMatch } from './filters.js';
+import { needsOf, type Needs } from './needs.js';
+import { placementIndex } from './placement-index.js';
 
-/** One instance that a project wants in this cluster. */
-export interface WantedInstance extends Wanted {
+/** What the instances of one service have in common. */
+interface WantedService {
+  readonly service: ServiceSpec;
+  readonly needs: Needs;
+  readonly specs: InstanceSpecs;
+}
+
+/** One replica as a project wants it in this cluster, before a host is chosen. */
+export class WantedInstance {
+  readonly instance: InstanceId;
+  readonly index: number;
   /** Of a global service: the host that it is for. */
-  readonly pin?: HostId;
+  readonly pin: HostId | undefined;
+  /** Some other container of the cluster may have its name: of all others it need not be asked. */
+  readonly isNameContested: boolean;
+  /** Where it is now: on one host, on two when a move was interrupted, or nowhere. */
+  readonly places: readonly Placement[];
+  readonly #of: WantedService;
+  #spec: ContainerSpec | undefined;
+
+  constructor(of: WantedService, instance: InstanceId, index: number, more: Uncommon) {
+    this.#of = of;
+    this.instance = instance;
+    this.index = index;
+    this.pin = more.pin;
+    this.isNameContested = more.isNameContested;
+    this.places = more.places;
+  }
+
+  get service(): ServiceSpec {
+    return this.#of.service;
+  }
+
+  get needs(): Needs {
+    return this.#of.needs;
+  }
+
+  /** Where it is now; the last of two places. */
+  get current(): Placement | undefined {
+    return this.places[this.places.length - 1];
+  }
+
+  get isLoose(): boolean {
+    return this.#of.needs.isLoose;
+  }
+
+  get containerName(): string {
+    return this.#of.specs.containerName(this.index);
+  }
+
+  /** Made when it is asked for: of most instances nothing changes, and the hash says so without it. */
+  get spec(): ContainerSpec {
+    this.#spec ??= this.#of.specs.make(this.index);
+    return this.#spec;
+  }
+
+  /** The hash of `spec`; found soonest when given what the instance has now. */
+  specHash(before: Placement | undefined): SpecHash {
+    return this.#of.specs.hash(this.index, before);
+  }
+}
+
+const NOWHERE: readonly Placement[] = [];
+
+type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested' | 'places'>;
+
+const specsByProject = new WeakMap<Project, ReadonlyMap<ServiceSpec, InstanceSpecs>>();
+
+/** A project that is planned again, as a controller that runs on does, has the hashes of its instances already. */
+function specsOf(project: Project): ReadonlyMap<ServiceSpec, InstanceSpecs> {
+  const known = specsByProject.get(project);
+  if (known !== undefined) return known;
+  const specs = new Map(
+    project.services.map((service) => [service, new InstanceSpecs(project, service)]),
+  );
+  specsByProject.set(project, specs);
+  return specs;
 }
 
 /** Every instance of the project, by service in file order and index; of a global service one for each host that takes it. */
 export function wantedInstances(view: ClusterView, project: Project): readonly WantedInstance[] {
   const hosts = globalHosts(view, project);
+  const needs = needsOf(project.services);
+  const allSpecs = specsOf(project);
+  const isContested = contestedNames(view, project);
+  const places = placementIndex(view.placements).byInstance(project.name);
   return project.services.flatMap((service) => {
+    const own = needs.get(service.name);
+    const specs = allSpecs.get(service);
+    if (own === undefined || specs === undefined) return [];
+    const of = { service, needs: own, specs };
+    const wanted = (index: number, pin?: HostId): WantedInstance => {
+      const id = formatInstanceId({ project: project.name, service: service.name, index });
+      return new WantedInstance(of, id, index, {
+        pin,
+        places: places.get(id) ?? NOWHERE,
+        isNameContested: isContested?.(specs.containerName(index)) ?? false,
+      });
+    };
     if (service.mode !== 'global') {
-      return Array.from({ length: service.replicas }, (_, slot) =>
-        wantedInstance(project, service, slot + 1),
-      );
+      return Array.from({ length: service.replicas }, (_, slot) => wanted(slot + 1));
     }
+    const keepers = hostsOf(view, project, service);
     return [...hosts]
-      .filter(([, host]) => isFor(view, project, service, host))
-      .map(([index, { id }]) => ({ ...wantedInstance(project, service, index), pin: id }));
+      .filter(([, host]) => isFor(own, host, keepers))
+      .map(([index, { id }]) => wanted(index, id));
   });
 }
 
-function wantedInstance(project: Project, service: ServiceSpec, index: number): WantedInstance {
-  const spec = instanceSpec(project, service, index);
-  return {
-    instance: formatInstanceId({ project: project.name, service: service.name, index }),
-    ...{ service, index, spec },
-    specHash: hashSpec(spec),
-  };
+/**
+ * Which names two containers may want: two are only of one name where the file gives a container a name, or where another
+ * project has one of that name. Undefined: none.
+ */
+function contestedNames(
+  { placements }: ClusterView,
+  { name: project, services }: Project,
+): ((containerName: string) => boolean) | undefined {
+  const explicit = new Set(services.flatMap(({ containerName }) => containerName ?? []));
+  const index = placementIndex(placements);
+  const isAlone = [...index.byProject.keys()].every((other) => other === project);
+  if (isAlone && explicit.size === 0) return undefined;
+  return (containerName) =>
+    explicit.has(containerName) ||
+    (index.projectOfContainer.get(containerName) ?? project) !== project;
 }
 
 /**
@@ -70,14 +170,18 @@ function globalHosts(view: ClusterView, project: Project): ReadonlyMap<number, H
   );
 }
 
+/** The hosts that have an instance of the service. */
+function hostsOf(view: ClusterView, project: Project, { name }: ServiceSpec): ReadonlySet<HostId> {
+  const own = projectPlacements(view, project.name).filter(
+    ({ instance }) => parseInstanceId(instance)?.service === name,
+  );
+  return new Set(own.map(({ host }) => host));
+}
+
 /** A host that is away or paused keeps its instance and gets no new one; one that is being drained loses it. */
-function isFor(view: ClusterView, project: Project, service: ServiceSpec, host: HostView): boolean {
-  if (whyNoMatch(host, service.container) !== undefined) return false;
+function isFor(needs: Needs, host: HostView, keepers: ReadonlySet<HostId>): boolean {
+  if (whyNoMatch(host, needs) !== undefined) return false;
   const { availability } = host.policy;
   if (availability === 'draining') return false;
-  if (host.isAlive && availability === 'active') return true;
-  return projectPlacements(view, project.name).some(
-    (placement) =>
-      placement.host === host.id && parseInstanceId(placement.instance)?.service === service.name,
-  );
+  return (host.isAlive && availability === 'active') || keepers.has(host.id);
 }

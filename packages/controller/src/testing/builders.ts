@@ -10,6 +10,7 @@ import {
   projectName,
   reportCodec,
   serviceName,
+  type HostInfo,
   type HostPolicy,
   type Placement,
   type Project,
@@ -79,7 +80,7 @@ export class FakeCluster {
     return toClusterView([...this.entries].map(([key, value]) => ({ key, value })));
   }
 
-  addHost(name: string): void {
+  addHost(name: string, more: Partial<HostInfo> = {}): void {
     const host = hostId(name);
     this.entries.set(
       keys.hostInfo(host),
@@ -93,6 +94,7 @@ export class FakeCluster {
         engineApiVersion: '1.41',
         agentVersion: '0.1.0',
         labels: {},
+        ...more,
       }),
     );
     this.revive(name);
@@ -106,10 +108,14 @@ export class FakeCluster {
     this.entries.set(keys.hostSession(hostId(name)), hostSessionCodec.encode({ startedAtMs: 0 }));
   }
 
-  setAvailability(name: string, availability: HostPolicy['availability']): void {
+  setAvailability(
+    name: string,
+    availability: HostPolicy['availability'],
+    labels: HostPolicy['labels'] = {},
+  ): void {
     this.entries.set(
       keys.hostPolicy(hostId(name)),
-      hostPolicyCodec.encode({ availability, labels: {} }),
+      hostPolicyCodec.encode({ availability, labels }),
     );
   }
 

@@ -1,5 +1,13 @@
 import type { ContainerSpec } from '../schema/container-spec.js';
-import { hasFeature, isApiAtLeast, missingFeatures, refusedFeatures } from './engine-features.js';
+import {
+  hasFeature,
+  isApiAtLeast,
+  leftOutFeatures,
+  missingFeatures,
+  refusedFeatures,
+  usedFeatures,
+  whyEngineTooOld,
+} from './engine-features.js';
 
 const spec = (over: Partial<ContainerSpec> = {}): ContainerSpec => ({
   image: 'box',
@@ -58,6 +66,14 @@ describe('engine features', () => {
       expect.stringContaining('type `image`'),
     ]);
     expect(refusedFeatures(wanted, '1.48')).toEqual([]);
+    const used = usedFeatures(wanted);
+    expect(whyEngineTooOld(used, '1.44')).toBe(
+      'has Engine API 1.44: a mount of type `image` needs 1.48',
+    );
+    expect(whyEngineTooOld(used, '1.48')).toBeUndefined();
+    expect(leftOutFeatures(used, '1.42')).toEqual([
+      '`annotations` need Engine API 1.43, this host has 1.42: left out',
+    ]);
   });
 
   it('an older engine makes the tree below a read-only mount writable by itself', () => {

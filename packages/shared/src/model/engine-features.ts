@@ -2,11 +2,17 @@ import type { ContainerSpec, MountSpec } from '../schema/container-spec.js';
 
 /** What only newer engines can do, by the version of the Engine API that brought it. */
 
+/** What of a spec an older engine may lack. */
+type Demands = Pick<
+  ContainerSpec,
+  'platform' | 'cgroupNamespace' | 'annotations' | 'healthcheck' | 'mounts'
+>;
+
 interface Feature {
   readonly sinceApi: string;
   /** How the sentence about it begins. */
   readonly words: string;
-  readonly isUsed: (spec: ContainerSpec) => boolean;
+  readonly isUsed: (spec: Demands) => boolean;
   /**
    * What an older engine makes of it. `left-out`: a container without it does the same work. `refused`: it would see other
    * files or run another program than the Compose file says, so there is none.
@@ -14,8 +20,7 @@ interface Feature {
   readonly without: 'left-out' | 'refused';
 }
 
-const anyMount = (is: (mount: MountSpec) => boolean) => (spec: ContainerSpec) =>
-  spec.mounts.some(is);
+const anyMount = (is: (mount: MountSpec) => boolean) => (spec: Demands) => spec.mounts.some(is);
 
 export type EngineFeature =
   | 'platform'
@@ -97,22 +102,50 @@ function numbers(version: string): { readonly major: number; readonly minor: num
   return { major, minor };
 }
 
+/** What a spec asks for that not every engine has. */
+export function usedFeatures(spec: Demands): readonly EngineFeature[] {
+  // The keys of the table are its type's.
+  return (Object.keys(FEATURES) as EngineFeature[]).filter((it) => FEATURES[it].isUsed(spec));
+}
+
 /** What a spec asks for and an engine of this API version does not have, each as a sentence for people. */
-export function missingFeatures(spec: ContainerSpec, apiVersion: string): readonly string[] {
-  return missing(spec, apiVersion).map((feature) => sentence(feature, apiVersion));
+export function missingFeatures(spec: Demands, apiVersion: string): readonly string[] {
+  return missing(usedFeatures(spec), apiVersion).map((it) => sentence(it, apiVersion));
 }
 
 /** Those of `missingFeatures` without which the container would not be what the Compose file says. */
-export function refusedFeatures(spec: ContainerSpec, apiVersion: string): readonly string[] {
-  return missing(spec, apiVersion)
-    .filter(({ without }) => without === 'refused')
-    .map((feature) => sentence(feature, apiVersion));
+export function refusedFeatures(spec: Demands, apiVersion: string): readonly string[] {
+  return missing(usedFeatures(spec), apiVersion, 'refused').map((it) => sentence(it, apiVersion));
 }
 
-function missing(spec: ContainerSpec, apiVersion: string): readonly Feature[] {
-  return Object.values(FEATURES).filter(
-    ({ isUsed, sinceApi }) => isUsed(spec) && !isApiAtLeast(apiVersion, sinceApi),
-  );
+/** Those of `missingFeatures` without which the container does the same work. */
+export function leftOutFeatures(
+  used: readonly EngineFeature[],
+  apiVersion: string,
+): readonly string[] {
+  return missing(used, apiVersion, 'left-out').map((it) => sentence(it, apiVersion));
+}
+
+/** Why an engine of this API version cannot run what uses these, so that it reads on after "host-a …"; undefined when it can. */
+export function whyEngineTooOld(
+  used: readonly EngineFeature[],
+  apiVersion: string,
+): string | undefined {
+  const refused = missing(used, apiVersion, 'refused');
+  if (refused.length === 0) return undefined;
+  const needs = refused.map(({ words, sinceApi }) => `${words} ${sinceApi}`);
+  return `has Engine API ${apiVersion}: ${needs.join(', ')}`;
+}
+
+function missing(
+  used: readonly EngineFeature[],
+  apiVersion: string,
+  without?: Feature['without'],
+): readonly Feature[] {
+  return used
+    .map((feature) => FEATURES[feature])
+    .filter((it) => without === undefined || it.without === without)
+    .filter(({ sinceApi }) => !isApiAtLeast(apiVersion, sinceApi));
 }
 
 function sentence({ words, sinceApi, without }: Feature, apiVersion: string): string {

@@ -8,6 +8,7 @@ import {
   specHashSchema,
 } from './ids.js';
 import { dependencySchema, linkSchema, projectSchema, pullSchema } from './project.js';
+import { reservesSchema } from './scheduling.js';
 
 /** The values behind the keys of `keys.ts`; docs/etcd-schema.md describes each. Times are milliseconds since 1970. */
 
@@ -38,6 +39,8 @@ export const placementSchema = z.strictObject({
   pull: pullSchema.exactOptional(),
   /** It is for this host and no other. */
   mode: z.literal('global').exactOptional(),
+  /** What it takes of its host's capacity, whatever project it belongs to. */
+  reserves: reservesSchema.exactOptional(),
   dependencies: z.array(placedDependencySchema),
   aliases: z.array(z.string()),
   links: z.array(linkSchema),

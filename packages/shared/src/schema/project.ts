@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { containerSpecSchema, namespaceModes } from './container-spec.js';
 import { projectNameSchema, serviceNameSchema } from './ids.js';
+import { schedulingPolicySchema, schedulingSchema } from './scheduling.js';
 
 export const dependencySchema = z.strictObject({
   service: serviceNameSchema,
@@ -57,12 +58,14 @@ export const serviceSpecSchema = z.strictObject({
   aliases: z.array(z.string()),
   links: z.array(linkSchema),
   externalLinks: z.array(externalLinkSchema),
+  scheduling: schedulingSchema.exactOptional(),
 });
 
 /** One applied Compose file set, normalised: what `apply` stores before it writes placements. */
 export const projectSchema = z.strictObject({
   name: projectNameSchema,
   services: z.array(serviceSpecSchema),
+  scheduling: schedulingPolicySchema.exactOptional(),
 });
 
 export type Project = z.infer<typeof projectSchema>;

@@ -30,7 +30,6 @@ describe('deploy.mode', () => {
     ['deploy: {mode: some}', '"some" is not one of'],
     ['restart: always\ndeploy: {mode: global-job}', 'a job ends'],
     ['deploy: {mode: replicated-job, restart_policy: {condition: any}}', 'a job ends'],
-    ['deploy: {resources: {reservations: {cpus: 1}}}', 'not supported yet'],
   ]);
 
   test('a number of replicas counts for nothing in mode global, which is said', async () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { withSampleValues } from '@nap/shared';
 import type { NameRule, Shape } from '../shape.js';
 import { checkedText, matching } from './scalars.js';
 
@@ -23,7 +24,7 @@ const HOST_NAME = /^[A-Za-z0-9._-]{1,253}$/;
 export const isHostName = (name: string): boolean => HOST_NAME.test(name);
 
 export const hostName: Shape = checkedText('host name', (name) =>
-  isHostName(name) ? undefined : [`"${name}" is not a host name`],
+  isHostName(withSampleValues(name)) ? undefined : [`"${name}" is not a host name`],
 );
 
 export const containerName: Shape = checkedText('container name', (name) =>

@@ -1,10 +1,12 @@
-import type { ProjectName, ServiceContainer, ServiceSpec } from '@nap/shared';
+import type { ProjectName, ServiceContainer, ServiceName, ServiceSpec } from '@nap/shared';
 import type { Contents } from '../contents.js';
 import { entriesOf, type MapNode, type Node } from '../node.js';
 import type { Table } from '../shape.js';
 
 /** What a value may need besides itself. All of it is canonical and without errors. */
 export interface CarryContext {
+  /** Of the service. */
+  readonly name: ServiceName;
   /** Some fields come of several attributes. */
   readonly service: MapNode;
   readonly root: MapNode;

@@ -1,5 +1,5 @@
-import { hostId, type HostId, type PortSpec } from '@nap/shared';
-import { explainUnplaced, portsClash } from './filters.js';
+import type { PortSpec } from '@nap/shared';
+import { fixedPorts, portsClash } from './needs.js';
 
 const port = (from: number, to = from, more: Partial<PortSpec> = {}): PortSpec => ({
   target: 80,
@@ -27,12 +27,8 @@ it.each<[string, PortSpec, PortSpec, boolean]>([
   ['a range leaves a choice', port(80, 90), port(80), false],
   ['no published port', { target: 80, protocol: 'tcp' }, { target: 80, protocol: 'tcp' }, false],
 ])('%s', (_, a, b, clash) => {
-  expect(portsClash(a, b)).toBe(clash);
-  expect(portsClash(b, a)).toBe(clash);
-});
-
-it('counts hosts with the same reason instead of listing them', () => {
-  const away = Array.from({ length: 5 }, (_, at) => [hostId(`host-${at}`), 'is away'] as const);
-  const reasons = new Map<HostId, string>([...away, [hostId('big'), 'is draining']]);
-  expect(explainUnplaced(reasons)).toBe('5 hosts: each is away; big is draining');
+  const doClash = (one: PortSpec, other: PortSpec): boolean =>
+    fixedPorts([one]).some((it) => fixedPorts([other]).some((taken) => portsClash(it, taken)));
+  expect(doClash(a, b)).toBe(clash);
+  expect(doClash(b, a)).toBe(clash);
 });

@@ -1,0 +1,31 @@
+import { containerOf, project, service } from '../testing/builders.js';
+import { withScale } from './load.js';
+
+const shop = project(
+  service('web'),
+  service('agent', { mode: 'global' }),
+  service('db', { containerName: 'the-db', container: containerOf() }),
+);
+
+it('other counts change the replicas of those services, and nothing else', () => {
+  const { services } = withScale(shop, ['web=3', 'db=0'], 'scale');
+  expect(services.map(({ replicas }) => replicas)).toEqual([3, 1, 0]);
+  expect(services[0]).toEqual({ ...service('web'), replicas: 3 });
+});
+
+it.each([
+  ['api=2', 'scale api: shop has no service api', 'there are: web, agent, db'],
+  ['agent=2', 'scale agent: it is global', 'constraints'],
+  ['db=2', '2 replicas cannot share the container name the-db', 'remove container_name'],
+  ['web', 'scale web: expected SERVICE=COUNT', 'such as scale web=3'],
+  ['web=-1', 'expected SERVICE=COUNT', 'at most'],
+  ['web=10001', 'expected SERVICE=COUNT', 'at most 10000'],
+])('scale %s is refused with a way out', (count, message, hint) => {
+  expect(() => withScale(shop, [count], 'scale')).toThrow(
+    expect.objectContaining({
+      code: 'USAGE',
+      message: expect.stringContaining(message) as string,
+      hint: expect.stringContaining(hint) as string,
+    }) as Error,
+  );
+});

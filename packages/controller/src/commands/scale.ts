@@ -1,0 +1,73 @@
+import { EXIT, NapError, type Project } from '@nap/shared';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { planProject } from '../plan/plan-project.js';
+import { readView } from '../rollout/commit-plan.js';
+import { commitAsLeader, waitConverged } from './carry-out.js';
+import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { detachFlag, etcdFlags, projectFlag, strategyFlag, waitFlags } from './flags.js';
+import { withScale } from './load.js';
+
+const flags = {
+  counts: { type: 'string', array: true, description: 'SERVICE=COUNT' },
+  ...etcdFlags,
+  ...projectFlag,
+  ...waitFlags,
+  ...strategyFlag,
+  ...detachFlag,
+} as const;
+
+/** Changes how many instances services of an applied project have: a new revision of it, as if the file said so. */
+export function scaleCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['scale [counts..]'],
+    describe: 'change the number of instances of services',
+    flags,
+    positionals: ['counts'],
+    examples: [['$0 scale web=3 api=2 -p shop', 'three instances of web, two of api']],
+    run: async (args) => {
+      const counts = args.counts ?? [];
+      if (counts.length === 0) {
+        throw new NapError('USAGE', 'scale what?', { hint: 'such as scale web=3 api=2' });
+      }
+      await withStore(args, async (store) => {
+        const named = args.projectName ?? onlyProject(await readView(store, context.signal));
+        const name = requireProjectName(named);
+        const { plan } = await commitAsLeader(context, store, args, (view) => {
+          const { project, files } = storedProject(view, name);
+          return planProject(view, withScale(project, counts, 'scale'), {
+            ...{ appliedBy: context.user, files, nowMs: context.nowMs() },
+            strategy: args.strategy,
+          });
+        });
+        if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
+        if (!args.detach) await waitConverged(context, store, name, args);
+      });
+      return EXIT.ok;
+    },
+  });
+}
+
+/** The project that is meant where none is named. Throws USAGE when there are several, NOT_FOUND when there is none. */
+function onlyProject(view: ClusterView): string {
+  const [only, ...others] = [...view.projects.keys()].sort();
+  if (only !== undefined && others.length === 0) return only;
+  if (only === undefined) {
+    throw new NapError('NOT_FOUND', 'no project was applied yet', { hint: 'nap-controller apply' });
+  }
+  throw new NapError('USAGE', 'which project?', {
+    hint: `name one with -p: ${[only, ...others].join(', ')}`,
+  });
+}
+
+function storedProject(
+  view: ClusterView,
+  name: Project['name'],
+): { readonly project: Project; readonly files: readonly string[] } {
+  const stored = view.projects.get(name);
+  if (stored !== undefined) return stored;
+  selectProjects(view, name);
+  throw new NapError('NOT_FOUND', `${name} is not stored: it is being taken down`, {
+    hint: 'apply its files',
+  });
+}

@@ -1,0 +1,39 @@
+import { leftOutFeatures, type InstanceId, type Project } from '@nap/shared';
+import type { Assignment } from './board.js';
+import type { ClusterView } from './cluster-view.js';
+import { whyNoMatch } from './filters.js';
+import { needsOf } from './needs.js';
+import type { WantedInstance } from './wanted.js';
+
+/** What the engines of the chosen hosts leave out of a service: once for each of its hosts. */
+export function leftOutNotes(
+  view: ClusterView,
+  wanted: readonly WantedInstance[],
+  assignments: ReadonlyMap<InstanceId, Assignment>,
+): readonly string[] {
+  const seen = new Set<string>();
+  return wanted.flatMap(({ instance, needs }) => {
+    const host = needs.features.length === 0 ? undefined : assignments.get(instance)?.host;
+    const info = host === undefined ? undefined : view.hosts.get(host)?.info;
+    if (info === undefined || seen.has(`${needs.service} ${info.host}`)) return [];
+    seen.add(`${needs.service} ${info.host}`);
+    return leftOutFeatures(needs.features, info.engineApiVersion).map(
+      (sentence) => `${instance} on ${info.host}: ${sentence}`,
+    );
+  });
+}
+
+/** Hosts that a global service does not run on for nothing but their engine: nothing else would tell of it. */
+export function passedOverNotes(view: ClusterView, { name, services }: Project): readonly string[] {
+  const isGlobal = new Set(services.filter(({ mode }) => mode === 'global').map((it) => it.name));
+  return [...needsOf(services.filter((it) => isGlobal.has(it.name))).values()]
+    .filter(({ features }) => features.length > 0)
+    .flatMap((needs) =>
+      [...view.hosts.values()].flatMap((host) => {
+        if (whyNoMatch(host, { ...needs, features: [] }) !== undefined) return [];
+        const reason = whyNoMatch(host, needs);
+        if (reason === undefined) return [];
+        return [`${name}.${needs.service} does not run on ${host.id}, which ${reason}`];
+      }),
+    );
+}

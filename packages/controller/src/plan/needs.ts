@@ -1,0 +1,90 @@
+import {
+  usedFeatures,
+  type Constraint,
+  type EngineFeature,
+  type PortSpec,
+  type ServiceContainer,
+  type ServiceName,
+  type ServiceSpec,
+} from '@nap/shared';
+import { resourcesOf, type Resources } from './resources.js';
+import { localVolumes } from './ties.js';
+
+/** What every instance of a service asks of its host, worked out once. */
+export interface Needs {
+  readonly service: ServiceName;
+  readonly platform: string | undefined;
+  readonly constraints: readonly Constraint[];
+  /** What not every engine has. */
+  readonly features: readonly EngineFeature[];
+  readonly resources: Resources;
+  readonly ports: readonly FixedPort[];
+  readonly maxPerHost: number | undefined;
+  readonly apartFrom: readonly ServiceName[];
+  /** It shares no volume or namespace with anybody. */
+  readonly isLoose: boolean;
+}
+
+/** A port of the host that an instance takes as a whole. */
+export interface FixedPort {
+  readonly port: number;
+  readonly protocol: PortSpec['protocol'];
+  /** Absent: every address of the host. */
+  readonly hostIp: string | undefined;
+}
+
+/** `0.0.0.0`, `::` or nothing means every address of the host. */
+const isAnyAddress = (ip: string | undefined): boolean =>
+  ip === undefined || ip === '' || ip === '0.0.0.0' || ip === '::';
+
+/** A range is only taken as a whole where it leaves no choice; the engine picks a free port of a longer one. */
+export function fixedPorts(ports: readonly PortSpec[]): readonly FixedPort[] {
+  return ports.flatMap(({ published, protocol, hostIp }) =>
+    published !== undefined && published.from === published.to
+      ? [{ port: published.from, protocol, hostIp: isAnyAddress(hostIp) ? undefined : hostIp }]
+      : [],
+  );
+}
+
+/** Whether the two need the same port of one host. */
+export function portsClash(a: FixedPort, b: FixedPort): boolean {
+  return (
+    a.port === b.port &&
+    a.protocol === b.protocol &&
+    (a.hostIp === undefined || b.hostIp === undefined || a.hostIp === b.hostIp)
+  );
+}
+
+function isLoose({ mounts, network, ipc, pid, volumesFrom }: ServiceContainer): boolean {
+  const isSharing = [network, ipc, pid, volumesFrom].some((it) => typeof it === 'object');
+  return !isSharing && localVolumes({ mounts }).length === 0;
+}
+
+/** By service; to be apart is mutual, whichever of the two says so. */
+export function needsOf(services: readonly ServiceSpec[]): ReadonlyMap<ServiceName, Needs> {
+  const apart = new Map<ServiceName, Set<ServiceName>>(
+    services.map(({ name }) => [name, new Set()]),
+  );
+  for (const { name, scheduling } of services) {
+    for (const other of scheduling?.apartFrom ?? []) {
+      apart.get(name)?.add(other);
+      apart.get(other)?.add(name);
+    }
+  }
+  return new Map(
+    services.map(({ name, container, scheduling }) => [
+      name,
+      {
+        service: name,
+        platform: container.platform,
+        constraints: scheduling?.constraints ?? [],
+        features: usedFeatures(container),
+        resources: resourcesOf(scheduling?.reserves),
+        ports: fixedPorts(container.ports),
+        maxPerHost: scheduling?.maxPerHost,
+        apartFrom: [...(apart.get(name) ?? [])],
+        isLoose: isLoose(container),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,107 @@
+import type { HostId, InstanceId, Placement, ProjectName } from '@nap/shared';
+import { resourcesOf, type Resources } from './resources.js';
+
+/** The placements of a view by what planners ask for; each part is made when it is first asked for, and once. */
+export class PlacementIndex {
+  readonly #placements: readonly Placement[];
+  #byProject: ReadonlyMap<string, readonly Placement[]> | undefined;
+  readonly #byInstance = new Map<ProjectName, ReadonlyMap<InstanceId, readonly Placement[]>>();
+  #byHost: ReadonlyMap<HostId, readonly Placement[]> | undefined;
+  #totals: ReadonlyMap<HostId, HostTotals> | undefined;
+  #projectOfContainer: ReadonlyMap<string, string> | undefined;
+
+  constructor(placements: readonly Placement[]) {
+    this.#placements = placements;
+  }
+
+  get byProject(): ReadonlyMap<string, readonly Placement[]> {
+    this.#byProject ??= groupBy(this.#placements, ({ instance }) => projectOfInstance(instance));
+    return this.#byProject;
+  }
+
+  /** Where the instances of a project are: on one host each, or on two when a move was interrupted. */
+  byInstance(project: ProjectName): ReadonlyMap<InstanceId, readonly Placement[]> {
+    const known = this.#byInstance.get(project);
+    if (known !== undefined) return known;
+    const places = groupBy(this.byProject.get(project) ?? [], ({ instance }) => instance);
+    this.#byInstance.set(project, places);
+    return places;
+  }
+
+  get byHost(): ReadonlyMap<HostId, readonly Placement[]> {
+    this.#byHost ??= groupBy(this.#placements, ({ host }) => host);
+    return this.#byHost;
+  }
+
+  /** Of all projects, by host. */
+  get totals(): ReadonlyMap<HostId, HostTotals> {
+    this.#totals ??= new Map([...this.byHost].map(([host, there]) => [host, totalsOf(there)]));
+    return this.#totals;
+  }
+
+  /** The project that has a container of that name; `SEVERAL` where more than one has. */
+  get projectOfContainer(): ReadonlyMap<string, string> {
+    this.#projectOfContainer ??= projectsByContainer(this.#placements);
+    return this.#projectOfContainer;
+  }
+}
+
+/** A project's name holds no dot, so it ends at the first one. */
+export function projectOfInstance(instance: string): string {
+  return instance.slice(0, instance.indexOf('.'));
+}
+
+/** Keeps the order within each group. */
+function groupBy<K>(
+  placements: readonly Placement[],
+  keyOf: (placement: Placement) => K,
+): ReadonlyMap<K, readonly Placement[]> {
+  const groups = new Map<K, Placement[]>();
+  for (const placement of placements) {
+    const key = keyOf(placement);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [placement]);
+    else group.push(placement);
+  }
+  return groups;
+}
+
+/** No project is called so. */
+const SEVERAL = '';
+
+function projectsByContainer(placements: readonly Placement[]): ReadonlyMap<string, string> {
+  const projects = new Map<string, string>();
+  for (const { instance, spec } of placements) {
+    const project = projectOfInstance(instance);
+    const known = projects.get(spec.containerName) ?? project;
+    projects.set(spec.containerName, known === project ? project : SEVERAL);
+  }
+  return projects;
+}
+
+const indexes = new WeakMap<readonly Placement[], PlacementIndex>();
+
+/** The index of a list that does not change any more. */
+export function placementIndex(placements: readonly Placement[]): PlacementIndex {
+  const known = indexes.get(placements);
+  if (known !== undefined) return known;
+  const index = new PlacementIndex(placements);
+  indexes.set(placements, index);
+  return index;
+}
+
+/** What the placements on one host come to. */
+export interface HostTotals extends Resources {
+  readonly instances: number;
+}
+
+function totalsOf(placements: readonly Placement[]): HostTotals {
+  const totals = { instances: placements.length, nanoCpus: 0, memoryBytes: 0 };
+  for (const { reserves } of placements) {
+    if (reserves === undefined) continue;
+    const { nanoCpus, memoryBytes } = resourcesOf(reserves);
+    totals.nanoCpus += nanoCpus;
+    totals.memoryBytes += memoryBytes;
+  }
+  return totals;
+}

@@ -1,0 +1,50 @@
+import type { HostInfo, Reserves } from '@nap/shared';
+
+/** CPUs and memory as whole numbers: sums of them are exact, in whatever order they are made. */
+export interface Resources {
+  readonly nanoCpus: number;
+  readonly memoryBytes: number;
+}
+
+export const NOTHING: Resources = { nanoCpus: 0, memoryBytes: 0 };
+
+const NANO = 1e9;
+
+export function resourcesOf(reserves: Reserves | undefined): Resources {
+  if (reserves === undefined) return NOTHING;
+  const { cpus = 0, memoryBytes = 0 } = reserves;
+  return { nanoCpus: Math.round(cpus * NANO), memoryBytes };
+}
+
+/** Undefined while nobody knows: no agent has registered the host. */
+export function capacityOf(info: HostInfo | undefined): Resources | undefined {
+  return info === undefined ? undefined : resourcesOf(info.capacity);
+}
+
+type Rounding = (value: number) => number;
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+];
+
+/** What is needed is rounded up and what is free down: the sentence must not look as if it fitted. */
+const toTenth = (value: number, round: Rounding): string => String(round(value * 10) / 10);
+
+export function memoryText(bytes: number, round: Rounding = Math.round): string {
+  const [unit, size] = UNITS.find(([, unitSize]) => bytes >= unitSize) ?? ['B', 1];
+  return `${toTenth(bytes / size, round)} ${unit}`;
+}
+
+export function cpusText(nanoCpus: number): string {
+  return `${nanoCpus / NANO} ${nanoCpus === NANO ? 'CPU' : 'CPUs'}`;
+}
+
+/** `2 GiB of memory and 0.5 CPUs`; empty when it is nothing. */
+export function needsText({ nanoCpus, memoryBytes }: Resources): string {
+  return [
+    ...(memoryBytes > 0 ? [`${memoryText(memoryBytes, Math.ceil)} of memory`] : []),
+    ...(nanoCpus > 0 ? [cpusText(nanoCpus)] : []),
+  ].join(' and ');
+}
