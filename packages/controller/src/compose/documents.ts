@@ -11,12 +11,8 @@ import { root as rootShape } from './top-level.js';
 async function readDocument(document: Node, file: string, scope: Scope): Promise<Node> {
   const raw = inTodaysFormat(document, scope);
   if (raw === undefined) return brokenNode(document.place);
-  const context = {
-    findings: scope.findings,
-    baseDirectory: scope.directory,
-    lookup: scope.lookup,
-  };
-  const read = readValue(rootShape, scope.interpolation.apply(raw, ''), '', context);
+  const context = scope.readContext(scope.directory);
+  const read = readValue(rootShape, scope.interpolated(raw, ''), '', context);
   if (read.kind !== 'map') return read;
   const included = await applyIncludes(read, file, scope, loadFiles);
   return applyExtends(included, file, scope);
@@ -25,11 +21,15 @@ async function readDocument(document: Node, file: string, scope: Scope): Promise
 /** The merged tree of several files, later ones over earlier ones. Marks are still on it. */
 export async function loadFiles(files: readonly string[], scope: Scope): Promise<MapNode> {
   let merged: Node | undefined;
+  let isEmpty = true;
   for (const file of files) {
     for (const document of await scope.session.documents(file)) {
+      isEmpty = false;
       const next = await readDocument(document, file, scope);
       if (next.kind === 'map') merged = mergeValues(rootShape.merge, merged, next);
     }
   }
+  // One of several may be empty: an override file of which nothing is left, or is there yet.
+  if (isEmpty) scope.findings.error(startOf(files[0] ?? STDIN), '', 'the file is empty');
   return merged?.kind === 'map' ? merged : mapNode([], startOf(files[0] ?? STDIN));
 }

@@ -10,6 +10,13 @@ export interface EnvEntry {
 
 export type EnvEntries = ReadonlyMap<string, EnvEntry>;
 
+/** What a file may refer to. */
+interface Variables {
+  readonly lookup: Lookup;
+  /** Of the files before this one. */
+  readonly earlier?: EnvEntries;
+}
+
 /** Variables, comments and empty lines of one file: a container takes far fewer. */
 const STATEMENTS_MAX = 50_000;
 
@@ -28,22 +35,24 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads `.env`, `env_file` and `label_file`: one grammar for the three. Variables are looked up in `lookup` first and in
- * the entries above second.
+ * Reads `.env`, `env_file` and `label_file`: one grammar for the three. Variables are looked up in `lookup` first, then in
+ * the entries above, then in those of earlier files.
  */
 class EnvFileParser {
   readonly entries = new Map<string, EnvEntry>();
   readonly #text: string;
   readonly #file: string;
   readonly #lookup: Lookup;
+  readonly #earlier: EnvEntries;
   readonly #findings: Findings;
   #at = 0;
   #line = 1;
 
-  constructor(text: string, file: string, lookup: Lookup, findings: Findings) {
+  constructor(text: string, file: string, variables: Variables, findings: Findings) {
     this.#text = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
     this.#file = file;
-    this.#lookup = lookup;
+    this.#lookup = variables.lookup;
+    this.#earlier = variables.earlier ?? new Map();
     this.#findings = findings;
   }
 
@@ -111,7 +120,7 @@ class EnvFileParser {
   /** A key alone takes the value from the environment, or is left out. */
   #bare(key: string, place: Place): void {
     this.#skipLine();
-    const value = this.#lookup(key);
+    const value = this.#lookup(key) ?? this.#earlier.get(key)?.value;
     if (value !== undefined) this.entries.set(key, { value, place });
   }
 
@@ -148,7 +157,11 @@ class EnvFileParser {
   }
 
   #expand(key: string, text: string, place: Place): string | undefined {
-    const result = interpolate(text, (name) => this.#lookup(name) ?? this.entries.get(name)?.value);
+    const result = interpolate(
+      text,
+      (name) =>
+        this.#lookup(name) ?? this.entries.get(name)?.value ?? this.#earlier.get(name)?.value,
+    );
     if (result.kind === 'text') return result.text;
     this.#findings.error(place, key, result.message, result.hint);
     return undefined;
@@ -162,10 +175,10 @@ function unescape(text: string): string {
 export function parseEnvFile(
   text: string,
   file: string,
-  lookup: Lookup,
+  variables: Variables,
   findings: Findings,
 ): EnvEntries {
-  return new EnvFileParser(text, file, lookup, findings).parse();
+  return new EnvFileParser(text, file, variables, findings).parse();
 }
 
 /** `format: raw`: lines as they are, without quotes, variables or comments after a value. */

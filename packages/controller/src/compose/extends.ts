@@ -104,6 +104,9 @@ async function openSource(
   scope: Scope,
 ): Promise<Source | undefined> {
   const documents = await scope.session.documents(file, blame);
+  if (documents.length === 0) {
+    scope.findings.error(blame.place, blame.path, `${nameOf(file)} is empty`);
+  }
   if (documents.every((document) => document.kind === 'broken')) return undefined;
   const raw = new Map<string, Node>();
   for (const document of documents) {
@@ -111,11 +114,7 @@ async function openSource(
     for (const [name, { value }] of entriesOf(child(root, 'services'))) raw.set(name, value);
   }
   const read = new Map<string, Node>();
-  const context = {
-    findings: scope.findings,
-    baseDirectory: dirname(file),
-    lookup: scope.lookup,
-  };
+  const context = scope.readContext(dirname(file));
   return {
     file,
     resolved: new Map(),
@@ -123,7 +122,7 @@ async function openSource(
       const node = read.get(name) ?? raw.get(name);
       if (node === undefined || read.has(name)) return node;
       const at = `services.${name}`;
-      const value = readValue(serviceShape, scope.interpolation.apply(node, at), at, context);
+      const value = readValue(serviceShape, scope.interpolated(node, at), at, context);
       read.set(name, value);
       return value;
     },

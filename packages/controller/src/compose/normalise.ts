@@ -1,4 +1,5 @@
 import type { ProjectName } from '@nap/shared';
+import { withBuildDefaults } from './canonicalise/build.js';
 import { splitLink } from './canonicalise/links.js';
 import {
   boolAt,
@@ -15,6 +16,7 @@ import {
   type MapNode,
   type Node,
 } from './node.js';
+import type { ProjectContext } from './to-project.js';
 
 function impliedDependency(link: Node): Node {
   return recordNode(
@@ -40,9 +42,9 @@ function withImpliedDependencies(service: MapNode): MapNode {
   return withEntries(service, { depends_on: mapNode(dependencies, service.place) });
 }
 
-function normaliseService(service: Node): Node {
+function normaliseService(service: Node, directory: string): Node {
   if (service.kind !== 'map') return service;
-  const known = withImpliedDependencies(service);
+  const known = withBuildDefaults(withImpliedDependencies(service), directory);
   const hasNetwork = known.entries.has('network_mode') || known.entries.has('networks');
   if (hasNetwork) return known;
   const networks = recordNode({ default: scalarNode(null, service.place) }, service.place);
@@ -90,13 +92,17 @@ function withNames(resources: Node | undefined, project: ProjectName): MapNode |
 
 const RESOURCES = ['networks', 'volumes', 'configs', 'secrets'] as const;
 
-/** What a project has without saying so: the default network, dependencies of links, names of resources. */
+/**
+ * What a project has without saying so: the default network, dependencies of links, names of resources. The directory is
+ * that of the project.
+ */
 export function normalise(
   root: MapNode,
-  project: ProjectName,
-  v1Files: ReadonlySet<string>,
+  { name: project, v1Files }: ProjectContext,
+  directory: string,
 ): MapNode {
-  const normal = withV1Volumes(mapServices(root, normaliseService), v1Files);
+  const services = mapServices(root, (service) => normaliseService(service, directory));
+  const normal = withV1Volumes(services, v1Files);
   const usesDefault = entriesOf(child(normal, 'services')).some(
     ([, { value }]) => child(child(value, 'networks'), 'default') !== undefined,
   );
@@ -109,7 +115,6 @@ export function normalise(
       : networks;
   const named = withEntries(normal, withDefault === undefined ? {} : { networks: withDefault });
   return withEntries(named, {
-    name: scalarNode(project, root.place),
     ...Object.fromEntries(RESOURCES.map((kind) => [kind, withNames(child(named, kind), project)])),
   });
 }

@@ -18,6 +18,8 @@ export interface ReadContext {
   /** Absolute; relative paths resolve against it. */
   readonly baseDirectory: string;
   readonly lookup: Lookup;
+  /** Variables are left as they are written: a value with one can be anything. */
+  readonly keepsVariables?: boolean;
 }
 
 export type Read = (node: Node, path: string, context: ReadContext) => Node;
@@ -59,8 +61,15 @@ export type Table = Readonly<Record<string, Attribute>>;
 /** Reads one value. Empty ones, resets and what is broken already pass as they are; a mark stays on. */
 export function readValue(shape: Shape, node: Node, path: string, context: ReadContext): Node {
   if (node.kind === 'broken' || node.mark === 'reset' || isNull(node)) return node;
+  if (context.keepsVariables === true && hasVariable(node)) return node;
   const read = shape.read(node, path, context);
   return node.mark === undefined ? read : { ...read, mark: node.mark };
+}
+
+/** A list with one stays as a whole, short forms and all: what its items are is not known yet. */
+function hasVariable(node: Node): boolean {
+  if (node.kind === 'list') return node.items.some(hasVariable);
+  return node.kind === 'scalar' && typeof node.value === 'string' && node.value.includes('$');
 }
 
 /** Reports that a value is not what it must be. */

@@ -11,14 +11,24 @@ import {
 } from './node.js';
 import type { Shape, Support } from './shape.js';
 
+/** Keys that a short form expands to stand where it does, in nobody's file. */
+function isWritten({ keyPlace, value }: Entry): boolean {
+  const { file, line, column } = value.place;
+  const isSame = file === keyPlace.file && line === keyPlace.line && column === keyPlace.column;
+  return !isSame || isNull(value);
+}
+
 function reportSupport(support: Support, path: string, entry: Entry, findings: Findings): void {
-  if (support.class === 'honoured' || support.unless?.(entry.value) === true) return;
-  const { keyPlace } = entry;
-  if (support.class === 'ignored') {
-    findings.warning(keyPlace, path, `ignored: ${support.why}`, support.wayOut);
-  } else {
-    findings.error(keyPlace, path, support.why, support.wayOut);
+  const key = { path, place: entry.keyPlace };
+  if (support.class === 'honoured' || support.unless?.(entry.value) === true) {
+    const note = support.class === 'honoured' ? support.note : undefined;
+    if (isWritten(entry)) findings.honoured(note === undefined ? key : { ...key, why: note });
+    return;
   }
+  const { why, wayOut } = support;
+  const verdict = { ...key, why, ...(wayOut === undefined ? {} : { wayOut }) };
+  if (support.class === 'ignored') findings.ignored(verdict);
+  else findings.refused(verdict);
 }
 
 /**

@@ -32,8 +32,12 @@ function checkTmpfsOptions(service: CheckedService, { findings }: Checked): void
   for (const item of itemsOf(child(service.node, 'tmpfs'))) {
     const mount = item.kind === 'scalar' ? parseTmpfs(String(item.value)) : undefined;
     for (const option of mount?.unknown ?? []) {
-      const message = `the tmpfs option "${option}" is not supported yet`;
-      findings.error(item.place, `${service.path}.tmpfs`, message, 'size=… and mode=… are');
+      findings.refused({
+        place: item.place,
+        path: `${service.path}.tmpfs`,
+        why: `the tmpfs option "${option}" is not supported yet`,
+        wayOut: 'size=… and mode=… are',
+      });
     }
   }
 }
