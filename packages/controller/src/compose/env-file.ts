@@ -1,6 +1,6 @@
 import type { Place } from '@nap/shared';
 import type { Findings } from './findings.js';
-import { interpolate, type Lookup } from './interpolate.js';
+import { interpolate, TEXTS_CHARS_MAX, type Lookup } from './interpolate.js';
 import { startOf } from './session.js';
 
 export interface EnvEntry {
@@ -47,6 +47,7 @@ class EnvFileParser {
   readonly #findings: Findings;
   #at = 0;
   #line = 1;
+  #chars = 0;
 
   constructor(text: string, file: string, variables: Variables, findings: Findings) {
     this.#text = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
@@ -162,7 +163,15 @@ class EnvFileParser {
       (name) =>
         this.#lookup(name) ?? this.entries.get(name)?.value ?? this.#earlier.get(name)?.value,
     );
-    if (result.kind === 'text') return result.text;
+    if (result.kind === 'text') {
+      this.#chars += result.text.length;
+      if (this.#chars <= TEXTS_CHARS_MAX) return result.text;
+      const message = `the values grow too long: more than ${TEXTS_CHARS_MAX} characters together`;
+      this.#findings.error(place, key, message);
+      // The rest would only say the same.
+      this.#at = this.#text.length;
+      return undefined;
+    }
     this.#findings.error(place, key, result.message, result.hint);
     return undefined;
   }

@@ -7,6 +7,7 @@ import {
   brokenNode,
   child,
   entriesOf,
+  itemsOf,
   textAt,
   withEntries,
   type Entry,
@@ -24,10 +25,24 @@ interface Source {
   readonly resolved: Map<string, Node>;
 }
 
+/** Services of one chain: far above any real one, far below the stack. */
+const CHAIN_MAX = 1000;
+/** Values of all services with what they inherit, which multiplies. */
+const INHERITED_VALUES_MAX = 200_000;
+
+function sizeOf(node: Node): number {
+  let size = 1;
+  for (const item of itemsOf(node)) size += sizeOf(item);
+  for (const [, { value }] of entriesOf(node)) size += sizeOf(value);
+  return size;
+}
+
 /** The resolving of one tree: the files that it has opened so far. */
 class Extending {
   readonly #scope: Scope;
   readonly #sources = new Map<string, Promise<Source | undefined>>();
+  #values = 0;
+  #isFull = false;
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -48,6 +63,7 @@ class Extending {
     const parent = await this.#parent(source, name, reference, links);
     const merged =
       parent === undefined ? orphan(own) : mergeValues(serviceShape.merge, parent, own);
+    this.#values += sizeOf(merged);
     source.resolved.set(name, merged);
     return merged;
   }
@@ -62,10 +78,11 @@ class Extending {
     const path = `services.${name}.extends`;
     const parentName = textAt(reference, 'service') ?? '';
     const parentFile = textAt(reference, 'file') ?? source.file;
-    const link = linkName(parentFile, parentName);
-    if (links.includes(link)) {
-      const circle = [...links.slice(links.indexOf(link)), link].join(' → ');
-      findings.error(reference.place, path, `services extend each other in a circle: ${circle}`);
+    // Said once already.
+    if (this.#isFull) return undefined;
+    const refusal = this.#whyNot(linkName(parentFile, parentName), links);
+    if (refusal !== undefined) {
+      findings.error(reference.place, path, refusal);
       return undefined;
     }
     const isSame = parentFile === source.file;
@@ -78,6 +95,17 @@ class Extending {
       return undefined;
     }
     return stripMarks(await this.resolve(parents, parentName, links));
+  }
+
+  #whyNot(link: string, links: readonly string[]): string | undefined {
+    if (links.includes(link)) {
+      const circle = [...links.slice(links.indexOf(link)), link].join(' → ');
+      return `services extend each other in a circle: ${circle}`;
+    }
+    if (links.length > CHAIN_MAX) return `more than ${CHAIN_MAX} services extend one another`;
+    this.#isFull = this.#values > INHERITED_VALUES_MAX;
+    if (!this.#isFull) return undefined;
+    return `more than ${INHERITED_VALUES_MAX} values, those inherited counted for each service`;
   }
 
   #open(file: string, place: Place, path: string): Promise<Source | undefined> {

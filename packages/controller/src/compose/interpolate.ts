@@ -9,6 +9,8 @@ export type Interpolated =
 const NESTING_MAX = 50;
 /** Characters that one value may become. */
 const TEXT_CHARS_MAX = 1024 * 1024;
+/** Characters that all values of one file set or env file may become: a long variable in many places multiplies. */
+export const TEXTS_CHARS_MAX = 8 * 1024 * 1024;
 
 const NAME_AT = /[A-Za-z_][A-Za-z0-9_]*/y;
 

@@ -24,6 +24,8 @@ export class Session {
   readonly files = new Set<string>();
   /** Files of the v1 format: links of theirs give more names, and their volumes need no declaration. */
   readonly v1Files = new Set<string>();
+  /** How often a file was included so far. */
+  includes = 0;
   /** Variables stay as they are written. */
   readonly keepsVariables: boolean;
   readonly #readFile: ReadFile;
