@@ -35,6 +35,9 @@ export const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
 
   'flags: variables of the name': 'the name of the project can have variables like anything else',
 
+  'interpolation: never in keys':
+    'Docker Compose doubles the dollars of keys in its output, where they stay doubled when it is read',
+
   // Different data that means the same.
   'merge: extra_hosts': 'Docker Compose lists an address twice',
   'merge: ports': 'one port in short and long form is one port: Docker Compose keeps both',

@@ -20,9 +20,9 @@ test('what nap refuses is printed all the same, and is no project', async () => 
   });
 });
 
-test('a dollar is doubled in keys too', async () => {
+test('a dollar is doubled in values, and not in keys, where it would stay doubled', async () => {
   const model = await modelOf(file('services: {a: {image: i, labels: {"$K": "$$V"}}}'));
-  expect(model).toMatchObject({ services: { a: { labels: { $$K: '$$V' } } } });
+  expect(model).toMatchObject({ services: { a: { labels: { $K: '$$V' } } } });
 });
 
 test('what a build leaves out is filled in after merging', async () => {

@@ -52,7 +52,8 @@ class ModelWriter {
   }
 
   map(entries: readonly (readonly [string, Entry])[]): ComposeModel {
-    const plain = entries.map(([key, { value }]) => [this.#text(key), this.plain(value)] as const);
+    // Not of keys: nobody replaces variables there, so a doubled dollar would stay.
+    const plain = entries.map(([key, { value }]) => [key, this.plain(value)] as const);
     return Object.fromEntries(plain.sort(byName));
   }
 
