@@ -19,7 +19,9 @@ import { readFiles, rejectErrors } from './load.js';
 
 const instead = (what: string) =>
   ({ type: 'boolean', default: false, description: `print ${what} instead` }) as const;
-const unless = (what: string) => ({ type: 'boolean', default: true, description: what }) as const;
+/** Of a flag that people know by its negation. */
+const unless = (negation: string, what: string) =>
+  ({ type: 'boolean', default: true, description: `${what}, or ${negation}` }) as const;
 
 const flags = {
   ...filesPositional,
@@ -39,11 +41,11 @@ const flags = {
   variables: instead('the variables that the files ask for'),
   environment: instead('what variables are replaced from'),
   hash: { type: 'string', description: 'print a hash of these services instead: a,b or *' },
-  interpolate: unless('replace variables'),
-  normalize: unless('add what goes without saying'),
-  'path-resolution': unless('make paths absolute'),
-  'env-resolution': unless('read the env files of services'),
-  consistency: unless('check that the parts fit together'),
+  interpolate: unless('--no-interpolate', 'replace variables'),
+  normalize: unless('--no-normalize', 'add what goes without saying'),
+  'path-resolution': unless('--no-path-resolution', 'make paths absolute'),
+  'env-resolution': unless('--no-env-resolution', 'read the env files of services'),
+  consistency: unless('--no-consistency', 'check that the parts fit together'),
 } as const;
 
 type ConfigArgs = ArgsOf<typeof flags>;

@@ -15,12 +15,13 @@ import {
   type Node,
 } from './node.js';
 import { nameOf, startOf, type Scope } from './session.js';
-import { readValue } from './shape.js';
+import { didYouMean, readValue } from './shape.js';
 
 /** Services of one file in canonical form, each read when it is asked for: problems of others are not ours to report. */
 interface Source {
   readonly file: string;
   service(name: string): Node | undefined;
+  readonly names: readonly string[];
   /** Services that have what they extend beneath them already. */
   readonly resolved: Map<string, Node>;
 }
@@ -91,7 +92,7 @@ class Extending {
     if (parents.service(parentName) === undefined) {
       const where = nameOf(parentFile);
       const message = `cannot extend service "${name}" in ${nameOf(source.file)}: service "${parentName}" not found in ${where}`;
-      findings.error(reference.place, path, message);
+      findings.error(reference.place, path, message, didYouMean(parentName, parents.names));
       return undefined;
     }
     return stripMarks(await this.resolve(parents, parentName, links));
@@ -145,6 +146,7 @@ async function openSource(
   const context = scope.readContext(dirname(file));
   return {
     file,
+    names: [...raw.keys()],
     resolved: new Map(),
     service: (name) => {
       const node = read.get(name) ?? raw.get(name);
@@ -163,6 +165,7 @@ export async function applyExtends(root: MapNode, file: string, scope: Scope): P
   if (services?.kind !== 'map') return root;
   const source: Source = {
     file,
+    names: [...services.entries.keys()],
     service: (name) => child(services, name),
     resolved: new Map(),
   };

@@ -85,9 +85,23 @@ export function rejected(
 }
 
 export function mustBe(what: string, node: Node, path: string, context: ReadContext): Node {
-  const isQuotable = node.kind === 'scalar' && what === 'a string';
-  const hint = isQuotable ? `write it in quotes: "${String(node.value)}"` : undefined;
-  return rejected(node, path, context, `must be ${what}, and is ${kindOf(node)}`, hint);
+  const message = `must be ${what}, and is ${kindOf(node)}`;
+  return rejected(node, path, context, message, wayOutOf(what, node));
+}
+
+/** For the slips that YAML makes easy. */
+function wayOutOf(what: string, node: Node): string | undefined {
+  if (what === 'a string' && node.kind === 'scalar') {
+    return `write it in quotes: "${String(node.value)}"`;
+  }
+  if (what === 'a string' && node.kind === 'map') {
+    const [key = 'KEY'] = node.entries.keys();
+    return `"${key}:" with a space after it makes a mapping: quote the whole, or write "${key}=…" where that is meant`;
+  }
+  if (what !== 'a mapping' || node.kind !== 'scalar' || typeof node.value !== 'string')
+    return undefined;
+  const [, key] = /^([\w-]+)\s/.exec(node.value) ?? [];
+  return key === undefined ? undefined : `a key ends with a colon: "${key}: …"`;
 }
 
 const WORD_CHARS_MAX = 64;
@@ -96,9 +110,15 @@ const WORD_CHARS_MAX = 64;
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   // Longer ones are no slip of the pen, and slow to compare.
   if (known.length === 0 || word.length > WORD_CHARS_MAX) return undefined;
+  // Half of a word is no slip, but as clear: "healthy" for "service_healthy".
+  const whole = known.filter((other) => other.split(/[_-]/).includes(word));
+  if (whole.length === 1) return `did you mean "${whole.join('')}"?`;
   const nearest = closest(word.toLowerCase(), [...known]);
   const limit = Math.max(1, Math.floor(nearest.length / 3));
-  return distance(word.toLowerCase(), nearest) <= limit ? `did you mean "${nearest}"?` : undefined;
+  const changes = distance(word.toLowerCase(), nearest);
+  // All of a short word changed is another word.
+  const isSlip = changes <= limit && changes < nearest.length;
+  return isSlip ? `did you mean "${nearest}"?` : undefined;
 }
 
 function own(table: Table, key: string): Attribute | undefined {

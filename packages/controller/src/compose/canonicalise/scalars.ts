@@ -1,4 +1,4 @@
-import { mustBe, rejected, scalarShape, type Shape } from '../shape.js';
+import { didYouMean, mustBe, rejected, scalarShape, type Shape } from '../shape.js';
 
 /** A string. A number must be quoted, as in Compose: `user: 0100` would be read as octal 64. */
 export const text: Shape = scalarShape('string', 'a string', (value) =>
@@ -63,7 +63,9 @@ export function choice(words: readonly string[]): Shape {
     read: (node, path, context) => {
       const value = text.read(node, path, context);
       if (value.kind !== 'scalar' || words.includes(String(value.value))) return value;
-      return rejected(node, path, context, `"${String(value.value)}" is not one of ${list}`);
+      const word = String(value.value);
+      const message = `"${word}" is not one of ${list}`;
+      return rejected(node, path, context, message, didYouMean(word, words));
     },
   };
 }
