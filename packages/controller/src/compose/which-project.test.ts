@@ -40,7 +40,10 @@ describe('which files', () => {
   test('one of several files may be empty, all of them not', async () => {
     const texts = { 'a.yml': one('a'), 'empty.yml': '# nothing\n' };
     expect(await imageOf(texts, { files: ['empty.yml', 'a.yml', 'empty.yml'] })).toBe('a');
-    expect(await imageOf(texts, { files: ['empty.yml'] })).toContain('the file is empty');
+    for (const empty of ['# nothing\n', '{}', 'version: "3"\n']) {
+      const alone = { 'empty.yml': empty };
+      expect(await imageOf(alone, { files: ['empty.yml'] })).toContain('the file is empty');
+    }
   });
 
   test('COMPOSE_ENV_FILES instead of .env, and COMPOSE_DISABLE_ENV_FILE none', async () => {
