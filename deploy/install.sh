@@ -98,11 +98,11 @@ copy_package() { # copy_package PATH TARGET: without the packages nested in it, 
   tar -C "$from" --exclude=./node_modules -cf - . | tar -C "$to" --no-same-owner -xf -
 }
 
-# A wrapper rather than a link: the compiler sets no executable bit.
+# A wrapper rather than a link: the compiler sets no executable bit. The warning is about addresses as names in TLS.
 install_commands() {
   local command
   for command in "${commands[@]}"; do
-    printf '#!/bin/sh\nexec node %s/packages/%s/dist/main.js "$@"\n' "$lib" "$command" >"/usr/bin/nap-$command"
+    printf '#!/bin/sh\nexec node --disable-warning=DEP0123 %s/packages/%s/dist/main.js "$@"\n' "$lib" "$command" >"/usr/bin/nap-$command"
     chmod 755 "/usr/bin/nap-$command"
   done
 }

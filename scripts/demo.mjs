@@ -41,6 +41,7 @@ async function postAndReadBack() {
 async function up() {
   title('three hosts, each with its own network, systemd, dockerd and nap-agent; etcd; a registry');
   await lab.up({}, say);
+  await nap('host', 'ls');
   title('the main job');
   await nap('apply', resolve(FILE), '-p', 'guestbook');
   title('what runs where');

@@ -26,9 +26,10 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
   const built = [
     keys.cluster(),
     keys.leader(),
+    keys.daemon(),
     keys.projectSpec(project),
     keys.projectRevision(project, 7),
-    keys.projectFile(project, digest),
+    keys.content(project, digest),
     keys.hostFile(host, digest),
     keys.placement(host, instance),
     keys.placementHeader(host),

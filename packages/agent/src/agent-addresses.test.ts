@@ -76,3 +76,17 @@ describe("an agent on nap's own network", () => {
     expect(stage.docker.running).toEqual(['holder', 'shop-web-1']);
   });
 });
+
+describe('an agent with instances on other networks than its own', () => {
+  const db = aPlacement('shop.db.1', {}, { network: 'host' });
+
+  it('publishes the host’s address for one on the host’s network, and tells it the others', async () => {
+    const stage = new Stage();
+    await stage.start();
+    await stage.place(db, aPlacement('shop.web.1'));
+    expect(await stage.name('shop.db.1')).toMatchObject({ ip: '10.0.0.1', condition: 'ready' });
+    expect(stage.docker.hostsFile('shop-web-1')).toContain('10.0.0.1         db-1');
+    expect(stage.docker.hostsFile('shop-db-1')).toContain('172.17.0.2       shop-web-1 web-1');
+    await stage.stop();
+  });
+});

@@ -1,8 +1,10 @@
 import type { HostId } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
+import type { FileDisk } from './container-files/file-disk.js';
 import type { DockerPort } from './docker/docker-port.js';
 import type { HostsFileIo } from './hosts-file/write.js';
+import type { RegistryLogins } from './images/registry-logins.js';
 import type { NetworkMode } from './network/choose-network.js';
 import type { TextFiles } from './state/json-file.js';
 
@@ -11,6 +13,8 @@ export interface AgentSettings {
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly stateDir: string;
+  /** In memory, and empty after a boot: secrets are here. */
+  readonly runDir: string;
   readonly subnetFile: string;
   readonly network: NetworkMode;
   readonly concurrency: number;
@@ -26,8 +30,10 @@ export interface AgentParts {
   readonly machine: string;
   readonly store: Store;
   readonly docker: DockerPort;
+  readonly logins: RegistryLogins;
   readonly hostsFiles: HostsFileIo;
   readonly files: TextFiles;
+  readonly fileDisk: FileDisk;
   readonly engineStartedAtMs: () => Promise<number>;
   readonly isFlannelConfigured: () => Promise<boolean>;
   readonly clock: Clock;

@@ -9,6 +9,7 @@ import {
 import { silentLog, systemClock, type Component } from '@nap/shared/runtime';
 import { MemoryEtcd, MemoryStore } from '@nap/shared/testing';
 import { createAgent } from './agent.js';
+import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { diskHostsFiles } from './hosts-file/write.js';
@@ -53,6 +54,7 @@ class Bench {
         address: '10.0.0.1',
         labels: {},
         stateDir: `${dockerd.dir}/state`,
+        runDir: `${dockerd.dir}/run`,
         subnetFile: `${dockerd.dir}/subnet.env`,
         network: 'auto',
         concurrency: 4,
@@ -63,8 +65,10 @@ class Bench {
       machine: 'm',
       store,
       docker: openDocker(dockerd.socket),
+      logins: { for: () => Promise.resolve({}) },
       hostsFiles: diskHostsFiles,
       files: diskFiles,
+      fileDisk,
       engineStartedAtMs: () => engineStartedAtMs(dockerd.pidFile),
       isFlannelConfigured: () => Promise.resolve(false),
       clock: systemClock,

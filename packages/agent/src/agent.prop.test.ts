@@ -37,6 +37,8 @@ async function leaveBehind(stage: Stage, it: Leftover, at: number): Promise<void
       host: HOST,
       network: 'bridge',
       inherited: [],
+      partners: new Map(),
+      filePath: () => '/nowhere',
       seeds: [],
       apiVersion: '1.41',
     }),

@@ -8,6 +8,7 @@ import {
 } from '@nap/shared/runtime';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
+import { ContainerFiles } from './container-files/container-files.js';
 import { PlacementView } from './desired/placement-view.js';
 import { ContainerWatch } from './docker/container-watch.js';
 import { createContainer } from './execute/create-container.js';
@@ -16,6 +17,8 @@ import { Runner } from './execute/runner.js';
 import { hostInfo } from './host/host-info.js';
 import { Registration } from './host/registration.js';
 import { HostsWriter, type HostsOutcome } from './hosts-file/hosts-writer.js';
+import { ImageView } from './images/image-view.js';
+import { pullImage } from './images/pull-image.js';
 import { InstancePass } from './instance-pass.js';
 import { NameMirrors } from './names/name-mirrors.js';
 import { NamePublisher } from './names/name-publisher.js';
@@ -89,6 +92,15 @@ function createNetwork(parts: AgentParts, { memory }: Remembered): InstanceNetwo
   );
 }
 
+function createFiles({ settings, store, log, fileDisk }: AgentParts): ContainerFiles {
+  const { host, stateDir, runDir } = settings;
+  return new ContainerFiles({
+    ...{ host, store, log },
+    dirs: { config: `${stateDir}/configs`, secret: `${runDir}/secrets` },
+    disk: fileDisk,
+  });
+}
+
 class Agent {
   private readonly parts: AgentParts;
   private readonly state: AgentState;
@@ -96,6 +108,8 @@ class Agent {
   private readonly mirrors: NameMirrors;
   private readonly watch: ContainerWatch;
   private readonly network: InstanceNetwork;
+  private readonly files: ContainerFiles;
+  private readonly images: ImageView;
   private readonly world: World;
   private readonly registration: Registration;
   private readonly names: NamePublisher;
@@ -114,7 +128,7 @@ class Agent {
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
     const { settings, store, docker, clock, log } = parts;
-    const { host } = settings;
+    const { host, address } = settings;
     this.parts = parts;
     this.state = state;
     this.placements = new PlacementView(
@@ -130,21 +144,14 @@ class Agent {
     });
     this.mirrors = this.createMirrors(remembered);
     this.network = createNetwork(parts, remembered);
-    const { placements, watch, mirrors, network } = this;
-    this.world = new World({ host, placements, watch, mirrors }, remembered.memory.instances);
-    this.registration = new Registration({
-      ...{ host, store, clock, log },
-      machine: parts.machine,
-      leaseTtlS: settings.leaseTtlS,
-      info: () => this.info(),
-      onLease: () => {
-        // With the old lease etcd may have lost everything else: what is there is looked at anew.
-        this.reports.forgetAll();
-        this.names.forgetAll();
-        this.checks.forget();
-        this.nudge('names', 'host', 'reports', 'check');
-      },
-    });
+    this.files = createFiles(parts);
+    this.images = new ImageView(docker, remembered.memory.pulls);
+    const { placements, watch, mirrors, network, files, images } = this;
+    this.world = new World(
+      { host, address, placements, watch, mirrors },
+      remembered.memory.instances,
+    );
+    this.registration = this.createRegistration();
     this.names = new NamePublisher({
       ...{ host, store, placements, mirrors, log },
       session: () => this.registration.session,
@@ -159,7 +166,7 @@ class Agent {
     this.checks = new CheckPublisher({ host, store, clock, refreshMs: settings.resyncMs });
     const { world } = this;
     this.instances = new InstancePass({
-      ...{ world, docker, network, state, clock, log },
+      ...{ world, docker, network, files, images, state, clock, log },
       resyncMs: settings.resyncMs,
     });
     this.runner = this.createRunner();
@@ -203,14 +210,31 @@ class Agent {
     });
   }
 
+  private createRegistration(): Registration {
+    const { settings, store, clock, log, machine } = this.parts;
+    return new Registration({
+      ...{ host: settings.host, store, clock, log, machine },
+      leaseTtlS: settings.leaseTtlS,
+      info: () => this.info(),
+      onLease: () => {
+        // With the old lease etcd may have lost everything else: what is there is looked at anew.
+        this.reports.forgetAll();
+        this.names.forgetAll();
+        this.checks.forget();
+        this.nudge('names', 'host', 'reports', 'check');
+      },
+    });
+  }
+
   private createRunner(): Runner {
-    const { settings, store, docker, clock, log } = this.parts;
-    const { world, network, watch, hosts, instances } = this;
+    const { settings, store, docker, logins, clock, log } = this.parts;
+    const { world, network, watch, hosts, files, instances } = this;
     const executors = createExecutors({
-      ...{ docker, watch, store },
+      ...{ docker, watch, store, files },
       host: settings.host,
+      pull: (step, signal) => pullImage(step, { docker, logins, log }, signal),
       create: (step) =>
-        createContainer(step, { ...{ docker, network, hosts, world }, host: settings.host }),
+        createContainer(step, { ...{ docker, network, hosts, files, world }, host: settings.host }),
       withdraw: async (container) => {
         world.withdraw(container);
         this.nudge('hosts');

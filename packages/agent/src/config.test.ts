@@ -11,6 +11,7 @@ function flags(over: Partial<AgentFlags> = {}): AgentFlags {
     dockerSocket: agentFlags['docker-socket'].default,
     dockerPidFile: agentFlags['docker-pid-file'].default,
     stateDir: agentFlags['state-dir'].default,
+    runDir: agentFlags['run-dir'].default,
     subnetFile: agentFlags['subnet-file'].default,
     flannelPrefix: agentFlags['flannel-prefix'].default,
     network: agentFlags.network.default,

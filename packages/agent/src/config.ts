@@ -26,10 +26,20 @@ export const agentFlags = {
     default: '/run/docker.pid',
     description: 'tells when dockerd was started',
   },
+  'docker-config': {
+    type: 'string',
+    description:
+      "directory of Docker's config.json, with the logins to registries; default: $DOCKER_CONFIG or /root/.docker",
+  },
   'state-dir': {
     type: 'string',
     default: '/var/lib/nap',
     description: 'where the agent keeps what it must know while etcd is away',
+  },
+  'run-dir': {
+    type: 'string',
+    default: '/run/nap-agent',
+    description: 'where the agent keeps secrets; on a file system in memory',
   },
   'subnet-file': {
     type: 'string',
@@ -76,7 +86,9 @@ export interface AgentFlags extends EtcdFlags {
   readonly address?: string | undefined;
   readonly dockerSocket: string;
   readonly dockerPidFile: string;
+  readonly dockerConfig?: string | undefined;
   readonly stateDir: string;
+  readonly runDir: string;
   readonly subnetFile: string;
   readonly flannelPrefix: string;
   readonly network: NetworkMode;

@@ -1,20 +1,23 @@
-import { messageOf, type InstanceId, type NapError, type Placement } from '@nap/shared';
+import { messageOf, type InstanceId, type NapError } from '@nap/shared';
 import type { Clock, Log, PassResult } from '@nap/shared/runtime';
+import type { ContainerFiles } from './container-files/container-files.js';
 import type { DockerPort } from './docker/docker-port.js';
 import { isAddressRefused } from './docker/map-errors.js';
 import { isOutage, troubleOf } from './execute/trouble-of.js';
 import type { Runner } from './execute/runner.js';
+import type { ImageView } from './images/image-view.js';
 import type { InstanceNetwork } from './network/instance-network.js';
 import {
   afterAddressRefused,
+  afterCreation,
   afterEngineOutage,
+  afterPull,
   afterStart,
   afterTrouble,
   withLastLines,
 } from './reconcile/memory.js';
 import { noteExits, type Notes } from './reconcile/note-exits.js';
 import type { ObservedContainer } from './reconcile/observed.js';
-import { isUsable } from './reconcile/plan-running.js';
 import { reconcile, type Desired } from './reconcile/reconcile.js';
 import type { Situation } from './reconcile/situation.js';
 import type { Chain, Step, StepReason } from './reconcile/step.js';
@@ -23,8 +26,10 @@ import type { World } from './world.js';
 
 export interface InstancePassParts {
   readonly world: World;
-  readonly docker: Pick<DockerPort, 'hasImage' | 'lastLines'>;
+  readonly docker: Pick<DockerPort, 'lastLines'>;
+  readonly images: ImageView;
   readonly network: InstanceNetwork;
+  readonly files: Pick<ContainerFiles, 'tidy'>;
   readonly state: AgentState;
   readonly clock: Clock;
   readonly log: Log;
@@ -41,11 +46,11 @@ const RESTARTS: ReadonlySet<StepReason> = new Set(['program-ended', 'taken-down'
  */
 export class InstancePass {
   private readonly parts: InstancePassParts;
-  private readonly present = new Set<string>();
   private current: ReadonlyMap<InstanceId, Situation> = new Map();
   private left: readonly ObservedContainer[] = [];
   private refreshedAtMs: number | undefined;
   private wasLive = false;
+  private isTidyDue = false;
 
   constructor(parts: InstancePassParts) {
     this.parts = parts;
@@ -61,23 +66,25 @@ export class InstancePass {
   }
 
   async pass(runner: Runner): Promise<PassResult | undefined> {
-    const { world, clock } = this.parts;
+    const { world, images, clock } = this.parts;
     const { placements, watch, mirrors } = world.parts;
     mirrors.follow(world.projects());
     await this.refresh();
     if (!watch.isLive) return undefined;
     const desired = placements.current();
     const notes = await this.note(desired);
-    await this.lookForImages(desired);
+    await images.look(desired, watch.containers, world.memory);
     this.releaseAddresses(desired);
     const { busy } = runner;
+    await this.tidyFiles(desired, busy);
     const result = reconcile({
       nowMs: clock.nowMs(),
       host: world.parts.host,
       desired,
       containers: watch.containers,
       foreignNames: watch.foreignNames,
-      images: this.present,
+      images: images.present,
+      pulls: images.pulls,
       names: world.names(),
       doubtful: mirrors.doubtful(),
       memory: world.memory,
@@ -94,12 +101,13 @@ export class InstancePass {
 
   /** Writes what is remembered; the agent goes on when the disk does not. */
   async save(): Promise<void> {
-    const { world, network, state, log } = this.parts;
+    const { world, network, images, state, log } = this.parts;
     try {
       await state.saveMemory({
         instances: world.memory,
         addresses: network.addresses,
         hasFlannel: network.hasFlannel,
+        pulls: images.pulls,
       });
     } catch (err) {
       log.error('cannot save what is remembered', { err });
@@ -107,7 +115,13 @@ export class InstancePass {
   }
 
   onStepDone(step: Step): void {
-    const { world } = this.parts;
+    const { world, images, clock } = this.parts;
+    const nowMs = clock.nowMs();
+    if (step.kind === 'pull') {
+      images.notePull(step, nowMs);
+      world.change(step.instance, (memory) => afterPull(memory, nowMs));
+    }
+    if (step.kind === 'create') world.change(step.instance, afterCreation);
     if (step.kind === 'start') {
       world.change(step.instance, (memory) => afterStart(memory, RESTARTS.has(step.reason)));
     }
@@ -118,7 +132,7 @@ export class InstancePass {
     const nowMs = clock.nowMs();
     if (isImageGone(step, err)) {
       // Somebody has removed it since it was last seen: the next pass pulls it.
-      this.present.delete(step.placement.spec.image);
+      this.parts.images.noteGone(step.placement.spec);
       return;
     }
     if (isAddressRefused(err)) this.giveUpAddress(step);
@@ -146,6 +160,7 @@ export class InstancePass {
   onChainOver(chain: Chain, isDone: boolean): void {
     const { world } = this.parts;
     for (const step of chain.steps) {
+      if (step.kind === 'remove') this.isTidyDue = true;
       if (step.kind === 'withdraw-name') world.endWithdrawal(step.container);
     }
     // Volumes are the last that goes, and the only thing that nobody sees afterwards.
@@ -156,7 +171,7 @@ export class InstancePass {
 
   /** At every connection to the engine and at every resync: the network, and a full listing. */
   private async refresh(): Promise<void> {
-    const { world, network, clock, resyncMs } = this.parts;
+    const { world, network, images, clock, resyncMs } = this.parts;
     const { watch } = world.parts;
     const { facts, isLive } = watch;
     const nowMs = clock.monotonicMs();
@@ -166,7 +181,8 @@ export class InstancePass {
     if (!isLive || facts === undefined || !(isDue || isNew)) return;
     await network.refresh(facts.apiVersion);
     if (!isNew) await watch.relist();
-    this.present.clear();
+    images.forget();
+    this.isTidyDue = true;
     this.refreshedAtMs = nowMs;
   }
 
@@ -202,25 +218,12 @@ export class InstancePass {
     }
   }
 
-  /** Only images of instances that have no container yet are asked for. */
-  private async lookForImages(desired: Desired): Promise<void> {
-    const { world, docker } = this.parts;
-    const usable = world.parts.watch.containers.filter((container) =>
-      isUsable(container, world.memory.get(container.instance)),
-    );
-    const made = new Set(usable.map((it) => `${it.instance} ${it.specHash}`));
-    const needed = [...desired.placements.values()].filter(
-      (placement) =>
-        isToBeMade(placement) && !made.has(`${placement.instance} ${placement.specHash}`),
-    );
-    const unknown = new Set(
-      needed.map((placement) => placement.spec.image).filter((image) => !this.present.has(image)),
-    );
-    await Promise.all(
-      [...unknown].map(async (image) => {
-        if (await docker.hasImage(image)) this.present.add(image);
-      }),
-    );
+  /** Nothing else depends on it: when containers have gone, and at every resync. */
+  private async tidyFiles(desired: Desired, busy: ReadonlySet<InstanceId>): Promise<void> {
+    if (!this.isTidyDue || !desired.isFresh) return;
+    this.isTidyDue = false;
+    const { containers } = this.parts.world.parts.watch;
+    await this.parts.files.tidy({ desired, containers, busy });
   }
 
   private releaseAddresses(desired: Desired): void {
@@ -246,8 +249,6 @@ export class InstancePass {
     return merged;
   }
 }
-
-const isToBeMade = (placement: Placement): boolean => placement.wanted === 'running';
 
 function isImageGone(step: Step, err: NapError): step is Extract<Step, { kind: 'create' }> {
   return step.kind === 'create' && err.code === 'DOCKER_NOT_FOUND' && /image/i.test(err.message);

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=DEP0123
 import { main } from './cli.js';
 
 // Exits even while the keepalive of the lease is running: see run.ts.

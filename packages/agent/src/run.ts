@@ -11,8 +11,11 @@ import {
 import { openStore, type Store, type StoreOptions } from '@nap/shared/store';
 import { createAgent } from './agent.js';
 import { readConfig, type AgentFlags } from './config.js';
+import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
+import { askCredentialHelper } from './images/credential-helper.js';
+import { dockerLogins } from './images/registry-logins.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
 import { diskFiles } from './state/json-file.js';
@@ -36,13 +39,19 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
       ...config,
       address,
       stateDir: flags.stateDir,
+      runDir: flags.runDir,
       subnetFile: flags.subnetFile,
       network: flags.network,
     },
     ...{ version, machine, store, log },
     docker: openDocker(flags.dockerSocket),
+    logins: dockerLogins({
+      readConfig: () => diskFiles.read(`${dockerConfigDir(flags)}/config.json`),
+      askHelper: (helper, server) => askCredentialHelper(helper, server, process.env),
+    }),
     hostsFiles: diskHostsFiles,
     files: diskFiles,
+    fileDisk,
     engineStartedAtMs: () => engineStartedAtMs(flags.dockerPidFile),
     isFlannelConfigured: () => isFlannelConfigured(storeOptions, flags.flannelPrefix, log),
     clock: systemClock,
@@ -61,6 +70,11 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     stopWithinMs: STOP_WITHIN_MS,
     signal: fatal.signal,
   });
+}
+
+/** As the command line client does, for root. */
+function dockerConfigDir({ dockerConfig }: AgentFlags): string {
+  return dockerConfig ?? process.env['DOCKER_CONFIG'] ?? '/root/.docker';
 }
 
 async function machineId(): Promise<string> {

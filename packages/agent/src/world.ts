@@ -14,6 +14,8 @@ import type { Desired } from './reconcile/reconcile.js';
 
 export interface WorldParts {
   readonly host: HostId;
+  /** Of the host itself. */
+  readonly address: string;
   readonly placements: PlacementView;
   readonly watch: ContainerWatch;
   readonly mirrors: NameMirrors;
@@ -94,7 +96,7 @@ export class World {
 
   /** The records of this host's own instances; an unchanged record is the same object. */
   localNames(): ReadonlyMap<InstanceId, NameRecord> {
-    const { host, placements, watch } = this.parts;
+    const { host, address, placements, watch } = this.parts;
     const desired = placements.current().placements;
     const seen = { desired, watch: watch.version, own: this.changes };
     const { local } = this;
@@ -104,7 +106,7 @@ export class World {
       local.seen.own === seen.own;
     if (isCurrent) return local.records;
     const computed = localRecords({
-      host,
+      ...{ host, address },
       placements: desired,
       containers: watch.containers,
       memory: this.remembered,

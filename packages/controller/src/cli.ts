@@ -5,8 +5,10 @@ import { configCommand } from './commands/config.js';
 import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
-import { hostCommand, namesCommand, psCommand } from './commands/list.js';
+import { hostCommand } from './commands/host.js';
+import { namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
+import { serveCommand } from './commands/serve.js';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
@@ -31,6 +33,7 @@ export async function runCli(
     namesCommand,
     hostCommand,
     configCommand,
+    serveCommand,
   ];
   let exit: number = EXIT.ok;
   const run = {

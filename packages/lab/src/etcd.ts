@@ -1,5 +1,6 @@
 /** The etcd cluster: one process a member, each with a network and a disk of its own. */
 import { rm } from 'node:fs/promises';
+import { DEFAULT_ROOT, hostId, keys } from '@nap/shared';
 import { killDaemon, startDaemon, isRunning } from './daemon.js';
 import { LabError } from './errors.js';
 import { eventually } from './machine/eventually.js';
@@ -12,6 +13,7 @@ import { flannelConfig, FLANNEL_CONFIG_KEY } from './plan/flannel.js';
 import type { LabSettings } from './plan/settings.js';
 
 const HEALTH_TIMEOUT_MS = 20_000;
+const REGISTRATION_TIMEOUT_MS = 60_000;
 
 /** Starts the members given (default: all) that are not running, and waits until they serve. */
 export async function startEtcd(plan: LabPlan, members = plan.etcd): Promise<void> {
@@ -71,6 +73,28 @@ export async function replaceMember(plan: LabPlan, member: Machine): Promise<voi
 export async function isHealthy(member: Machine): Promise<boolean> {
   const { code } = await runEtcdctl([member], ['endpoint', 'health']);
   return code === 0;
+}
+
+/** Waits until the agents of these hosts hold their leases: only then does a controller see a cluster of so many hosts. */
+export async function waitUntilRegistered(plan: LabPlan, hosts: readonly Machine[]): Promise<void> {
+  const sessions = hosts.map(({ name }) => DEFAULT_ROOT + keys.hostSession(hostId(name)));
+  await eventually(
+    async () => {
+      const there = await etcdctl(plan, [
+        'get',
+        '--prefix',
+        '--keys-only',
+        DEFAULT_ROOT + keys.hosts(),
+      ]);
+      return sessions.every((key) => there.split('\n').includes(key));
+    },
+    {
+      what: 'the agent of every host registers',
+      timeoutMs: REGISTRATION_TIMEOUT_MS,
+      everyMs: 100,
+      hint: 'see nap-lab exec host-a -- journalctl -u nap-agent',
+    },
+  );
 }
 
 async function startMember(

@@ -2,13 +2,14 @@
 import { checkAgentIsBuilt, ensureAgent } from './agents.js';
 import { isRunning, startDaemon } from './daemon.js';
 import { LabError } from './errors.js';
-import { putFlannelConfig, startEtcd } from './etcd.js';
+import { putFlannelConfig, startEtcd, waitUntilRegistered } from './etcd.js';
 import { bootHost, isBooted } from './host.js';
 import { ensureImages } from './images/ensure.js';
 import { all } from './machine/all.js';
+import { frozenState } from './machine/cgroups.js';
 import { exclusively } from './machine/lock.js';
 import { checkRequirements } from './machine/requirements.js';
-import { makeSwitch, plugIn } from './network.js';
+import { isCablePlugged, makeSwitch, plugIn } from './network.js';
 import { prepareOperator } from './operator.js';
 import { script } from './paths.js';
 import { planLab, SWITCH_IP, type HostPlan, type LabPlan } from './plan/addresses.js';
@@ -42,6 +43,7 @@ export async function bringUp(
       startImages(plan, progress),
       ...plan.hosts.map(async (host) => ensureHost(host, plan, settings)),
     ]);
+    if (settings.agents) await waitUntilRegistered(plan, await reachable(plan.hosts));
     return settings;
   });
 }
@@ -80,6 +82,16 @@ async function ensureHost(host: HostPlan, plan: LabPlan, settings: LabSettings):
     await bootHost(host, hostFiles(host, plan, settings));
   }
   if (settings.agents) await ensureAgent(host.name);
+}
+
+/** Without those whose cable somebody has pulled, or whose time stands still. */
+async function reachable(hosts: readonly HostPlan[]): Promise<readonly HostPlan[]> {
+  const states = await Promise.all(
+    hosts.map(
+      async ({ name }) => (await isCablePlugged(name)) && (await frozenState(name)) === 'thawed',
+    ),
+  );
+  return hosts.filter((_, at) => states[at]);
 }
 
 async function startNameserver(): Promise<void> {

@@ -3,6 +3,8 @@ export * from './errors/codes.js';
 export * from './errors/invariant.js';
 export * from './errors/nap-error.js';
 export * from './errors/problems.js';
+export * from './model/engine-features.js';
+export * from './model/file-digest.js';
 export * from './model/ids.js';
 export * from './model/instance.js';
 export * from './model/limits.js';

@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../reconcile/observed.js';
+import type { CreateRequest } from './create-body.js';
 
 /** The engine in nap's words: no type and no error of its library gets past this. All calls throw NapErrors. */
 export interface DockerPort {
@@ -7,9 +8,10 @@ export interface DockerPort {
   list(): Promise<readonly ListedContainer[]>;
   /** One of nap's containers, by id or name; undefined when there is none, or it is not nap's. */
   inspect(container: string): Promise<ObservedContainer | undefined>;
-  hasImage(image: string): Promise<boolean>;
+  /** False also when it is one of another platform. */
+  hasImage(image: string, platform?: string): Promise<boolean>;
   /** Ends when the image is here. Throws IMAGE_NOT_FOUND, IMAGE_DENIED, REGISTRY_UNREACHABLE. */
-  pull(image: string, signal?: AbortSignal): Promise<void>;
+  pull(request: PullRequest, signal?: AbortSignal): Promise<void>;
   /** Returns the id. Throws DOCKER_CONFLICT when the name is taken. */
   create(request: CreateRequest): Promise<string>;
   /** Also when it runs already. Throws a DOCKER_REFUSED that `isAddressRefused` when its address is somebody else's. */
@@ -31,6 +33,17 @@ export interface DockerPort {
    */
   events(handlers: EventHandlers, options: EventOptions): Promise<void>;
 }
+
+export interface PullRequest {
+  readonly image: string;
+  readonly platform?: string;
+  readonly login?: RegistryLogin;
+}
+
+/** A registry, as Docker's configuration names it, and who asks: by password, or by a token that it has given. */
+export type RegistryLogin =
+  | { readonly server: string; readonly username: string; readonly password: string }
+  | { readonly server: string; readonly token: string };
 
 export interface EngineFacts {
   readonly version: string;
@@ -65,70 +78,6 @@ export interface EngineEvent {
   readonly containerId: string;
   readonly isOurs: boolean;
   readonly atMs: number;
-}
-
-/** In the engine's own terms: `createRequest` has made it from a spec. */
-export interface CreateRequest {
-  readonly name: string;
-  readonly body: CreateBody;
-}
-
-export interface CreateBody {
-  readonly Image: string;
-  readonly Cmd?: string[];
-  readonly Entrypoint?: string[];
-  readonly Env: string[];
-  readonly Labels: Record<string, string>;
-  readonly Hostname?: string;
-  readonly User?: string;
-  readonly WorkingDir?: string;
-  readonly ExposedPorts: Record<string, object>;
-  readonly Healthcheck?: {
-    Test?: string[];
-    Interval?: number;
-    Timeout?: number;
-    StartPeriod?: number;
-    StartInterval?: number;
-    Retries?: number;
-  };
-  readonly StopSignal?: string;
-  readonly StopTimeout: number;
-  readonly HostConfig: {
-    readonly Binds: string[];
-    readonly Mounts: EngineMount[];
-    readonly PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
-    readonly ExtraHosts: string[];
-    readonly RestartPolicy: { Name: 'no' };
-    readonly NetworkMode: string;
-  };
-  readonly NetworkingConfig?: {
-    readonly EndpointsConfig: Record<string, { IPAMConfig: { IPv4Address: string } }>;
-  };
-}
-
-export const PROPAGATIONS = [
-  'private',
-  'rprivate',
-  'shared',
-  'rshared',
-  'slave',
-  'rslave',
-] as const;
-export type Propagation = (typeof PROPAGATIONS)[number];
-
-export interface EngineMount {
-  readonly Type: 'bind' | 'volume' | 'tmpfs' | 'image';
-  /** Empty for an anonymous volume and for memory. */
-  readonly Source: string;
-  readonly Target: string;
-  readonly ReadOnly?: boolean;
-  readonly BindOptions?: { readonly Propagation: Propagation };
-  readonly VolumeOptions?: {
-    readonly NoCopy: boolean;
-    readonly Labels: Record<string, string>;
-    readonly DriverConfig: { readonly Name: string; readonly Options: Record<string, string> };
-  };
-  readonly TmpfsOptions?: { readonly SizeBytes: number; readonly Mode: number };
 }
 
 export interface NetworkFacts {

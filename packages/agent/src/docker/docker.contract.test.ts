@@ -57,6 +57,8 @@ describe.each(engines)('%s', (kind, open) => {
   it('knows which images it has', async () => {
     expect(await docker.hasImage('box')).toBe(true);
     expect(await docker.hasImage('no-such-image:1')).toBe(false);
+    expect(await docker.hasImage('box', 'linux/amd64')).toBe(true);
+    expect(await docker.hasImage('box', 'linux/s390x')).toBe(false);
   });
 
   it('creates, starts, stops and removes, and tells of each', async () => {
@@ -141,7 +143,7 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('writes the hosts file anew at every start, seeds included, and shows it at its path', async () => {
-    const wanted = request({ extraHosts: ['mine:1.2.3.4'] }, ['db:10.4.1.2']);
+    const wanted = request({ extraHosts: ['mine:1.2.3.4'] }, { seeds: ['db:10.4.1.2'] });
     const id = await docker.create(wanted);
     await docker.start(id);
     const { hostsPath, seeds } = await inspect(id);
@@ -208,7 +210,7 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('gives a container the address that it asks for', async () => {
-    const id = await docker.create(request({}, [], '10.4.9.77'));
+    const id = await docker.create(request({}, { address: '10.4.9.77' }));
     await docker.start(id);
     expect((await inspect(id)).ip).toBe('10.4.9.77');
     await docker.remove(id);
@@ -216,7 +218,7 @@ describe.each(engines)('%s', (kind, open) => {
 
   it('makes, but does not start a container with the address of another one', async () => {
     await engine.addForeign('holder', '10.4.9.78');
-    const id = await docker.create(request({}, [], '10.4.9.78'));
+    const id = await docker.create(request({}, { address: '10.4.9.78' }));
     await expect(docker.start(id)).rejects.toMatchObject({
       code: 'DOCKER_REFUSED',
       details: { isAddressRefused: true },
@@ -226,7 +228,7 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('does not start again what has lost its address to another one', async () => {
-    const id = await docker.create(request({}, [], '10.4.9.79'));
+    const id = await docker.create(request({}, { address: '10.4.9.79' }));
     await docker.start(id);
     await docker.stop(id, 0);
     await engine.addForeign('thief', '10.4.9.79');
@@ -318,7 +320,7 @@ function beyondTheFake(): void {
   });
 
   it('says that a registry cannot be reached, naming it', async () => {
-    await expect(docker.pull('127.0.0.1:9/none:1')).rejects.toMatchObject({
+    await expect(docker.pull({ image: '127.0.0.1:9/none:1' })).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('127.0.0.1:9') as string,
     });
@@ -347,7 +349,9 @@ function beyondTheFake(): void {
       expect(err).toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
     });
     await expect(docker.list()).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
-    await expect(docker.pull('box')).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
+    await expect(docker.pull({ image: 'box' })).rejects.toMatchObject({
+      code: 'DOCKER_UNAVAILABLE',
+    });
     await dockerd.boot();
     expect(await docker.list()).toEqual([]);
   }, 60_000);

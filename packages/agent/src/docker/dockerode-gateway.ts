@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { NapError } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
 import type { ObservedContainer } from '../reconcile/observed.js';
+import type { CreateRequest } from './create-body.js';
 import type {
-  CreateRequest,
   DockerPort,
   EngineFacts,
   EventHandlers,
@@ -13,9 +13,13 @@ import type {
   ListedContainer,
   NetworkFacts,
   NetworkRequest,
+  PullRequest,
+  RegistryLogin,
 } from './docker-port.js';
+import { given } from './given.js';
 import { readLabels } from './labels.js';
 import { mapEngineError } from './map-errors.js';
+import { isPlatform } from './platform.js';
 import { isNoise, readEvent } from './read-event.js';
 import { readInspect } from './read-inspect.js';
 
@@ -92,11 +96,12 @@ class Gateway implements DockerPort {
     });
   }
 
-  async hasImage(image: string): Promise<boolean> {
+  async hasImage(image: string, platform?: string): Promise<boolean> {
     return this.call(`inspect image ${image}`, async () => {
       try {
-        await this.docker.getImage(image).inspect();
-        return true;
+        const found = imageSchema.parse(await this.docker.getImage(image).inspect());
+        const { Os: os, Architecture: architecture, Variant: variant = '' } = found;
+        return platform === undefined || isPlatform(platform, { os, architecture, variant });
       } catch (err) {
         if (isStatus(err, 404)) return false;
         throw err;
@@ -104,7 +109,7 @@ class Gateway implements DockerPort {
     });
   }
 
-  async pull(image: string, signal?: AbortSignal): Promise<void> {
+  async pull({ image, platform, login }: PullRequest, signal?: AbortSignal): Promise<void> {
     const onPassed = (cause: unknown): NapError =>
       new NapError(
         'REGISTRY_UNREACHABLE',
@@ -117,7 +122,10 @@ class Gateway implements DockerPort {
       await withDeadline(
         { ms: PULL_DEADLINE_MS, parent: signal, onPassed },
         async (abortSignal) => {
-          const stream = await this.docker.pull(reference, { abortSignal });
+          const stream = await this.docker.pull(reference, {
+            abortSignal,
+            ...given({ platform, authconfig: login === undefined ? undefined : authOf(login) }),
+          });
           await new Promise<void>((resolve, reject) => {
             this.docker.modem.followProgress(stream, (err: Error | null) => {
               if (err === null) resolve();
@@ -132,10 +140,12 @@ class Gateway implements DockerPort {
   }
 
   async create(request: CreateRequest): Promise<string> {
-    const { name, body } = request;
+    const { name, platform, body } = request;
+    // Apart from each other, or the library puts the whole body, environment and all, into the URL as well.
+    const options = { name, _query: { name, ...given({ platform }) }, _body: body };
     const created = await this.call(
       `create container ${name}`,
-      () => this.docker.createContainer({ ...body, name }),
+      () => this.docker.createContainer(options),
       WORK_DEADLINE_MS,
     );
     return created.id;
@@ -308,6 +318,19 @@ function demultiplex(bytes: Buffer): string {
   }
   return Buffer.concat(parts).toString('utf8');
 }
+
+/** In the engine's words. */
+function authOf(login: RegistryLogin): object {
+  const { server: serveraddress } = login;
+  if ('token' in login) return { identitytoken: login.token, serveraddress };
+  return { username: login.username, password: login.password, serveraddress };
+}
+
+const imageSchema = z.object({
+  Os: z.string(),
+  Architecture: z.string(),
+  Variant: z.string().optional(),
+});
 
 const infoSchema = z.object({
   NCPU: z.number(),

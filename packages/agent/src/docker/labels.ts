@@ -11,6 +11,8 @@ export const LABEL = {
   specHash: 'nap.spec-hash',
   /** How many of its extra hosts, at the end of the list, are nap's own and may be taken back. */
   seeds: 'nap.seeds',
+  /** The containers that it was made to share something with: see `formatPartners`. */
+  partners: 'nap.partners',
 } as const;
 
 export interface OwnLabels {

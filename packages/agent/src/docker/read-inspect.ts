@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import type { AttachedVolume, Health, ObservedContainer, RunState } from '../reconcile/observed.js';
 import { LABEL, readLabels } from './labels.js';
+import { readNetworkMode, readPartners } from './partner-ids.js';
 
 const ANONYMOUS = /^[0-9a-f]{64}$/;
 const STOP_GRACE_DEFAULT_S = 10;
@@ -20,11 +21,14 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     name: info.Name.replace(/^\//, ''),
     createdAtMs: parseTime(info.Created),
     run,
+    network: readNetworkMode(info.HostConfig.NetworkMode),
     ...(ip === undefined ? {} : { ip }),
     hostsPath: info.HostsPath,
     volumes: info.Mounts.flatMap(volumeOf),
+    binds: info.Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : [])),
     seeds: seeds > 0 && Array.isArray(extraHosts) ? extraHosts.slice(-seeds).map(String) : [],
     stopGraceMs: stopTimeoutS(info) * 1000,
+    partners: readPartners(info.Config.Labels[LABEL.partners]),
   };
 }
 

@@ -1,9 +1,12 @@
-import { NapError, type HostId } from '@nap/shared';
+import { NapError, refusedFeatures, type HostId } from '@nap/shared';
+import type { ContainerFiles } from '../container-files/container-files.js';
+import { networkOwner } from '../docker/create-network.js';
 import { createRequest } from '../docker/create-request.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import type { HostsWriter } from '../hosts-file/hosts-writer.js';
 import { seedLines } from '../hosts-file/seeds.js';
 import type { InstanceNetwork } from '../network/instance-network.js';
+import { resolvePartners } from '../reconcile/partners.js';
 import type { StepOf } from '../reconcile/step.js';
 import type { World } from '../world.js';
 
@@ -12,6 +15,7 @@ export interface CreateParts {
   readonly docker: Pick<DockerPort, 'create'>;
   readonly network: InstanceNetwork;
   readonly hosts: HostsWriter;
+  readonly files: Pick<ContainerFiles, 'pathOf'>;
   readonly world: World;
 }
 
@@ -24,14 +28,18 @@ export async function createContainer(step: StepOf<'create'>, parts: CreateParts
     throw new NapError('DOCKER_UNAVAILABLE', 'the engine was not reached yet');
   }
   if (choice.problem !== undefined) throw new NapError('BAD_CONFIG', choice.problem);
-  const address = network.take(step.instance);
-  if (choice.hasStableAddresses && address === undefined) {
+  const { spec } = step.placement;
+  const refused = refusedFeatures(spec, facts.apiVersion);
+  if (refused.length > 0) throw new NapError('DOCKER_REFUSED', refused.join('; '));
+  const isOnOwnNetwork = networkOwner(spec) === 'nap';
+  const address = isOnOwnNetwork ? network.take(step.instance) : undefined;
+  if (isOnOwnNetwork && choice.hasStableAddresses && address === undefined) {
     throw new NapError(
       'DOCKER_REFUSED',
       `the subnet ${choice.subnet ?? ''} of this host has no free address`,
     );
   }
-  const entries = hosts.entriesFor(step.placement, world.names());
+  const entries = isOnOwnNetwork ? hosts.entriesFor(step.placement, world.names()) : [];
   return parts.docker.create(
     createRequest({
       name: step.name,
@@ -41,7 +49,9 @@ export async function createContainer(step: StepOf<'create'>, parts: CreateParts
       network: choice.network,
       ...(address === undefined ? {} : { address }),
       inherited: step.inherited,
-      seeds: seedLines(entries, step.placement.spec.extraHosts),
+      seeds: seedLines(entries, spec.extraHosts),
+      partners: resolvePartners(spec, world.parts.watch.containers),
+      filePath: (file) => parts.files.pathOf(step.instance, file),
       apiVersion: facts.apiVersion,
     }),
   );

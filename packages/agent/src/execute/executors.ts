@@ -7,8 +7,10 @@ import {
   type InstanceId,
 } from '@nap/shared';
 import type { Store, StoredEntry } from '@nap/shared/store';
+import type { ContainerFiles } from '../container-files/container-files.js';
 import type { ContainerWatch } from '../docker/container-watch.js';
 import type { DockerPort } from '../docker/docker-port.js';
+import { imageKey } from '../reconcile/plan-pull.js';
 import type { StepKind, StepOf } from '../reconcile/step.js';
 
 export interface ExecutorParts {
@@ -16,6 +18,8 @@ export interface ExecutorParts {
   readonly docker: DockerPort;
   readonly watch: ContainerWatch;
   readonly store: Pick<Store, 'get' | 'commit'>;
+  readonly files: Pick<ContainerFiles, 'provide'>;
+  readonly pull: (step: StepOf<'pull'>, signal: AbortSignal) => Promise<void>;
   /** Makes the container of a `create` step, on the right network, with an address and the names known now. */
   readonly create: (step: StepOf<'create'>) => Promise<string>;
   /** Resolves when nobody is told of the container any more. */
@@ -29,10 +33,11 @@ export type Executors = {
 
 /** One call each, and then a look at what it did; nothing is decided here. */
 export function createExecutors(parts: ExecutorParts): Executors {
-  const { docker, watch } = parts;
+  const { docker, watch, files } = parts;
   const pulls = new Map<string, Promise<void>>();
   return {
-    pull: (step, signal) => pullOnce(docker, pulls, step.image, signal),
+    pull: (step, signal) => pullOnce(parts.pull, pulls, step, signal),
+    'write-files': (step) => files.provide(step.instance, step.files),
     create: async (step) => {
       await watch.refresh(await parts.create(step));
     },
@@ -67,16 +72,17 @@ export function createExecutors(parts: ExecutorParts): Executors {
 
 /** Instances of one service begin together, and all need the same image. */
 async function pullOnce(
-  docker: DockerPort,
+  pull: ExecutorParts['pull'],
   pulls: Map<string, Promise<void>>,
-  image: string,
+  step: StepOf<'pull'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const running = pulls.get(image);
+  const key = imageKey(step);
+  const running = pulls.get(key);
   if (running !== undefined) return running;
-  const pull = docker.pull(image, signal).finally(() => pulls.delete(image));
-  pulls.set(image, pull);
-  return pull;
+  const pulling = pull(step, signal).finally(() => pulls.delete(key));
+  pulls.set(key, pulling);
+  return pulling;
 }
 
 /** Another host may have the instance by now: only what this host has written goes. */

@@ -122,6 +122,8 @@ function execute(executors: Executors, step: Step, signal: AbortSignal): Promise
   switch (step.kind) {
     case 'pull':
       return executors.pull(step, signal);
+    case 'write-files':
+      return executors['write-files'](step, signal);
     case 'create':
       return executors.create(step, signal);
     case 'withdraw-name':

@@ -17,13 +17,17 @@ const CAUSES: Partial<Record<ErrorCode, FailureCause>> = {
   IMAGE_NOT_FOUND: 'image-not-found',
   IMAGE_DENIED: 'image-denied',
   REGISTRY_UNREACHABLE: 'registry-unreachable',
+  FILE_MISSING: 'file-missing',
 };
 
 function causeOf(err: NapError, step: Step): FailureCause {
+  if (step.kind === 'write-files') return 'file-missing';
   const isOfSpec = step.kind === 'create' || step.kind === 'start' || step.kind === 'rename';
   // The engine refuses what the spec asks for, or fails at taking something away.
   const fallback = isOfSpec ? 'refused' : 'engine';
   if ('port' in err.details) return 'port-taken';
-  if (err.code === 'DOCKER_CONFLICT' && isOfSpec) return 'name-taken';
+  // A start conflicts with the state of something else, such as a partner that has just ended.
+  const isNaming = step.kind === 'create' || step.kind === 'rename';
+  if (err.code === 'DOCKER_CONFLICT' && isNaming) return 'name-taken';
   return CAUSES[err.code] ?? fallback;
 }

@@ -96,14 +96,19 @@ export class HostsWriter {
     return { projects: this.checks(counts, state), problems, written };
   }
 
-  /** Running containers of instances, each file once: containers that share a network share it. */
+  /**
+   * Running containers of instances, each file once. Those that share a network share its file: it is written from the
+   * point of view of the one that it was made for.
+   */
   private *targets(state: HostsState): Generator<{
     readonly container: ObservedContainer;
     readonly placement: Placement;
     readonly project: ProjectName;
   }> {
     const done = new Set<string>();
-    for (const container of state.containers) {
+    const isJoined = (it: ObservedContainer): boolean => typeof it.network === 'object';
+    const owners = state.containers.filter((it) => !isJoined(it));
+    for (const container of [...owners, ...state.containers.filter(isJoined)]) {
       const placement = state.placements.get(container.instance);
       const project = parseInstanceId(container.instance)?.project;
       if (placement === undefined || project === undefined || !isRunning(container)) continue;

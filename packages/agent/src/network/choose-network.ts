@@ -1,4 +1,4 @@
-import { isApiAtLeast } from '../docker/create-request.js';
+import { isApiAtLeast } from '@nap/shared';
 import type { NetworkFacts, NetworkRequest } from '../docker/docker-port.js';
 import { formatCidr, isWithin, parseCidr } from './cidr.js';
 import type { FlannelSubnet } from './subnet-env.js';
@@ -111,7 +111,7 @@ function networkRequest(flannel: FlannelSubnet, apiVersion: string): NetworkRequ
       'com.docker.network.bridge.enable_ip_masquerade': flannel.isMasquerading ? 'false' : 'true',
       ...(flannel.mtu === undefined ? {} : { [MTU]: String(flannel.mtu) }),
       // Since Docker 28 packets that are routed to a container's address are dropped unless the network says otherwise.
-      ...(isApiAtLeast(apiVersion, 1, 48)
+      ...(isApiAtLeast(apiVersion, '1.48')
         ? { 'com.docker.network.bridge.gateway_mode_ipv4': 'nat-unprotected' }
         : {}),
     },

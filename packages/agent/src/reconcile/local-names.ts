@@ -5,6 +5,8 @@ import { isRunning, type ObservedContainer } from './observed.js';
 
 export interface LocalNamesInput {
   readonly host: HostId;
+  /** Of the host itself: that of an instance on its network. */
+  readonly address: string;
   readonly placements: ReadonlyMap<InstanceId, Placement>;
   readonly containers: readonly ObservedContainer[];
   readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
@@ -22,7 +24,7 @@ export function localRecords(input: LocalNamesInput): ReadonlyMap<InstanceId, Na
     const record =
       container === undefined
         ? completedRecord(placement, input)
-        : runningRecord(placement, container, input.host);
+        : runningRecord(placement, container, input);
     if (record !== undefined) records.set(instance, record);
   }
   return records;
@@ -58,17 +60,28 @@ function baseRecord(placement: Placement, host: HostId): Omit<NameRecord, 'condi
 function runningRecord(
   placement: Placement,
   container: ObservedContainer,
-  host: HostId,
+  input: LocalNamesInput,
 ): NameRecord | undefined {
-  const base = baseRecord(placement, host);
+  const base = baseRecord(placement, input.host);
   if (base === undefined || container.run.state !== 'running') return undefined;
   const { health } = container.run;
+  const ip = addressOf(container, input);
   return {
     ...base,
     specHash: container.specHash,
-    ...(container.ip === undefined ? {} : { ip: container.ip }),
+    ...(ip === undefined ? {} : { ip }),
     condition: health === 'none' || health === 'healthy' ? 'ready' : 'started',
   };
+}
+
+/** Where its network is somebody else's, so is its address. */
+function addressOf({ network, ip }: ObservedContainer, input: LocalNamesInput): string | undefined {
+  if (network === 'own') return ip;
+  if (network === 'host') return input.address;
+  if (network === 'none') return undefined;
+  // The engine lets nobody join a container that has itself joined another one's network.
+  const partner = input.containers.find(({ id }) => id === network.container);
+  return partner?.network === 'host' ? input.address : partner?.ip;
 }
 
 function completedRecord(placement: Placement, input: LocalNamesInput): NameRecord | undefined {

@@ -33,6 +33,8 @@ export interface InstanceMemory {
   readonly adopted?: { readonly containerId: string; readonly cluster: string };
   /** A container that the engine refuses its address: it makes way for one with another address. */
   readonly misaddressed?: string;
+  /** When the image was pulled for the container that is to be created next. */
+  readonly pulledAtMs?: number;
   /** A wanted removal is finished, volumes and all. */
   readonly isRemoved?: boolean;
 }
@@ -136,6 +138,16 @@ export function afterTrouble(
 ): InstanceMemory {
   const troubles = memory.troubles + 1;
   return { ...memory, troubles, trouble, retryAtMs: nowMs + backoffMs(troubles) };
+}
+
+/** The image is as new as it is to be for the next container. */
+export function afterPull(memory: InstanceMemory, nowMs: number): InstanceMemory {
+  return { ...memory, pulledAtMs: nowMs };
+}
+
+/** A container was made: the next one may want a newer image. */
+export function afterCreation({ pulledAtMs: _pulled, ...rest }: InstanceMemory): InstanceMemory {
+  return rest;
 }
 
 /** The engine refuses the address that this container was created with, at every start anew. */

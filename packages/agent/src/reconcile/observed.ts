@@ -10,15 +10,24 @@ export interface ObservedContainer {
   readonly specHash: SpecHash;
   readonly createdAtMs: number;
   readonly run: RunState;
+  /** Whose network it is on. */
+  readonly network: ObservedNetwork;
   /** Only while it runs, and only on a network that gives it an address of its own. */
   readonly ip?: string;
   /** The file behind its /etc/hosts; empty before the first start. */
   readonly hostsPath: string;
   readonly volumes: readonly AttachedVolume[];
+  /** Paths of the host that it mounts. */
+  readonly binds: readonly string[];
   /** `name:address` lines that nap gave it at creation; the engine writes them anew at every start. */
   readonly seeds: readonly string[];
   readonly stopGraceMs: number;
+  /** The containers whose namespaces or volumes it was made to share, by instance: it goes on with just these. */
+  readonly partners: ReadonlyMap<InstanceId, string>;
 }
+
+/** `own`: on one of the engine's networks. A container's id: on that one's, whatever it is. */
+export type ObservedNetwork = 'own' | 'host' | 'none' | { readonly container: string };
 
 export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
 

@@ -1,6 +1,7 @@
 import type { InstanceId, Placement } from '@nap/shared';
 import { isRunning, type ObservedContainer } from './observed.js';
 import type { Trouble } from './memory.js';
+import { ownAnonymousVolumes } from './partners.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
 import type { Step, StepReason } from './step.js';
@@ -49,7 +50,7 @@ export function planRemoval(placement: Placement, view: InstanceView): InstanceP
   });
   if (containers.length > 0) {
     // Nobody else knows of the anonymous volumes once the container is gone.
-    const anonymous = isWithVolumes ? anonymousVolumes(containers) : [];
+    const anonymous = isWithVolumes ? anonymousVolumes(view) : [];
     const steps = containers.flatMap((container) => takeAway(container, 'wanted-removed'));
     return { steps: [...steps, ...anonymous.map(drop)], situation: { kind: 'works' } };
   }
@@ -96,9 +97,9 @@ function namedVolumes(placement: Placement): readonly string[] {
   return [...new Set(names)];
 }
 
-function anonymousVolumes(containers: readonly ObservedContainer[]): readonly string[] {
+function anonymousVolumes({ containers, input }: InstanceView): readonly string[] {
   const names = containers.flatMap((container) =>
-    container.volumes.filter((volume) => volume.isAnonymous).map((volume) => volume.name),
+    ownAnonymousVolumes(container, input.containers).map((volume) => volume.name),
   );
   return [...new Set(names)];
 }

@@ -3,6 +3,8 @@ import { parseInstanceId } from '@nap/shared';
 import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
+import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
+import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -18,11 +20,12 @@ interface Candidates {
  * Of several containers of one instance the one with the wanted spec counts, a running one before all; everything else
  * is left over from a replacement that was cut short. Which cluster it is from does not matter: equal specs are equal.
  */
-function choose(placement: Placement, { containers, memory }: InstanceView): Candidates {
+function choose(placement: Placement, { containers, memory, input }: InstanceView): Candidates {
   const rank = (container: ObservedContainer): number =>
     isRunning(container) ? 2 : hasRun(container) ? 1 : 0;
   const fitting = containers
     .filter((it) => it.specHash === placement.specHash && isUsable(it, memory))
+    .filter((it) => hasItsPartners(it, input.containers))
     .sort((a, b) => rank(b) - rank(a) || b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
   const current = fitting[0];
   return { current, others: containers.filter((container) => container !== current) };
@@ -47,7 +50,7 @@ export function planRunning(placement: Placement, view: InstanceView): InstanceP
   }
   const isRecreation = others.some(isRunning);
   if (isRecreation && !view.input.desired.isFresh) {
-    const reason = 'waits for etcd: the running container has an older spec';
+    const reason = 'waits for etcd: the running container is to be replaced';
     return { steps: [], situation: { kind: 'waits', reason } };
   }
   if (current === undefined) return planCreation(placement, others, view);
@@ -95,6 +98,9 @@ function planSteady(
   const situation: Situation = { kind: 'runs', container: current };
   const clearing = withLeftovers(others, view, situation);
   if (clearing.wakeAtMs !== undefined) return clearing;
+  if (outlived(placement.spec, current, view.input.containers) !== undefined) {
+    return { steps: restart(placement, current), situation: { kind: 'works' } };
+  }
   const steps = [
     // The record of the instance is the current container's: it stays while the leftovers go.
     ...clearing.steps.filter((step) => step.kind !== 'withdraw-name'),
@@ -108,6 +114,16 @@ function planSteady(
     situation,
     ...(steadyAtMs !== undefined && steadyAtMs > nowMs ? { wakeAtMs: steadyAtMs } : {}),
   };
+}
+
+/** Nothing is removed: this may be done while etcd is away too. */
+function restart({ instance }: Placement, { id, stopGraceMs }: ObservedContainer): readonly Step[] {
+  const base = { instance, container: id, reason: 'partner-restarted' } as const;
+  return [
+    { ...base, kind: 'withdraw-name' },
+    { ...base, kind: 'stop', graceMs: stopGraceMs },
+    { ...base, kind: 'start' },
+  ];
 }
 
 /** Its proper name, unless somebody else's container holds it: then it runs on under the temporary one. */
@@ -133,7 +149,11 @@ function isNameHeld(name: string, own: readonly ObservedContainer[], view: Insta
 function obstacle(
   placement: Placement,
   view: InstanceView,
-  start: { readonly isFirst: boolean; readonly isAfterOutage: boolean },
+  start: {
+    readonly isFirst: boolean;
+    readonly isForNew: boolean;
+    readonly isAfterOutage: boolean;
+  },
 ): InstancePlan | undefined {
   const { nowMs, names } = view.input;
   const { memory, failures } = view;
@@ -143,7 +163,13 @@ function obstacle(
   if (memory?.retryAtMs !== undefined && memory.retryAtMs > nowMs) {
     return backingOff(memory, memory.retryAtMs, waiting);
   }
-  return waiting === undefined ? undefined : blocked(waiting);
+  if (waiting !== undefined) return blocked(waiting);
+  const { containers, desired } = view.input;
+  const here = { containers, placements: desired.placements };
+  const partner = missingPartner(placement.spec, here, start.isForNew);
+  return partner === undefined
+    ? undefined
+    : blocked({ reason: `waits for ${partner}, whose container it shares, to run here` });
 }
 
 const NO_DOUBT: ReadonlyMap<InstanceId, number> = new Map();
@@ -176,13 +202,17 @@ function planCreation(
   const { instance, spec } = placement;
   const { input, memory } = view;
   const [first] = others;
-  const reason: StepReason = first === undefined ? 'not-created' : replacedFor(first, view);
-  const wait = obstacle(placement, view, { isFirst: true, isAfterOutage: false });
+  const reason: StepReason =
+    first === undefined ? 'not-created' : replacedFor(first, placement, view);
+  const wait = obstacle(placement, view, {
+    ...{ isFirst: true, isForNew: true, isAfterOutage: false },
+  });
   const isBackingOff = (memory?.retryAtMs ?? 0) > input.nowMs;
-  if (!input.images.has(spec.image) && !isBackingOff) {
-    // Ahead of the dependencies: an image takes long, and disturbs nobody.
-    const steps: Step[] = [{ kind: 'pull', instance, image: spec.image, reason: 'image-missing' }];
-    return { steps, situation: { kind: 'works' } };
+  const image = planImage(placement, view);
+  if (image.kind === 'missing') return { steps: [], situation: image.situation };
+  // Ahead of the dependencies: an image takes long, and disturbs nobody.
+  if (image.kind === 'pull' && !isBackingOff) {
+    return { steps: [image.step], situation: { kind: 'works' } };
   }
   if (wait !== undefined) return keepOld(wait, others);
   const holder = input.foreignNames.get(spec.containerName);
@@ -191,17 +221,29 @@ function planCreation(
   if (cluster === undefined) return { steps: [] };
   const isNameFree = !input.containers.some((it) => it.name === spec.containerName);
   const name = isNameFree ? spec.containerName : temporaryName(placement);
-  const inherited = others.flatMap((it) => it.volumes.filter((volume) => volume.isAnonymous));
+  const inherited = others.flatMap((it) => ownAnonymousVolumes(it, input.containers));
   const base = { instance, reason } as const;
   const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited };
   // With an old container to replace, the new one is made first and looked at, so that the gap between them is short.
+  const making = [...writingFiles(placement, reason), create];
   const steps: Step[] =
-    others.length > 0 ? [create] : [create, { ...base, kind: 'start', container: name }];
+    others.length > 0 ? making : [...making, { ...base, kind: 'start', container: name }];
   return { steps, situation: { kind: 'works' } };
 }
 
-const replacedFor = (old: ObservedContainer, { memory }: InstanceView): StepReason =>
-  old.id === memory?.misaddressed ? 'address-refused' : 'spec-changed';
+function writingFiles({ instance, spec }: Placement, reason: StepReason): readonly Step[] {
+  const { files = [] } = spec;
+  return files.length === 0 ? [] : [{ kind: 'write-files', instance, files, reason }];
+}
+
+function replacedFor(
+  old: ObservedContainer,
+  { specHash }: Placement,
+  { memory }: InstanceView,
+): StepReason {
+  if (old.id === memory?.misaddressed) return 'address-refused';
+  return old.specHash === specHash ? 'partner-replaced' : 'spec-changed';
+}
 
 /** While a replacement waits, what runs is still the old container. */
 function keepOld(wait: InstancePlan, others: readonly ObservedContainer[]): InstancePlan {
@@ -232,6 +274,7 @@ function planStart(
   if (ended.wakeAtMs !== undefined) return { steps: [], wakeAtMs: ended.wakeAtMs };
   const wait = obstacle(placement, view, {
     isFirst: !hasRun(current),
+    isForNew: false,
     isAfterOutage: ended.reason === 'interrupted',
   });
   if (wait !== undefined) return keepOld(wait, others);
@@ -239,7 +282,9 @@ function planStart(
   const isDead = (it: ObservedContainer): boolean => it.run.state === 'dead';
   const living = others.filter((it) => !isDead(it));
   const steps: Step[] = [
-    ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, view))) : []),
+    // While the old container still runs: this is what may fail.
+    ...writingFiles(placement, ended.reason),
+    ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, placement, view))) : []),
     ...(isFresh ? renaming(placement, current, living, view) : []),
     { kind: 'start', instance: placement.instance, container: current.id, reason: ended.reason },
     // The engine may fail at these for ever: nothing waits for them.

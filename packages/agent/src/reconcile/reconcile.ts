@@ -26,8 +26,10 @@ export interface ReconcileInput {
   readonly containers: readonly ObservedContainer[];
   /** Names of containers that are not nap's, and their ids. */
   readonly foreignNames: ReadonlyMap<string, string>;
-  /** Images that are on this host, by the reference that a spec uses. */
+  /** Images that are on this host, by `imageKey`. */
   readonly images: ReadonlySet<string>;
+  /** When this agent has last pulled them. */
+  readonly pulls: ReadonlyMap<string, number>;
   /** Name records of the whole cluster, with what this host sees of its own laid over. */
   readonly names: ReadonlyMap<ProjectName, readonly NameRecord[]>;
   /** Records of other hosts that may be older than an outage of this one, and when that will be known. */

@@ -22,6 +22,7 @@ interface Told {
 
 const WORKING: Readonly<Record<StepKind, Told>> = {
   pull: { status: { state: 'pulling' }, message: 'pulls the image' },
+  'write-files': { status: { state: 'starting' }, message: 'writes its configs and secrets' },
   create: { status: { state: 'starting' }, message: 'creates the container' },
   rename: { status: { state: 'starting' }, message: 'gives the container its name' },
   start: { status: { state: 'starting' }, message: 'starts the container' },

@@ -5,7 +5,9 @@ const short = (container: string): string => container.slice(0, 12);
 function object(step: Step): string {
   switch (step.kind) {
     case 'pull':
-      return ` ${step.image}`;
+      return ` ${step.image}${step.platform === undefined ? '' : ` for ${step.platform}`}`;
+    case 'write-files':
+      return ` ${step.files.length}`;
     case 'create':
       return ` ${step.name}${step.inherited.length > 0 ? ` with ${step.inherited.length} inherited volume(s)` : ''}`;
     case 'rename':

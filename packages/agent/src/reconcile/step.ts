@@ -1,12 +1,15 @@
-import type { InstanceId, Placement } from '@nap/shared';
+import type { FileSpec, InstanceId, Placement } from '@nap/shared';
 import type { AttachedVolume } from './observed.js';
 
 /** Why a step is taken: a closed list, for logs and tests. */
 export type StepReason =
   | 'image-missing'
+  | 'pull-due'
   | 'not-created'
   | 'spec-changed'
   | 'address-refused'
+  | 'partner-replaced'
+  | 'partner-restarted'
   | 'not-started'
   | 'program-ended'
   | 'taken-down'
@@ -18,7 +21,9 @@ export type StepReason =
   | 'placement-gone';
 
 interface StepPayloads {
-  pull: { readonly image: string };
+  pull: { readonly image: string; readonly platform?: string };
+  /** Its configs and secrets: before each start, as those in memory do not outlive the host's. */
+  'write-files': { readonly files: readonly FileSpec[] };
   create: {
     readonly name: string;
     readonly placement: Placement;

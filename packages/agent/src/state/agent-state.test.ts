@@ -40,6 +40,7 @@ const EVERY_CAUSE: Readonly<Record<FailureCause, FailureCause>> = {
   'registry-unreachable': 'registry-unreachable',
   'port-taken': 'port-taken',
   'name-taken': 'name-taken',
+  'file-missing': 'file-missing',
   exited: 'exited',
   refused: 'refused',
   dependency: 'dependency',
@@ -65,6 +66,7 @@ const whole: Required<InstanceMemory> = {
   completedAtMs: 6,
   adopted: { containerId: 'c', cluster: CLUSTER },
   misaddressed: 'd',
+  pulledAtMs: 7,
   isRemoved: true,
 };
 
@@ -80,7 +82,8 @@ function memory(over: Partial<AgentMemory> = {}): AgentMemory {
     [web.instance, whole],
     [db.instance, newMemory(db.specHash)],
   ]);
-  return { instances, addresses: book(), hasFlannel: true, ...over };
+  const pulls = new Map([['box linux/amd64', 3]]);
+  return { instances, addresses: book(), hasFlannel: true, pulls, ...over };
 }
 
 describe("an agent's state on disk", () => {
@@ -91,6 +94,7 @@ describe("an agent's state on disk", () => {
       instances: new Map(),
       addresses: undefined,
       hasFlannel: false,
+      pulls: new Map(),
     });
     expect(await state.loadDesired()).toBeUndefined();
     expect(await state.loadNames()).toEqual([]);

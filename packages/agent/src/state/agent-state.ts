@@ -30,6 +30,8 @@ export interface AgentMemory {
   readonly addresses: AddressBook | undefined;
   /** Flannel was in use on this host. */
   readonly hasFlannel: boolean;
+  /** When this agent has pulled which images. */
+  readonly pulls: ReadonlyMap<string, number>;
 }
 
 const desiredSchema = z.object({ cluster: z.string(), placements: z.array(placementSchema) });
@@ -60,6 +62,7 @@ const instanceSchema = z.object({
   completedAtMs: z.number().exactOptional(),
   adopted: z.object({ containerId: z.string(), cluster: z.string() }).exactOptional(),
   misaddressed: z.string().exactOptional(),
+  pulledAtMs: z.number().exactOptional(),
   isRemoved: z.boolean().exactOptional(),
 });
 
@@ -74,6 +77,8 @@ const memorySchema = z.object({
     .object({ subnet: z.string(), addresses: z.array(z.tuple([z.string(), holderSchema])) })
     .exactOptional(),
   hasFlannel: z.boolean(),
+  /** Not yet there in what an older agent has written. */
+  pulls: z.array(z.tuple([z.string(), z.number()])).exactOptional(),
 });
 
 export class AgentState {
@@ -106,6 +111,7 @@ export class AgentState {
           ? undefined
           : { subnet: book.subnet, addresses: new Map(book.addresses) },
       hasFlannel: stored?.hasFlannel ?? false,
+      pulls: new Map(stored?.pulls ?? []),
     };
   }
 
@@ -118,13 +124,14 @@ export class AgentState {
     await this.save('names.json', [...names.values()].flat());
   }
 
-  async saveMemory({ instances, addresses, hasFlannel }: AgentMemory): Promise<void> {
+  async saveMemory({ instances, addresses, hasFlannel, pulls }: AgentMemory): Promise<void> {
     await this.save('memory.json', {
       instances: [...instances],
       ...(addresses === undefined
         ? {}
         : { addresses: { subnet: addresses.subnet, addresses: [...addresses.addresses] } }),
       hasFlannel,
+      pulls: [...pulls],
     });
   }
 

@@ -95,11 +95,14 @@ export function aContainer(
     specHash: placement.specHash,
     createdAtMs: STARTED_AT_MS - 1_000,
     run,
+    network: 'own',
     ...(run.state === 'running' ? { ip: '172.17.0.2' } : {}),
     hostsPath: '',
     volumes: [],
+    binds: [],
     seeds: [],
     stopGraceMs: 10_000,
+    partners: new Map(),
     ...over,
   };
 }
@@ -134,6 +137,7 @@ export function aScene(scene: Scene): ReconcileInput {
     desired: aDesired(placements, desired),
     containers: [],
     foreignNames: new Map(),
+    pulls: new Map(),
     images: new Set(['box', ...placements.map((placement) => placement.spec.image)]),
     names: projects,
     memory: new Map(

@@ -1,7 +1,8 @@
 import { systemClock } from '@nap/shared/runtime';
 import type { ContainerSpec } from '@nap/shared';
-import { createRequest } from '../docker/create-request.js';
-import type { CreateRequest, DockerPort } from '../docker/docker-port.js';
+import { createRequest, type CreateContext } from '../docker/create-request.js';
+import type { CreateRequest } from '../docker/create-body.js';
+import type { DockerPort } from '../docker/docker-port.js';
 import { openDocker } from '../docker/dockerode-gateway.js';
 import { diskHostsFiles, type HostsFileIo } from '../hosts-file/write.js';
 import { aPlacement, CLUSTER, HOST } from './builders.js';
@@ -76,20 +77,21 @@ let count = 0;
 /** For a container of an instance of its own, on the bridge; with an address on the network `nap`. */
 export function request(
   spec: Partial<ContainerSpec> = {},
-  seeds: readonly string[] = [],
-  address?: string,
+  over: Partial<CreateContext> = {},
 ): CreateRequest {
   count += 1;
   const name = `shop-web-${count}`;
   const placement = aPlacement(`shop.web.${count}`, {}, { command: PROGRAM, ...spec });
   return createRequest({
-    ...{ name, placement, seeds },
+    ...{ name, placement, seeds: [] },
     cluster: CLUSTER,
     host: HOST,
-    network: address === undefined ? 'bridge' : 'nap',
-    ...(address === undefined ? {} : { address }),
+    network: over.address === undefined ? 'bridge' : 'nap',
     inherited: [],
+    partners: new Map(),
+    filePath: () => '/nowhere',
     apiVersion: '1.41',
+    ...over,
   });
 }
 

@@ -1,7 +1,7 @@
 import { NapError } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
+import type { CreateRequest } from '../docker/create-body.js';
 import type {
-  CreateRequest,
   DockerPort,
   EngineEvent,
   EngineFacts,
@@ -10,11 +10,18 @@ import type {
   ListedContainer,
   NetworkFacts,
   NetworkRequest,
+  PullRequest,
 } from '../docker/docker-port.js';
 import { LABEL, readLabels } from '../docker/labels.js';
+import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
-import type { AttachedVolume, ObservedContainer, RunState } from '../reconcile/observed.js';
+import type {
+  AttachedVolume,
+  ObservedContainer,
+  ObservedNetwork,
+  RunState,
+} from '../reconcile/observed.js';
 
 const DATA_ROOT = '/data';
 
@@ -44,6 +51,8 @@ export class FakeDocker implements DockerPort {
   /** Every call that changes something, in order: `start shop-web-1`. */
   readonly calls: string[] = [];
   readonly images = new Set<string>();
+  /** Of all its images. */
+  readonly platform = 'linux/amd64';
   /** What `pull` finds. */
   readonly registry = new Set<string>();
   readonly volumes = new Set<string>();
@@ -161,12 +170,13 @@ export class FakeDocker implements DockerPort {
     return found === undefined ? undefined : observe(found);
   }
 
-  async hasImage(image: string): Promise<boolean> {
+  async hasImage(image: string, platform?: string): Promise<boolean> {
     await this.enter('hasImage');
-    return this.images.has(image);
+    const isOfPlatform = platform === undefined || platform === this.platform;
+    return this.images.has(image) && isOfPlatform;
   }
 
-  async pull(image: string): Promise<void> {
+  async pull({ image }: PullRequest): Promise<void> {
     await this.enter('pull', image);
     if (!this.registry.has(image)) throw new NapError('IMAGE_NOT_FOUND', `no image ${image}`);
     this.images.add(image);
@@ -187,8 +197,9 @@ export class FakeDocker implements DockerPort {
     await this.enter('start', this.nameOf(container));
     const found = this.find(container);
     if (isUp(found)) return;
-    this.run(found, this.freeAddress(found));
-    this.files.set(hostsPath(found.id), engineHostsText(found));
+    this.mustRun(networkOf(found));
+    this.run(found, networkOf(found) === 'own' ? this.freeAddress(found) : undefined);
+    if (fileOwner(found) === found.id) this.files.set(hostsPath(found.id), engineHostsText(found));
     this.emit('other', found);
     const ended = this.program(found.request);
     if (ended !== undefined) {
@@ -300,7 +311,16 @@ export class FakeDocker implements DockerPort {
     return held;
   }
 
-  private run(container: Held, ip: string): void {
+  /** The engine joins no network of a container that does not run. */
+  private mustRun(network: ObservedNetwork): void {
+    if (typeof network === 'string') return;
+    const partner = this.lookUp(network.container);
+    if (partner === undefined || !isUp(partner)) {
+      throw new NapError('DOCKER_CONFLICT', `cannot join container ${network.container}`);
+    }
+  }
+
+  private run(container: Held, ip: string | undefined): void {
     const startedAtMs = this.clock.nowMs();
     const startedAt = new Date(startedAtMs).toISOString();
     const health = container.request.body.Healthcheck === undefined ? 'none' : 'starting';
@@ -320,7 +340,7 @@ export class FakeDocker implements DockerPort {
   /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. */
   private freeAddress(container: Held): string {
     const fixed = container.request.body.NetworkingConfig?.EndpointsConfig;
-    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig.IPv4Address;
+    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
     const taken = new Set([...this.held.values()].map(({ ip }) => ip));
     if (wanted !== undefined && taken.has(wanted)) {
       throw new NapError('DOCKER_REFUSED', 'Address already in use', {
@@ -377,7 +397,19 @@ export class FakeDocker implements DockerPort {
 }
 
 const isUp = (container: Held): boolean => container.run.state === 'running';
+const networkOf = ({ request }: Held): ObservedNetwork =>
+  readNetworkMode(request.body.HostConfig.NetworkMode);
+/** Who shares a network shares its hosts file. */
+const fileOwner = (container: Held): string => {
+  const network = networkOf(container);
+  return typeof network === 'string' ? container.id : network.container;
+};
 const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
+
+function bindSources({ Binds, Mounts }: CreateRequest['body']['HostConfig']): readonly string[] {
+  const short = Binds.map((text) => text.split(':')[0] ?? '');
+  return [...short, ...Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : []))];
+}
 
 function foreignBody(): CreateRequest['body'] {
   return {
@@ -408,11 +440,14 @@ function observe(container: Held): ObservedContainer | undefined {
     name: container.name,
     createdAtMs: container.createdAtMs,
     run: container.run,
+    network: networkOf(container),
     ...(container.ip === undefined ? {} : { ip: container.ip }),
-    hostsPath: container.run.state === 'created' ? '' : hostsPath(container.id),
+    hostsPath: container.run.state === 'created' ? '' : hostsPath(fileOwner(container)),
     volumes: container.volumes,
+    binds: bindSources(body.HostConfig),
     seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
     stopGraceMs: body.StopTimeout * 1000,
+    partners: readPartners(body.Labels[LABEL.partners]),
   };
 }
 

@@ -13,6 +13,8 @@ export interface PrivateDockerd {
   readonly dataRoot: string;
   /** `docker …`; throws with what it said. */
   docker(...args: readonly string[]): string;
+  /** Starts another program in the engine's network namespace; it ends with the engine. */
+  startBeside(program: string, ...args: readonly string[]): void;
   /** A static busybox under the name. */
   makeImage(name: string, ...changes: readonly string[]): Promise<void>;
   /** Ends the engine, by SIGTERM or at once; containers end with it. */
@@ -64,6 +66,7 @@ class Dockerd implements PrivateDockerd {
   readonly dataRoot: string;
   private readonly netns: string;
   private process: ChildProcess | undefined;
+  private readonly beside: ChildProcess[] = [];
   private containerd: ChildProcess | undefined;
 
   constructor(dir: string, netns: string) {
@@ -88,6 +91,12 @@ class Dockerd implements PrivateDockerd {
 
   docker(...args: readonly string[]): string {
     return command('docker', '-H', `unix://${this.socket}`, ...args);
+  }
+
+  startBeside(program: string, ...args: readonly string[]): void {
+    this.beside.push(
+      spawn('nsenter', [`--net=/run/netns/${this.netns}`, program, ...args], { stdio: 'ignore' }),
+    );
   }
 
   async makeImage(name: string, ...changes: readonly string[]): Promise<void> {
@@ -131,6 +140,7 @@ class Dockerd implements PrivateDockerd {
       ]);
     }
     await this.halt('SIGTERM');
+    for (const child of this.beside) await end(child, 'SIGTERM');
     await end(this.containerd, 'SIGTERM');
     this.endShims();
     command('ip', 'netns', 'delete', this.netns);

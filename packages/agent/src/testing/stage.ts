@@ -16,6 +16,7 @@ import type { AgentParts } from '../agent-parts.js';
 import type { TextFiles } from '../state/json-file.js';
 import { CLUSTER, HOST } from './builders.js';
 import { FakeDocker, type Program } from './fake-docker.js';
+import { MemoryFileDisk } from './memory-file-disk.js';
 
 /** The whole agent on a store, an engine, a disk and a clock in memory. */
 export class Stage {
@@ -24,6 +25,7 @@ export class Stage {
   readonly operator = new MemoryStore({ etcd: this.etcd });
   readonly docker: FakeDocker;
   readonly disk = new Map<string, string>();
+  readonly fileDisk = new MemoryFileDisk();
   readonly fatal: unknown[] = [];
   machine = 'machine-1';
   store: MemoryStore;
@@ -104,7 +106,7 @@ export class Stage {
   }
 
   private parts(): AgentParts {
-    const { clock, docker, store, disk } = this;
+    const { clock, docker, store, disk, fileDisk } = this;
     const files: TextFiles = {
       read: (path) => Promise.resolve(disk.get(path)),
       write: (path, text) => {
@@ -118,6 +120,7 @@ export class Stage {
         address: '10.0.0.1',
         labels: {},
         stateDir: '/state',
+        runDir: '/run/nap-agent',
         subnetFile: '/subnet.env',
         network: 'auto',
         concurrency: 4,
@@ -126,7 +129,8 @@ export class Stage {
       },
       version: '0',
       machine: this.machine,
-      ...{ store, docker, clock, files },
+      ...{ store, docker, clock, files, fileDisk },
+      logins: { for: () => Promise.resolve({}) },
       hostsFiles: docker.hostsFiles,
       engineStartedAtMs: () => Promise.resolve(docker.startedAtMs),
       isFlannelConfigured: () => Promise.resolve(false),

@@ -35,12 +35,17 @@ export function applyCommand(context: CommandContext): RegisterCommand {
       const loaded = await loadFiles(context, args);
       const project = withScale(projectOf(loaded), args.scale ?? []);
       await withStore(args, async (store) => {
-        const { plan } = await commitAsLeader(context, store, args, (view) =>
-          planProject(view, project, {
-            appliedBy: context.user,
-            files: loaded.files,
-            nowMs: context.nowMs(),
-          }),
+        const { plan } = await commitAsLeader(
+          context,
+          store,
+          args,
+          (view) =>
+            planProject(view, project, {
+              appliedBy: context.user,
+              files: loaded.files,
+              nowMs: context.nowMs(),
+            }),
+          loaded.contents,
         );
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
         if (!args.detach) await waitConverged(context, store, project.name, args);

@@ -1,11 +1,13 @@
 import { messageOf, type ProjectName } from '@nap/shared';
-import type { Store } from '@nap/shared/store';
+import type { Leadership, Store, Write } from '@nap/shared/store';
 import { ProgressLines } from '../output/progress.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
 import { awaitConverged } from '../rollout/await-converged.js';
-import { commitPlan, readView, type CommittedPlan } from '../rollout/commit-plan.js';
+import type { Contents } from '../rollout/file-writes.js';
+import { commitPlan, commitPlans, readView, type CommittedPlan } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
 import type { CommandContext } from './context.js';
 
@@ -26,14 +28,15 @@ export async function commitAsLeader(
   store: Store,
   args: { readonly progress: string },
   makePlan: (view: ClusterView) => Plan,
+  contents: Contents = new Map(),
 ): Promise<CommittedPlan> {
   const view = await readView(store, context.signal);
   const preview = makePlan(view);
   const isNothing = preview.changes.length === 0 && preview.unplaced.length === 0;
-  const committed = isNothing ? { plan: preview, view } : await commit(context, store, makePlan);
-  const { plan } = committed;
-  if (args.progress !== 'quiet') for (const change of plan.changes) context.err(changeText(change));
-  for (const note of plan.notes) context.err(`note: ${note}`);
+  const committed = isNothing
+    ? { plan: preview, view }
+    : await commit(context, store, makePlan, contents);
+  sayPlan(context, committed.plan, args);
   return committed;
 }
 
@@ -41,7 +44,18 @@ function commit(
   context: CommandContext,
   store: Store,
   makePlan: (view: ClusterView) => Plan,
+  contents: Contents,
 ): Promise<CommittedPlan> {
+  return asLeader(context, store, (leadership) =>
+    commitPlan(store, leadership, makePlan, { signal: context.signal, contents }),
+  );
+}
+
+function asLeader<T>(
+  context: CommandContext,
+  store: Store,
+  work: (leadership: Leadership) => Promise<T>,
+): Promise<T> {
   return lead(
     {
       store,
@@ -52,8 +66,44 @@ function commit(
       },
       signal: context.signal,
     },
-    (leadership) => commitPlan(store, leadership, makePlan, context.signal),
+    work,
   );
+}
+
+export interface StoredPlanning {
+  /** The view as the planner shall see it. */
+  readonly seen: (view: ClusterView) => ClusterView;
+  /** What is written besides, after the plans. */
+  readonly more: (view: ClusterView) => readonly Write[];
+}
+
+/**
+ * Makes the cluster run what is stored in it, after something else about it has changed: hosts, their policies. Says what it
+ * wrote and what it could not place; returns the projects that it changed.
+ */
+export async function commitStoredAsLeader(
+  context: CommandContext,
+  store: Store,
+  args: { readonly progress: string },
+  planning: Partial<StoredPlanning> = {},
+): Promise<readonly ProjectName[]> {
+  const { seen = (view: ClusterView): ClusterView => view, more } = planning;
+  const { plans } = await asLeader(context, store, (leadership) =>
+    commitPlans(store, leadership, (view) => planStored(seen(view), context.nowMs()), {
+      signal: context.signal,
+      ...(more === undefined ? {} : { more }),
+    }),
+  );
+  for (const plan of plans) sayPlan(context, plan, args);
+  return plans.filter(({ changes }) => changes.length > 0).map(({ project }) => project);
+}
+
+function sayPlan(context: CommandContext, plan: Plan, args: { readonly progress: string }): void {
+  if (args.progress !== 'quiet') for (const change of plan.changes) context.err(changeText(change));
+  for (const { instance, reason } of plan.unplaced) {
+    context.err(`note: ${instance} fits nowhere else: ${reason}`);
+  }
+  for (const note of plan.notes) context.err(`note: ${note}`);
 }
 
 /** Waits until the project is as wanted, with a line on standard error for each step of each instance. */

@@ -1,7 +1,8 @@
 import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
 import { openStore, type Store } from '@nap/shared/store';
-import { NapError, projectName, isProjectName, type ProjectName } from '@nap/shared';
-import type { ClusterView } from '../plan/cluster-view.js';
+import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
+import type { ClusterView, HostView } from '../plan/cluster-view.js';
+import { readView } from '../rollout/commit-plan.js';
 
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
 export interface CommandContext {
@@ -28,6 +29,23 @@ export async function withStore<T>(
   } finally {
     await store.close();
   }
+}
+
+/** One consistent view, for a command that reads and prints. */
+export async function viewOf(context: CommandContext, flags: EtcdFlags): Promise<ClusterView> {
+  const view = await withStore(flags, (store) => readView(store, context.signal));
+  for (const sentence of view.unreadable) context.err(`note: ${sentence}`);
+  return view;
+}
+
+/** Throws NOT_FOUND, naming the hosts that there are. */
+export function requireHost(view: ClusterView, name: string): HostView {
+  const host = isHostId(name) ? view.hosts.get(name) : undefined;
+  if (host !== undefined) return host;
+  const known = [...view.hosts.keys()].join(', ') || 'none; is nap-agent running anywhere?';
+  throw new NapError('NOT_FOUND', `no host ${name} in this cluster`, {
+    hint: `there are: ${known}`,
+  });
 }
 
 export function requireProjectName(text: string): ProjectName {

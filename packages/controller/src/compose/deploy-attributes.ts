@@ -1,92 +1,98 @@
 import { bytes } from './canonicalise/bytes.js';
+import { reservedDevices } from './canonicalise/device-requests.js';
 import { duration } from './canonicalise/durations.js';
 import { keyValues } from './canonicalise/key-values.js';
-import { choice, count, decimal, integer, text } from './canonicalise/scalars.js';
+import { amount, choice, count, decimal, integer, text } from './canonicalise/scalars.js';
+import { toContainer, toService } from './carry/carry.js';
+import { deviceRequestsOf } from './carry/devices.js';
+import { replicasOf } from './carry/replicas.js';
+import { restartOf } from './carry/restart.js';
+import { asPositive, asText } from './carry/values.js';
 import { appended } from './merge.js';
-import { anything, listOf, record, type Shape, type Table } from './shape.js';
+import { anything, listOf, record, row, type Shape, type Table } from './shape.js';
 import { honoured, honouredAs, ignored, isEmpty, isOneOf, notYet } from './support.js';
 
-const RESOURCES = 'remove it; nap neither limits nor reserves resources for now';
-
 const limits: Table = {
-  cpus: { shape: decimal, support: notYet(RESOURCES) },
-  memory: { shape: bytes, support: notYet(RESOURCES) },
-  pids: { shape: integer, support: notYet(RESOURCES) },
+  cpus: row(amount, honoured, toContainer('cpus', asPositive)),
+  memory: row(bytes, honoured, toContainer('memoryBytes', asPositive)),
+  pids: row(integer, honoured, toContainer('pidsLimit', asPositive)),
 };
+
+const RESERVED = 'remove it; nap reserves no processors for now';
 
 const reservations: Table = {
-  cpus: { shape: decimal, support: notYet(RESOURCES) },
-  memory: { shape: bytes, support: notYet(RESOURCES) },
-  devices: {
-    shape: listOf('list of devices', anything, appended),
-    support: notYet(RESOURCES, isEmpty),
-  },
-  generic_resources: {
-    shape: listOf('list of resources', anything, appended),
-    support: notYet(RESOURCES, isEmpty),
-  },
+  cpus: row(amount, notYet(RESERVED, isOneOf(0))),
+  memory: row(bytes, honouredAs('a soft limit'), toContainer('memoryReservationBytes', asPositive)),
+  devices: row(reservedDevices, honoured, toContainer('deviceRequests', deviceRequestsOf)),
+  generic_resources: row(
+    listOf('list of resources', anything, appended),
+    notYet('remove it; a host of nap counts no resources for now', isEmpty),
+  ),
 };
 
-const ROLLOUT = 'nap replaces instances in its own order for now';
+const ROLLOUT = ignored('nap replaces instances in its own order for now');
 
 const updateTable: Table = {
-  parallelism: { shape: count, support: ignored(ROLLOUT) },
-  delay: { shape: duration, support: ignored(ROLLOUT) },
-  failure_action: { shape: choice(['pause', 'continue', 'rollback']), support: ignored(ROLLOUT) },
-  monitor: { shape: duration, support: ignored(ROLLOUT) },
-  max_failure_ratio: { shape: decimal, support: ignored(ROLLOUT) },
-  order: { shape: choice(['stop-first', 'start-first']), support: ignored(ROLLOUT) },
+  parallelism: row(count, ROLLOUT),
+  delay: row(duration, ROLLOUT),
+  failure_action: row(choice(['pause', 'continue', 'rollback']), ROLLOUT),
+  monitor: row(duration, ROLLOUT),
+  max_failure_ratio: row(decimal, ROLLOUT),
+  order: row(choice(['stop-first', 'start-first']), ROLLOUT),
 };
 
 const PLACEMENT = 'remove it; nap chooses the hosts by itself for now';
 
 const placement: Table = {
-  constraints: {
-    shape: listOf('list of strings', text, appended),
-    support: notYet(PLACEMENT, isEmpty),
-  },
-  preferences: {
-    shape: listOf('list of preferences', anything, appended),
-    support: notYet(PLACEMENT, isEmpty),
-  },
-  max_replicas_per_node: { shape: count, support: notYet(PLACEMENT, isOneOf(0)) },
+  constraints: row(listOf('list of strings', text, appended), notYet(PLACEMENT, isEmpty)),
+  preferences: row(listOf('list of preferences', anything, appended), notYet(PLACEMENT, isEmpty)),
+  max_replicas_per_node: row(count, notYet(PLACEMENT, isOneOf(0))),
 };
+
+const restart = toContainer('restart', (_value, { service }) => restartOf(service));
 
 const restartPolicy: Table = {
-  condition: { shape: choice(['none', 'on-failure', 'any']), support: honoured },
-  delay: { shape: duration, support: honoured },
-  max_attempts: { shape: count, support: honoured },
-  window: { shape: duration, support: ignored('nap decides by itself when a start has succeeded') },
+  condition: row(choice(['none', 'on-failure', 'any']), honoured, restart),
+  delay: row(duration, honoured, restart),
+  max_attempts: row(count, honoured, restart),
+  window: row(duration, ignored('nap decides by itself when a start has succeeded')),
 };
 
+const mode = toService('mode', (value) =>
+  asText(value)?.startsWith('global') ? 'global' : undefined,
+);
+
 const deployTable: Table = {
-  mode: {
-    shape: choice(['replicated', 'global', 'replicated-job', 'global-job']),
-    support: notYet('use mode: replicated and a number of replicas', isOneOf('replicated')),
-  },
-  replicas: { shape: count, support: honoured },
-  endpoint_mode: {
-    shape: choice(['vip', 'dnsrr']),
-    support: honouredAs('a service name lists the addresses of its ready instances either way'),
-  },
-  labels: {
-    shape: keyValues,
-    support: ignored('they are labels of a Swarm service, not of containers'),
-  },
-  placement: { shape: record('mapping', placement), support: honoured },
-  resources: {
-    shape: record('mapping', {
-      limits: { shape: record('mapping', limits), support: honoured },
-      reservations: { shape: record('mapping', reservations), support: honoured },
+  mode: row(
+    choice(['replicated', 'global', 'replicated-job', 'global-job']),
+    honouredAs('global: an instance on every host; a job is restarted only when it fails'),
+    mode,
+    restart,
+  ),
+  replicas: row(
+    count,
+    honoured,
+    toService('replicas', (_value, { service }) => replicasOf(service)),
+  ),
+  endpoint_mode: row(
+    choice(['vip', 'dnsrr']),
+    honouredAs('a service name lists the addresses of its ready instances either way'),
+  ),
+  labels: row(keyValues, ignored('they are labels of a Swarm service, not of containers')),
+  placement: row(record('mapping', placement), honoured),
+  resources: row(
+    record('mapping', {
+      limits: row(record('mapping', limits), honoured),
+      reservations: row(record('mapping', reservations), honoured),
     }),
-    support: honoured,
-  },
-  restart_policy: {
-    shape: record('mapping', restartPolicy),
-    support: honouredAs('takes precedence over restart'),
-  },
-  update_config: { shape: record('mapping', updateTable), support: honoured },
-  rollback_config: { shape: record('mapping', updateTable), support: honoured },
+    honoured,
+  ),
+  restart_policy: row(
+    record('mapping', restartPolicy),
+    honouredAs('takes precedence over restart'),
+  ),
+  update_config: row(record('mapping', updateTable), honoured),
+  rollback_config: row(record('mapping', updateTable), honoured),
 };
 
 /** Keys that group others are honoured: what counts is each key inside. */

@@ -11,6 +11,7 @@ import { root as rootShape } from './top-level.js';
 async function readDocument(document: Node, file: string, scope: Scope): Promise<Node> {
   const raw = inTodaysFormat(document, scope);
   if (raw === undefined) return brokenNode(document.place);
+  scope.session.lookups.set(document.place.file, scope.lookup);
   const context = scope.readContext(scope.directory);
   const read = readValue(rootShape, scope.interpolated(raw, ''), '', context);
   if (read.kind !== 'map') return read;

@@ -1,7 +1,7 @@
 import type { Place } from '@nap/shared';
 import { parseEnvFile, parseRawEnvFile, type EnvEntries, type EnvEntry } from './env-file.js';
 import type { Lookup } from './interpolate.js';
-import { nameOf, type Session } from './session.js';
+import { nameOf, troubleWith, type Session } from './session.js';
 
 export interface EnvFileReference {
   readonly path: string;
@@ -26,11 +26,10 @@ export async function readEnvFiles(
     const file = await session.text(path);
     if (file.kind === 'missing' && !required) continue;
     if (file.kind !== 'text') {
-      const why = file.kind === 'missing' ? 'there is no such file' : file.why;
       session.findings.error(
         blame.place,
         blame.path,
-        `cannot read ${nameOf(path)}: ${why}`,
+        `cannot read ${nameOf(path)}: ${troubleWith(file) ?? ''}`,
         'write {path: …, required: false} when it may be missing',
       );
       continue;

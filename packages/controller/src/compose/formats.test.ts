@@ -24,15 +24,27 @@ describe('the v1 format', () => {
     expect(named.project?.services.map(({ name }) => name)).toEqual(['version']);
   });
 
-  test('net: bridge was the default and asks for nothing', async () => {
-    expect(problemText(await loadText('web: {image: i, net: bridge}'))).toBe('');
-    expect(problemText(await loadText('web: {image: i, net: host}'))).toContain(
-      'services.web.network_mode: not supported yet',
-    );
+  test('net is network_mode; bridge was the default and asks for nothing', async () => {
+    const net = async (mode: string): Promise<unknown> => {
+      const text = `web: {image: i, net: "${mode}"}\nbase: {image: i}\n`;
+      const { project, problems } = await loadText(text);
+      return project?.services[0]?.container.network ?? problems[0]?.message;
+    };
+    expect(await net('bridge')).toBeUndefined();
+    expect(await net('host')).toBe('host');
+    expect(await net('container:base')).toEqual({ service: 'base' });
+    expect(await net('container:other')).toContain('names a container of one host');
+  });
+
+  test('log_driver and log_opt are logging', async () => {
+    const result = await loadText('web: {image: i, log_driver: syslog, log_opt: {tag: web}}');
+    expect(result.project?.services[0]?.container.logging).toEqual({
+      driver: 'syslog',
+      options: { tag: 'web' },
+    });
   });
 
   test.each([
-    ['web: {image: i, log_driver: syslog}', 'services.web.logging: not supported yet'],
     ['web: {image: i, build: .}', 'a v1 service has either an image or a build'],
     ['web: {image: i, dockerfile: X}', 'a v1 service has either an image or a build'],
     ['web: {build: ., dockerfile: X}', 'nap builds no images, and the service names none'],

@@ -44,7 +44,8 @@ test('what config prints is read as the same project', async () => {
         files: ['-'],
         cwd,
         profiles,
-        env: {},
+        // Secrets are printed as the names of their variables.
+        env: { FROM_SHELL: 'shell' },
         stdin: () => Promise.resolve(text),
       });
       expect(again.model).toEqual(first.model);

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { LIMITS, messageOf } from '@nap/shared';
 import { loadWith, type LoadRequest, type LoadResult } from './pipeline.js';
-import { STDIN, type FileText, type ReadFile } from './session.js';
+import { STDIN, type FileBytes, type ReadFile } from './session.js';
 
 export interface LoadOptions extends LoadRequest {
   /** Text of standard input, for a file called `-`. */
@@ -19,21 +19,12 @@ function codeOf(err: unknown): string {
   return typeof err === 'object' && err !== null && 'code' in err ? String(err.code) : '';
 }
 
-function tooBig(bytes: number): FileText {
+function tooBig(bytes: number): FileBytes {
   const why = `it has ${bytes} bytes, more than the ${LIMITS.inputFileBytes} that nap reads`;
   return { kind: 'unusable', why };
 }
 
-function decode(bytes: Uint8Array): FileText {
-  if (bytes.includes(0)) return { kind: 'unusable', why: 'it is not a text file' };
-  try {
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch {
-    return { kind: 'unusable', why: 'it is not UTF-8 text' };
-  }
-}
-
-async function readHandle(handle: FileHandle): Promise<FileText> {
+async function readHandle(handle: FileHandle): Promise<FileBytes> {
   const stat = await handle.stat();
   if (stat.isDirectory()) return { kind: 'unusable', why: 'it is a directory' };
   if (stat.size > LIMITS.inputFileBytes) return tooBig(stat.size);
@@ -44,11 +35,11 @@ async function readHandle(handle: FileHandle): Promise<FileText> {
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
     length += bytesRead;
     if (length === buffer.length) return tooBig(length);
-    if (bytesRead === 0) return decode(buffer.subarray(0, length));
+    if (bytesRead === 0) return { kind: 'bytes', bytes: buffer.subarray(0, length) };
   }
 }
 
-async function readFromDisk(path: string): Promise<FileText> {
+async function readFromDisk(path: string): Promise<FileBytes> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
@@ -69,12 +60,8 @@ function reader(stdin: (() => Promise<string>) | undefined): ReadFile {
   return async (path) => {
     if (path !== STDIN) return readFromDisk(path);
     if (stdin === undefined) return { kind: 'unusable', why: 'nothing is connected to it' };
-    const text = await stdin();
-    const bytes = Buffer.byteLength(text);
-    if (bytes > LIMITS.inputFileBytes) return tooBig(bytes);
-    return text.includes('\0')
-      ? { kind: 'unusable', why: 'it is not a text file' }
-      : { kind: 'text', text };
+    const bytes = Buffer.from(await stdin());
+    return bytes.length > LIMITS.inputFileBytes ? tooBig(bytes.length) : { kind: 'bytes', bytes };
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ProjectName } from '@nap/shared';
 import { withBuildDefaults } from './canonicalise/build.js';
-import { splitLink } from './canonicalise/links.js';
+import { impliedDependencies, type ImpliedDependency } from './implied-dependencies.js';
 import {
   boolAt,
   child,
@@ -16,27 +16,25 @@ import {
   type MapNode,
   type Node,
 } from './node.js';
-import type { ProjectContext } from './to-project.js';
 
-function impliedDependency(link: Node): Node {
+function dependencyNode({ place, restarts }: ImpliedDependency): Node {
   return recordNode(
     {
-      condition: scalarNode('service_started', link.place),
-      required: scalarNode(true, link.place),
-      restart: scalarNode(true, link.place),
+      condition: scalarNode('service_started', place),
+      required: scalarNode(true, place),
+      restart: restarts ? scalarNode(true, place) : undefined,
     },
-    link.place,
+    place,
   );
 }
 
-/** A link is a dependency too. */
+/** A link is a dependency too, and so is whatever else names a service. */
 function withImpliedDependencies(service: MapNode): MapNode {
   const dependencies = new Map<string, Entry>(entriesOf(child(service, 'depends_on')));
-  for (const link of itemsOf(child(service, 'links'))) {
-    if (link.kind !== 'scalar') continue;
-    const { name } = splitLink(String(link.value));
-    if (dependencies.has(name)) continue;
-    dependencies.set(name, { keyPlace: link.place, value: impliedDependency(link) });
+  for (const implied of impliedDependencies(service)) {
+    if (dependencies.has(implied.name)) continue;
+    const entry = { keyPlace: implied.place, value: dependencyNode(implied) };
+    dependencies.set(implied.name, entry);
   }
   if (dependencies.size === 0) return service;
   return withEntries(service, { depends_on: mapNode(dependencies, service.place) });
@@ -92,15 +90,15 @@ function withNames(resources: Node | undefined, project: ProjectName): MapNode |
 
 const RESOURCES = ['networks', 'volumes', 'configs', 'secrets'] as const;
 
-/**
- * What a project has without saying so: the default network, dependencies of links, names of resources. The directory is
- * that of the project.
- */
-export function normalise(
-  root: MapNode,
-  { name: project, v1Files }: ProjectContext,
-  directory: string,
-): MapNode {
+interface Surroundings {
+  readonly project: ProjectName;
+  /** Of the project, absolute. */
+  readonly directory: string;
+  readonly v1Files: ReadonlySet<string>;
+}
+
+/** What a project has without saying so: the default network, dependencies of links and partners, names of resources. */
+export function normalise(root: MapNode, { project, directory, v1Files }: Surroundings): MapNode {
   const services = mapServices(root, (service) => normaliseService(service, directory));
   const normal = withV1Volumes(services, v1Files);
   const usesDefault = entriesOf(child(normal, 'services')).some(

@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import type { Problem, Project, ProjectName } from '@nap/shared';
+import type { FileDigest, Problem, Project, ProjectName } from '@nap/shared';
 import { checkConsistency } from './consistency.js';
 import { foldContainerFiles } from './container-files.js';
+import { readContents, type Contents } from './contents.js';
 import { loadFiles } from './documents.js';
 import type { EnvEntries } from './env-file.js';
 import { layered, lookupIn, readEnvFiles } from './environment.js';
@@ -44,6 +45,8 @@ export interface LoadResult {
   readonly project?: Project;
   /** What `config` prints; absent when the files are wrong. It is there when nap only refuses what they say. */
   readonly model?: ComposeModel;
+  /** What is in the configs and secrets of the project, in base64; empty when there are errors. */
+  readonly contents: ReadonlyMap<FileDigest, string>;
   readonly problems: readonly Problem[];
   /** Every file that was read, absolute; standard input is "-". */
   readonly files: readonly string[];
@@ -147,11 +150,21 @@ async function build(opened: Opened, request: LoadRequest): Promise<Built> {
   const readsEnvFiles = makes('interpolation') && makes('env-files');
   const folded = readsEnvFiles ? await foldContainerFiles(root, scope) : root;
   const named = withEntries(folded, { name: scalarNode(name, folded.place) });
-  const context = { name, v1Files: session.v1Files };
-  const normal = makes('normalisation') ? normalise(named, context, directory) : named;
+  const surroundings = { project: name, directory, v1Files: session.v1Files };
+  const normal = makes('normalisation') ? normalise(named, surroundings) : named;
   if (isChecked) checkConsistency(normal, name, disabled, findings);
   const variables = makes('interpolation') ? [] : askedVariables(merged);
   return { root: normal, listed: { profiles: profilesOf(merged), variables } };
+}
+
+/** What containers get of files; nothing is read for what is only looked at. */
+async function contentsOf(
+  { without = [] }: LoadRequest,
+  opened: Opened | undefined,
+  built: Built | undefined,
+): Promise<Contents | undefined> {
+  if (opened === undefined || built === undefined || without.length > 0) return undefined;
+  return readContents(built.root, opened.scope);
 }
 
 /** With the file as somebody in the current directory would call it. */
@@ -169,8 +182,10 @@ export async function loadWith(request: LoadRequest, readFile: ReadFile): Promis
   const session = new Session(readFile, findings, without.includes('interpolation'));
   const opened = await open(request, readFile, session);
   const built = opened === undefined ? undefined : await build(opened, request);
+  const contents = await contentsOf(request, opened, built);
   const cwd = resolve(request.cwd);
   const rest = {
+    contents: new Map(),
     problems: findings.problems.map((problem) => fromHere(problem, cwd)),
     files: [...session.files],
     support: findings.support.map((entry) => fromHere(entry, cwd)),
@@ -184,7 +199,7 @@ export async function loadWith(request: LoadRequest, readFile: ReadFile): Promis
     isInterpolated: !session.keepsVariables,
     writesPaths: without.includes('path-resolution') ? 'as written' : 'absolute',
   });
-  if (findings.hasErrors || without.length > 0) return { ...rest, model };
-  const context = { name: opened.name, v1Files: session.v1Files };
-  return { ...rest, model, project: toProject(built.root, context) };
+  if (findings.hasErrors || contents === undefined) return { ...rest, model };
+  const context = { project: opened.name, v1Files: session.v1Files, contents };
+  return { ...rest, model, project: toProject(built.root, context), contents: contents.bytes };
 }

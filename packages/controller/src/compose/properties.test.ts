@@ -36,6 +36,13 @@ const leaf = fc.oneof(
     'NONE',
     'CMD',
     'service_healthy',
+    'service:db',
+    'container:db',
+    'global-job',
+    '/dev/a:/dev/b',
+    'seccomp=x',
+    'all',
+    'host',
   ),
   fc.string({ maxLength: 8 }),
   fc.integer(),
@@ -63,6 +70,15 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
           'driver',
           'name',
           'external',
+          'file',
+          'content',
+          'soft',
+          'hard',
+          'options',
+          'capabilities',
+          'command',
+          'uid',
+          'mode',
         ),
         fc.string({ maxLength: 4 }),
       ),
@@ -87,6 +103,7 @@ const file = fc.record(
     version: value,
     include: value,
     secrets: value,
+    configs: value,
   },
   { requiredKeys: ['services'] },
 );
@@ -302,6 +319,8 @@ test(
           const merged = await loadTexts(texts, { files });
           expect(merged.model).toEqual(alone.model);
           expect(merged.project).toEqual(alone.project);
+          const isFirst = files[0] === 'compose.yml';
+          if (isFirst) expect(merged.problems).toEqual(alone.problems);
         }
       }),
       runs(60),

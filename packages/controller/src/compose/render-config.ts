@@ -27,10 +27,12 @@ const KEPT_BLANK: ReadonlySet<string> = new Set(['attach', 'init', 'healthcheck'
 const RESOURCES = ['networks', 'volumes', 'configs', 'secrets'] as const;
 type ResourceKind = (typeof RESOURCES)[number];
 
+const BLANK: ReadonlySet<unknown> = new Set([false, '', 0]);
+
 function isBlank(node: Node): boolean {
   if (node.kind === 'list') return node.items.length === 0;
   if (node.kind === 'map') return node.entries.size === 0;
-  return isNull(node) || (node.kind === 'scalar' && (node.value === false || node.value === ''));
+  return isNull(node) || (node.kind === 'scalar' && BLANK.has(node.value));
 }
 
 /** Writes trees as plain data with sorted keys. */

@@ -6,13 +6,35 @@ import { brokenNode, type Node } from './node.js';
 import { parseYaml } from './parse-yaml.js';
 import type { ReadContext } from './shape.js';
 
-/** What a file holds. Reading never throws: whatever is wrong with a file is the user's to know. */
-export type FileText =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'unusable'; readonly why: string };
+interface NoFile {
+  readonly kind: 'missing';
+}
 
-export type ReadFile = (path: string) => Promise<FileText>;
+interface Unusable {
+  readonly kind: 'unusable';
+  readonly why: string;
+}
+
+/** What a file holds. Reading never throws: whatever is wrong with a file is the user's to know. */
+export type FileBytes = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | NoFile | Unusable;
+export type FileText = { readonly kind: 'text'; readonly text: string } | NoFile | Unusable;
+
+export type ReadFile = (path: string) => Promise<FileBytes>;
+
+function decode(bytes: Uint8Array): FileText {
+  if (bytes.includes(0)) return { kind: 'unusable', why: 'it is not a text file' };
+  try {
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { kind: 'unusable', why: 'it is not UTF-8 text' };
+  }
+}
+
+/** Why a file cannot be used; undefined when it can. */
+export function troubleWith(file: FileBytes | FileText): string | undefined {
+  if (file.kind === 'missing') return 'there is no such file';
+  return file.kind === 'unusable' ? file.why : undefined;
+}
 
 /** Standard input, as `-f -` names it. */
 export const STDIN = '-';
@@ -28,6 +50,8 @@ export class Session {
   includes = 0;
   /** Variables stay as they are written. */
   readonly keepsVariables: boolean;
+  /** The variables of each file that was read, by its name in places: an included one has its own. */
+  readonly lookups = new Map<string, Lookup>();
   readonly #readFile: ReadFile;
   readonly #documents = new Map<string, Promise<readonly Node[]>>();
 
@@ -37,10 +61,15 @@ export class Session {
     this.keepsVariables = keepsVariables;
   }
 
+  async bytes(file: string): Promise<FileBytes> {
+    const bytes = await this.#readFile(file);
+    if (bytes.kind === 'bytes') this.files.add(file);
+    return bytes;
+  }
+
   async text(file: string): Promise<FileText> {
-    const text = await this.#readFile(file);
-    if (text.kind === 'text') this.files.add(file);
-    return text;
+    const read = await this.bytes(file);
+    return read.kind === 'bytes' ? decode(read.bytes) : read;
   }
 
   /** The documents of a Compose file; none of one that is empty. What is wrong with the file is blamed on the place that names it, when there is one. */
@@ -58,8 +87,8 @@ export class Session {
   async #parse(file: string, blame: { place: Place; path: string }): Promise<readonly Node[]> {
     const text = await this.text(file);
     if (text.kind !== 'text') {
-      const why = text.kind === 'missing' ? 'there is no such file' : text.why;
-      this.findings.error(blame.place, blame.path, `cannot read ${nameOf(file)}: ${why}`);
+      const why = `cannot read ${nameOf(file)}: ${troubleWith(text) ?? ''}`;
+      this.findings.error(blame.place, blame.path, why);
       return [brokenNode(blame.place)];
     }
     return parseYaml(text.text, nameOf(file), this.findings);

@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
+import type { Carry } from './carry/carry.js';
 import type { Findings } from './findings.js';
 import type { Lookup } from './interpolate.js';
 import { byKey, generic, replaced, uniqueItems, type Merge } from './merge.js';
@@ -38,12 +39,24 @@ export interface Shape {
   readonly each?: Shape;
 }
 
+/** Why a value is refused, and what to do instead. */
+export interface Refusal {
+  readonly why: string;
+  readonly wayOut: string;
+  /** The part of the value that is meant; absent: all of it. */
+  readonly at?: Node;
+}
+
 /**
  * How nap treats a key. `unless` names the values that ask for nothing, such as `privileged: false`: they are fine whatever
- * the class.
+ * the class. `except` finds the values that a key which is honoured cannot have.
  */
 export type Support =
-  | { readonly class: 'honoured'; readonly note?: string }
+  | {
+      readonly class: 'honoured';
+      readonly note?: string;
+      readonly except?: (node: Node) => Refusal | undefined;
+    }
   | {
       readonly class: 'ignored' | 'refused';
       readonly why: string;
@@ -54,9 +67,16 @@ export type Support =
 export interface Attribute {
   readonly shape: Shape;
   readonly support: Support;
+  /** The fields of the project that it ends in; none for what only the loader needs. */
+  readonly carries?: readonly Carry[];
 }
 
 export type Table = Readonly<Record<string, Attribute>>;
+
+/** A row of a table. */
+export function row(shape: Shape, support: Support, ...carries: readonly Carry[]): Attribute {
+  return { shape, support, carries };
+}
 
 /** Reads one value. Empty ones, resets and what is broken already pass as they are; a mark stays on. */
 export function readValue(shape: Shape, node: Node, path: string, context: ReadContext): Node {
@@ -85,8 +105,10 @@ export function rejected(
 }
 
 export function mustBe(what: string, node: Node, path: string, context: ReadContext): Node {
-  const message = `must be ${what}, and is ${kindOf(node)}`;
-  return rejected(node, path, context, message, wayOutOf(what, node));
+  // "must be a number from 0, and is a number" would help nobody.
+  const isNumber = node.kind === 'scalar' && typeof node.value === 'number';
+  const is = isNumber && /integer|number/.test(what) ? String(node.value) : kindOf(node);
+  return rejected(node, path, context, `must be ${what}, and is ${is}`, wayOutOf(what, node));
 }
 
 /** For the slips that YAML makes easy. */

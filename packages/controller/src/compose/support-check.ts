@@ -20,6 +20,12 @@ function isWritten({ keyPlace, value }: Entry): boolean {
 
 function reportSupport(support: Support, path: string, entry: Entry, findings: Findings): void {
   const key = { path, place: entry.keyPlace };
+  const refusal = support.class === 'honoured' ? support.except?.(entry.value) : undefined;
+  if (refusal !== undefined) {
+    const { why, wayOut, at = entry.value } = refusal;
+    findings.refused({ path, place: at.place, why, wayOut });
+    return;
+  }
   if (support.class === 'honoured' || support.unless?.(entry.value) === true) {
     const note = support.class === 'honoured' ? support.note : undefined;
     if (isWritten(entry)) findings.honoured(note === undefined ? key : { ...key, why: note });

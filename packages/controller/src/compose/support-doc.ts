@@ -1,20 +1,19 @@
 import { SERVICE_ATTRIBUTES } from './attributes.js';
-import type { Shape, Support, Table } from './shape.js';
+import type { Attribute, Shape, Support, Table } from './shape.js';
 import { TOP_LEVEL } from './top-level.js';
 
-interface Row {
+interface Row extends Attribute {
   readonly name: string;
-  readonly shape: Shape;
-  readonly support: Support;
 }
 
 /** A mapping of which nap uses nothing: its keys say nothing here. */
 const CLOSED: ReadonlySet<string> = new Set(['build', 'services']);
 
 function rowsOf(table: Table, prefix: string): readonly Row[] {
-  return Object.entries(table).flatMap(([key, { shape, support }]) => {
+  return Object.entries(table).flatMap(([key, attribute]) => {
     const name = `${prefix}${key}`;
-    return [{ name, shape, support }, ...(CLOSED.has(name) ? [] : innerRows(shape, name))];
+    const inner = CLOSED.has(name) ? [] : innerRows(attribute.shape, name);
+    return [{ name, ...attribute }, ...inner];
   });
 }
 
@@ -45,15 +44,27 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-function tableText(rows: readonly Row[]): string {
-  const lines = rows.map(
-    (row) =>
-      `| \`${row.name}\` | ${cell(row.shape.kind)} | ${cell(row.shape.merge.says)} | ${cell(supportText(row))} |`,
-  );
-  return ['| key | form | in a later file | nap |', '| --- | --- | --- | --- |', ...lines].join(
-    '\n',
-  );
+/** The fields of the project that a value ends in. */
+function fieldsText({ carries = [] }: Row): string {
+  return carries.map(({ to }) => `\`${to}\``).join(', ');
 }
+
+function tableText(
+  columns: Readonly<Record<string, (row: Row) => string>>,
+  rows: readonly Row[],
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  const lines = rows.map((row) => line(Object.values(columns).map((text) => text(row))));
+  const names = Object.keys(columns);
+  return [line(names), line(names.map(() => '---')), ...lines].join('\n');
+}
+
+const COLUMNS = {
+  key: ({ name }: Row) => `\`${name}\``,
+  form: ({ shape }: Row) => shape.kind,
+  'in a later file': ({ shape }: Row) => shape.merge.says,
+  nap: supportText,
+};
 
 function counts(rows: readonly Row[]): string {
   const count = (wanted: Support['class']): number =>
@@ -73,19 +84,20 @@ anew: \`UPDATE_DOCS=1 npm run jest -- --selectProjects unit --testPathPatterns s
 nap reads the formats of all times: files without \`services\` (v1), versions 2 and 3, and the Compose Specification. A key
 that nap cannot honour is named with its place. **refused** stops \`apply\`; a key that is ignored is a warning. Keys that no
 Compose file knows are errors; \`x-…\` is free everywhere. An override file can remove a key that nap refuses:
-\`privileged: !reset null\`.
+\`use_api_socket: !reset null\`. The field is where a value ends in what nap stores: of a service, or of its container
+(\`packages/shared/src/schema\`); several keys may end in one.
 
 ## Services
 
 Of ${attributes.length} attributes: ${counts(attributes)}.
 
-${tableText(services)}
+${tableText({ ...COLUMNS, field: fieldsText }, services)}
 
 The v1 format has besides: \`net\` (as \`network_mode\`; \`bridge\` is the default and asks for nothing), \`log_driver\` and
 \`log_opt\` (as \`logging\`), \`dockerfile\` (as \`build.dockerfile\`).
 
 ## Top level
 
-${tableText(rowsOf(TOP_LEVEL, ''))}
+${tableText(COLUMNS, rowsOf(TOP_LEVEL, ''))}
 `;
 }

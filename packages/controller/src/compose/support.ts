@@ -1,11 +1,16 @@
 import { entriesOf, itemsOf, type Node } from './node.js';
-import type { Support } from './shape.js';
+import type { Refusal, Support } from './shape.js';
 
 /** What nap does with a key: the words of the attribute table. */
 export const honoured: Support = { class: 'honoured' };
 
 export function honouredAs(note: string): Support {
   return { class: 'honoured', note };
+}
+
+/** Honoured but for some values; the note names them. */
+export function honouredExcept(note: string, except: (node: Node) => Refusal | undefined): Support {
+  return { class: 'honoured', note, except };
 }
 
 export function ignored(why: string, unless?: (node: Node) => boolean): Support {

@@ -14,7 +14,18 @@ import {
 } from './support.js';
 import { byKey, generic, mergeValues, replaced, type Merge } from './merge.js';
 import { itemsOf, scalarNode, textAt, withEntries, type Node } from './node.js';
-import { anything, mapOf, mustBe, record, type Read, type Shape, type Table } from './shape.js';
+import {
+  anything,
+  mapOf,
+  mustBe,
+  record,
+  row,
+  type Read,
+  type Shape,
+  type Support,
+  type Table,
+} from './shape.js';
+import { filePath } from './canonicalise/paths.js';
 import { includeList } from './canonicalise/include-list.js';
 
 const OVERLAY = 'nap has its own network between hosts';
@@ -79,7 +90,10 @@ const network: Shape = resource('network', {
   ipam: { shape: ipam, support: ignored('flannel gives out the subnets', isEmpty) },
   external: {
     shape: external,
-    support: ignored('containers that nap does not run are not reachable by name', isFalse),
+    support: ignored(
+      'containers that nap does not run are not reachable by name, and nap isolates no network',
+      isFalse,
+    ),
   },
   internal: {
     shape: bool,
@@ -103,11 +117,51 @@ const volume: Shape = resource('volume', {
   labels: { shape: keyValues, support: honoured },
 });
 
+const TEMPLATE = refused('nap fills in no templates', 'write what the file must hold');
+
+const notExternal: Support = refused(
+  'nap has no store of configs and secrets besides its projects',
+  'name a file or a variable: file: PATH or environment: NAME',
+  isFalse,
+);
+
+const config: Shape = resource('config', {
+  file: row(filePath, honouredAs('read where nap-controller runs')),
+  content: row(text, honoured),
+  environment: row(text, honouredAs('of nap-controller')),
+  external: row(external, notExternal),
+  name: row(text, honouredAs('without effect')),
+  labels: row(keyValues, honouredAs('without effect')),
+  template_driver: row(text, TEMPLATE),
+});
+
+const DRIVER = refused(
+  'nap has no drivers of secrets',
+  'name a file or a variable: file: PATH or environment: NAME',
+);
+
+const secret: Shape = resource('secret', {
+  file: row(filePath, honouredAs('read where nap-controller runs')),
+  // Of any form: what is wrong with it would be quoted.
+  content: row(
+    anything,
+    refused(
+      'what a secret holds does not belong into a Compose file',
+      'name a file or a variable: file: PATH or environment: NAME',
+    ),
+  ),
+  environment: row(text, honouredAs('of nap-controller')),
+  external: row(external, notExternal),
+  name: row(text, honouredAs('without effect')),
+  labels: row(keyValues, honouredAs('without effect')),
+  driver: row(text, DRIVER),
+  driver_opts: row(keyValues, DRIVER),
+  template_driver: row(text, TEMPLATE),
+});
+
 const services: Shape = mapOf('mapping of services', service, serviceName);
 
 const versionShape: Shape = { ...textOrNumber, kind: 'string' };
-
-const stored = (kind: string): Shape => mapOf(kind, { ...anything, nullable: true }, resourceName);
 
 /** The keys of a whole file. */
 export const TOP_LEVEL = {
@@ -128,18 +182,12 @@ export const TOP_LEVEL = {
     ),
   },
   volumes: { shape: mapOf('mapping of volumes', volume, resourceName), support: honoured },
-  configs: {
-    shape: stored('mapping of configs'),
-    support: honouredAs('services that use one are refused'),
-  },
-  secrets: {
-    shape: stored('mapping of secrets'),
-    support: honouredAs('services that use one are refused'),
-  },
-  models: {
-    shape: stored('mapping of models'),
-    support: honouredAs('services that use one are refused'),
-  },
+  configs: row(mapOf('mapping of configs', config, resourceName), honoured),
+  secrets: row(mapOf('mapping of secrets', secret, resourceName), honoured),
+  models: row(
+    mapOf('mapping of models', { ...anything, nullable: true }, resourceName),
+    honouredAs('services that use one are refused'),
+  ),
 } as const satisfies Table;
 
 export const root: Shape = record(

@@ -14,7 +14,6 @@ import {
   reportCodec,
   volumeHomeCodec,
   type Cluster,
-  type FileDigest,
   type HostCheck,
   type HostId,
   type HostInfo,
@@ -35,6 +34,8 @@ export interface HostView {
   readonly info: HostInfo | undefined;
   /** Its agent holds a lease now. */
   readonly isAlive: boolean;
+  /** It is away for so long, or in such a way, that what it ran may be placed elsewhere: see host-loss.ts. */
+  readonly isLost: boolean;
   readonly policy: HostPolicy;
 }
 
@@ -53,9 +54,10 @@ export interface ClusterView {
   /** Which host holds a named volume, by the volume's name in the engine. */
   readonly volumes: ReadonlyMap<string, VolumeHome>;
   readonly checks: ReadonlyMap<HostId, HostCheck>;
-  /** Which contents of configs and secrets are stored for a project, and for a host. */
-  readonly projectFiles: ReadonlyMap<ProjectName, ReadonlySet<FileDigest>>;
-  readonly hostFiles: ReadonlyMap<HostId, ReadonlySet<FileDigest>>;
+  /** Texts of the kept revisions, the current one too: they name the contents that are still needed. */
+  readonly keptTexts: ReadonlyMap<ProjectName, readonly string[]>;
+  /** Why nothing moves although hosts are away: a sentence. */
+  readonly brake?: string;
   /** Values that this nap cannot read, as sentences: shown, never guessed at. */
   readonly unreadable: readonly string[];
 }
@@ -96,8 +98,7 @@ class ViewBuilder {
   readonly names = new Map<InstanceId, NameRecord>();
   readonly volumes = new Map<string, VolumeHome>();
   readonly checks = new Map<HostId, HostCheck>();
-  readonly projectFiles = new Map<ProjectName, Set<FileDigest>>();
-  readonly hostFiles = new Map<HostId, Set<FileDigest>>();
+  readonly keptTexts = new Map<ProjectName, string[]>();
 
   readonly #add: {
     readonly [K in ParsedKey['kind']]: (
@@ -107,11 +108,14 @@ class ViewBuilder {
   } = {
     cluster: (_, { key, value }) => (this.cluster = clusterCodec.decode(value, key)),
     leader: () => undefined,
-    projectFile: ({ project, digest }) => this.#digests(this.projectFiles, project).add(digest),
-    hostFile: ({ host, digest }) => this.#digests(this.hostFiles, host).add(digest),
+    daemon: () => undefined,
+    // Not among the prefixes of a view: what they hold may be large, and is nobody's to see.
+    content: () => undefined,
+    hostFile: () => undefined,
     projectSpec: ({ project }, { key, value }) =>
       this.projects.set(project, projectRevisionCodec.decode(value, key)),
-    projectRevision: ({ project, revision }) => {
+    projectRevision: ({ project, revision }, { value }) => {
+      this.keptTexts.set(project, [...(this.keptTexts.get(project) ?? []), value]);
       const revisions = this.history.get(project) ?? [];
       this.history.set(
         project,
@@ -142,12 +146,6 @@ class ViewBuilder {
     add(parsed, entry);
   }
 
-  #digests<K>(files: Map<K, Set<FileDigest>>, owner: K): Set<FileDigest> {
-    const digests = files.get(owner) ?? new Set();
-    files.set(owner, digests);
-    return digests;
-  }
-
   #host(id: HostId): HostParts {
     const parts = this.hosts.get(id) ?? {};
     this.hosts.set(id, parts);
@@ -174,6 +172,7 @@ export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
         id,
         info: parts.info,
         isAlive: parts.isAlive === true,
+        isLost: parts.isAlive !== true,
         policy: parts.policy ?? ACTIVE,
       },
     ])
@@ -189,8 +188,7 @@ export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
     names: builder.names,
     volumes: builder.volumes,
     checks: builder.checks,
-    projectFiles: builder.projectFiles,
-    hostFiles: builder.hostFiles,
+    keptTexts: builder.keptTexts,
     unreadable,
   };
 }

@@ -12,6 +12,8 @@ export interface InstanceProgress {
   /** One word of the report, such as `running`, or `waiting`. */
   readonly state: string;
   readonly message: string;
+  /** Of a program that runs and has no healthcheck: nothing else says that it is well. */
+  readonly startedAtMs?: number;
 }
 
 function isDone(report: Report): boolean {
@@ -39,11 +41,14 @@ function placementProgress(view: ClusterView, placement: Placement): InstancePro
   const wantedGone = placement.wanted === 'removed';
   const done = wantedGone ? state === 'removed' : isDone(report);
   const phase = done ? 'done' : state === 'failed' ? 'stuck' : 'working';
-  const word =
-    report.status.state === 'running' && report.status.health !== 'none'
-      ? report.status.health
-      : state;
-  return { instance, host, phase, state: word, message: report.message };
+  return { instance, host, phase, message: report.message, ...wordFor(report.status) };
+}
+
+function wordFor(status: Report['status']): Pick<InstanceProgress, 'state' | 'startedAtMs'> {
+  if (status.state !== 'running') return { state: status.state };
+  return status.health === 'none'
+    ? { state: 'running', startedAtMs: status.startedAtMs }
+    : { state: status.health };
 }
 
 /** Instances that have a report but no placement: on their way out. */

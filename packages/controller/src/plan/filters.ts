@@ -73,17 +73,50 @@ function firstReason(
   return undefined;
 }
 
+/** The engine's own words for what images call otherwise. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  aarch64: 'arm64',
+  armv7l: 'arm',
+  armv6l: 'arm',
+  i686: '386',
+  i386: '386',
+};
+
+/** Why the host is not of the kind that the container asks for, whatever is on it and however it is. */
+export function whyNoMatch(
+  { info }: HostView,
+  { platform }: Pick<ContainerSpec, 'platform'>,
+): string | undefined {
+  if (platform === undefined || info === undefined) return undefined;
+  const [os, architecture] = platform.toLowerCase().split('/');
+  const own = info.platform;
+  const kind = ARCHITECTURES[own.architecture] ?? own.architecture;
+  const wantedKind =
+    architecture === undefined ? kind : (ARCHITECTURES[architecture] ?? architecture);
+  if (os === own.os && wantedKind === kind) return undefined;
+  return `is ${own.os}/${kind}, not ${platform}`;
+}
+
+const isMatch: Filter = ({ host }, spec) => whyNoMatch(host, spec);
+
 /** Why this host cannot take an instance with this spec, or undefined when it can. */
 export function whyNot(load: HostLoad, spec: ContainerSpec): string | undefined {
-  return firstReason([isAlive, isActive, hasFreePorts, hasFreeName], load, spec);
+  return firstReason([isMatch, isAlive, isActive, hasFreePorts, hasFreeName], load, spec);
 }
+
+const isNotLost: Filter = ({ host }) =>
+  host.isLost ? 'is away (its agent holds no lease)' : undefined;
 
 const isNotDraining: Filter = ({ host }) =>
   host.policy.availability === 'draining' ? 'is draining' : undefined;
 
-/** Why an instance that is there already cannot stay: a host that is merely paused keeps what it runs. */
+/**
+ * Why an instance that is there already cannot stay: a host that is merely paused, or away without being
+ * lost, keeps what it runs.
+ */
 export function whyNotStay(load: HostLoad, spec: ContainerSpec): string | undefined {
-  return firstReason([isAlive, isNotDraining, hasFreePorts, hasFreeName], load, spec);
+  return firstReason([isMatch, isNotLost, isNotDraining, hasFreePorts, hasFreeName], load, spec);
 }
 
 /** One sentence with counts, most frequent cause first, then a host each for what is particular. */

@@ -62,5 +62,7 @@ function checkHost(
       message: `verified another map (${verified.digest}, etcd has ${digest})`,
     };
   }
-  return { ...base, state: 'ok', message: `${verified.containers} hosts files agree` };
+  const { containers } = verified;
+  const agree = containers === 1 ? '1 hosts file agrees' : `${containers} hosts files agree`;
+  return { ...base, state: 'ok', message: agree };
 }

@@ -1,6 +1,6 @@
 import type { ProjectName } from '@nap/shared';
 import type { Change, Plan } from './change.js';
-import { localVolumes } from './volume-ties.js';
+import { localVolumes } from './ties.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 
 /** Deletes the placements that asked for removal and whose agents have reported it done. */
@@ -10,7 +10,9 @@ export function planForget(view: ClusterView, project: ProjectName): Plan {
     .filter(({ instance }) => view.reports.get(instance)?.status.state === 'removed');
   const reason = 'its agent has removed it';
   const volumes = new Map(
-    gone.flatMap(({ host, spec }) => localVolumes(spec).map((volume) => [volume, host] as const)),
+    gone
+      .filter(({ mode }) => mode !== 'global')
+      .flatMap(({ host, spec }) => localVolumes(spec).map((volume) => [volume, host] as const)),
   );
   return {
     project,

@@ -1,20 +1,19 @@
 import {
   canonicalJson,
   parseInstanceId,
-  wantedInstances,
   type InstanceId,
   type PlacedDependency,
   type Placement,
   type Project,
   type ProjectRevision,
   type ServiceSpec,
-  type WantedInstance,
 } from '@nap/shared';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { differences } from './differences.js';
 import { resolveExternalLinks } from './external-links.js';
 import { schedule, type Assignment } from './schedule.js';
+import { wantedInstances, type WantedInstance } from './wanted.js';
 
 export interface ApplyContext {
   readonly appliedBy: string;
@@ -22,16 +21,26 @@ export interface ApplyContext {
   readonly nowMs: number;
 }
 
-function placedDependencies(project: Project, service: ServiceSpec): PlacedDependency[] {
+function placedDependencies(
+  counts: ReadonlyMap<string, number>,
+  service: ServiceSpec,
+): PlacedDependency[] {
   return service.dependencies.map((dependency) => ({
     ...dependency,
-    instances: project.services.find((other) => other.name === dependency.service)?.replicas ?? 0,
+    instances: counts.get(dependency.service) ?? 0,
   }));
+}
+
+/** How many instances each service has. */
+function countByService(wanted: readonly WantedInstance[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { service } of wanted) counts.set(service.name, (counts.get(service.name) ?? 0) + 1);
+  return counts;
 }
 
 function toPlacement(
   view: ClusterView,
-  project: Project,
+  counts: ReadonlyMap<string, number>,
   wanted: WantedInstance,
   assignment: Assignment,
   nowMs: number,
@@ -43,7 +52,9 @@ function toPlacement(
     wanted: 'running',
     spec: wanted.spec,
     specHash: wanted.specHash,
-    dependencies: placedDependencies(project, service),
+    ...(service.pull === undefined ? {} : { pull: service.pull }),
+    ...(wanted.pin === undefined ? {} : { mode: 'global' as const }),
+    dependencies: placedDependencies(counts, service),
     aliases: service.aliases,
     links: [...service.links, ...resolveExternalLinks(view, service).links],
     reason: assignment.reason,
@@ -64,10 +75,7 @@ function changeTo(placement: Placement, before: Placement | undefined): Change |
   const recreates = before.specHash !== placement.specHash;
   const changed = recreates
     ? differences(before.spec, placement.spec)
-    : differences(
-        { dependencies: before.dependencies, names: before.aliases, links: before.links },
-        { dependencies: placement.dependencies, names: placement.aliases, links: placement.links },
-      );
+    : differences(besidesSpec(before), besidesSpec(placement));
   return {
     kind: 'update',
     placement,
@@ -77,6 +85,11 @@ function changeTo(placement: Placement, before: Placement | undefined): Change |
       ? `changed: ${changed.join(', ')}`
       : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`,
   };
+}
+
+/** What may change while the container stays. */
+function besidesSpec({ dependencies, aliases, links, pull }: Placement): object {
+  return { dependencies, names: aliases, links, pull_policy: pull };
 }
 
 /** A placement that nobody wants: its instance is gone, or an interrupted move left it on two hosts. */
@@ -99,14 +112,16 @@ function removals(
         service === undefined
           ? 'the service is no longer in the file'
           : assigned === undefined
-            ? `${service.name} is scaled to ${service.replicas}`
+            ? service.mode === 'global'
+              ? `${host} takes no ${service.name} any more`
+              : `${service.name} is scaled to ${service.replicas}`
             : `it runs on ${assigned.host}`;
       return { kind: 'remove', instance, host, reason };
     });
 }
 
-function missingExternalLinks(view: ClusterView, project: Project): Unplaced[] {
-  return wantedInstances(project).flatMap(({ instance, service }) =>
+function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance[]): Unplaced[] {
+  return wanted.flatMap(({ instance, service }) =>
     resolveExternalLinks(view, service).missing.map((container) => ({
       instance,
       reason: `external_links names ${container}, and no project has a container of that name: apply its project first`,
@@ -119,9 +134,11 @@ function missingExternalLinks(view: ClusterView, project: Project): Unplaced[] {
  * nothing. Pure and deterministic.
  */
 export function planProject(view: ClusterView, project: Project, context: ApplyContext): Plan {
-  const wanted = wantedInstances(project);
+  const wanted = wantedInstances(view, project);
   const { assignments, unplaced, notes } = schedule(view, project.name, wanted);
+  const counts = countByService(wanted);
   const current = projectPlacements(view, project.name);
+  const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
   const moves = new Set<string>();
   for (const instance of wanted) {
@@ -129,17 +146,19 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     if (assignment === undefined) continue;
     const found = current.filter((placement) => placement.instance === instance.instance);
     const before = found.find(({ host }) => host === assignment.host) ?? found[0];
-    const placement = toPlacement(view, project, instance, assignment, context.nowMs);
+    const placement = toPlacement(view, counts, instance, assignment, context.nowMs);
     const change = changeTo(placement, before);
     if (change?.kind === 'move') moves.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);
   }
-  changes.push(...removals(current, assignments, moves, project));
+  // What is wanted and fits nowhere now stays where it is until it does.
+  const movable = current.filter(({ instance }) => !stuck.has(instance));
+  changes.push(...removals(movable, assignments, moves, project));
   return {
     project: project.name,
     changes: [...storeChange(view, project, context), ...changes],
-    unplaced: [...missingExternalLinks(view, project), ...unplaced],
-    notes: [...view.unreadable, ...notes],
+    unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
+    notes: [...view.unreadable, ...(view.brake === undefined ? [] : [view.brake]), ...notes],
   };
 }
 

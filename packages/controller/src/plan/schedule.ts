@@ -5,12 +5,12 @@ import {
   type InstanceId,
   type Placement,
   type ProjectName,
-  type WantedInstance,
 } from '@nap/shared';
 import type { Unplaced } from './change.js';
 import type { ClusterView, HostView } from './cluster-view.js';
 import { explainUnplaced, whyNot, whyNotStay, type HostLoad, type Occupant } from './filters.js';
-import { tieByVolumes, type TiedGroup } from './volume-ties.js';
+import { localVolumes, tie, type TiedGroup } from './ties.js';
+import type { WantedInstance } from './wanted.js';
 
 export interface Assignment {
   readonly host: HostId;
@@ -134,7 +134,7 @@ function assignAtHome(board: Board, group: Group, host: HostId, volumes: string)
 
 function asUsable(load: HostLoad): HostLoad {
   const policy = { ...load.host.policy, availability: 'active' as const };
-  return { ...load, host: { ...load.host, isAlive: true, policy } };
+  return { ...load, host: { ...load.host, isAlive: true, isLost: false, policy } };
 }
 
 function whyNotUsable(host: HostView): string | undefined {
@@ -142,19 +142,61 @@ function whyNotUsable(host: HostView): string | undefined {
   return host.policy.availability === 'draining' ? 'is draining' : undefined;
 }
 
-/** Returns true when decided: what runs well is not moved. */
+/** Returns true when decided: an instance of a global service is for its host, also while that is away. */
+function placeAtPin(
+  board: Board,
+  current: ReadonlyMap<InstanceId, Placement>,
+  group: Group,
+): boolean {
+  const host = group.members.find(({ pin }) => pin !== undefined)?.pin;
+  if (host === undefined) return false;
+  const load = board.load(host);
+  const blocked =
+    load === undefined
+      ? 'is not registered'
+      : whyGroupNot(load, group, (at, spec) => whyNotStay(asUsable(at), spec));
+  if (blocked === undefined) {
+    board.assign(
+      group,
+      host,
+      (member) => keptReason(current, member, host) ?? `global: one on every host`,
+    );
+  } else {
+    board.reject(group, `it is for ${host}, which ${blocked}`);
+  }
+  return true;
+}
+
+/** Why it is where it is, as long as it stays there. */
+function keptReason(
+  current: ReadonlyMap<InstanceId, Placement>,
+  { instance }: WantedInstance,
+  host: HostId,
+): string | undefined {
+  const before = current.get(instance);
+  return before?.host === host ? before.reason : undefined;
+}
+
+/** Returns true when decided: what runs well is not moved, and what joins it comes to it. */
 function keepWhereItRuns(
   board: Board,
   current: ReadonlyMap<InstanceId, Placement>,
   group: Group,
 ): boolean {
-  const hosts = new Set(group.members.map((member) => current.get(member.instance)?.host));
-  const [host, ...others] = hosts;
-  if (host === undefined || others.length > 0) return false;
-  const load = board.load(host);
-  if (load === undefined || whyGroupNot(load, group, whyNotStay) !== undefined) return false;
-  board.assign(group, host, (member) => current.get(member.instance)?.reason ?? `runs on ${host}`);
-  return true;
+  const hosts = new Set(group.members.flatMap((it) => current.get(it.instance)?.host ?? []));
+  for (const host of hosts) {
+    const load = board.load(host);
+    if (load === undefined || whyGroupNot(load, group, whyNotStay) !== undefined) continue;
+    const there = group.members.filter((it) => current.get(it.instance)?.host === host);
+    const names = there.map(({ instance }) => instance).join(', ');
+    board.assign(
+      group,
+      host,
+      (member) => keptReason(current, member, host) ?? `runs together with ${names}`,
+    );
+    return true;
+  }
+  return false;
 }
 
 function count(load: HostLoad, matches: (occupant: Occupant) => boolean): number {
@@ -187,6 +229,15 @@ function compareScores(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
+/** What keeps a group together, as seen by one of its members. */
+function tiedReason({ members, volumes }: Group, member: WantedInstance): string {
+  if (members.length === 1) return '';
+  const shared = localVolumes(member.spec).filter((volume) => volumes.includes(volume));
+  if (shared.length > 0) return `; shares volume ${shared.join(', ')}`;
+  const others = members.filter((other) => other !== member).map(({ instance }) => instance);
+  return `; together with ${others.join(', ')}`;
+}
+
 function spread(
   board: Board,
   current: ReadonlyMap<InstanceId, Placement>,
@@ -213,7 +264,7 @@ function spread(
   board.assign(group, host.id, (member) => {
     const before = current.get(member.instance)?.host;
     const moved = before === undefined || before === host.id ? '' : `moved from ${before}; `;
-    const tied = group.members.length > 1 ? `; shares volume ${group.volumes.join(', ')}` : '';
+    const tied = tiedReason(group, member);
     return `${moved}spread: ${candidates.length} of ${board.loads.length} hosts fit, ${host.id} had the fewest (${ofService} of ${member.service.name}, ${ofProject} of ${project})${tied}`;
   });
 }
@@ -230,7 +281,8 @@ export function schedule(
   const board = new Board(view, project);
   const current = new Map(view.placements.map((placement) => [placement.instance, placement]));
   // What is bound to a place takes it before anything new is spread, or a newcomer could take its port.
-  const undecided = tieByVolumes(wanted)
+  const undecided = tie(wanted)
+    .filter((group) => !placeAtPin(board, current, group))
     .filter((group) => !placeAtHome(board, view, group))
     .filter((group) => !keepWhereItRuns(board, current, group));
   for (const group of undecided) spread(board, current, group, project);

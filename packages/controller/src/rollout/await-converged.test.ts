@@ -60,6 +60,16 @@ it('resolves when the last instance runs', async () => {
   await expect(waiting).resolves.toHaveLength(2);
 });
 
+it('does not take a program for well that ends at once', async () => {
+  const { store, placements } = await applied('web');
+  const [web] = placements;
+  const waiting = expect(wait(store, 60_000)).rejects.toMatchObject({ code: 'NOT_CONVERGED' });
+  await report(store, web!, { state: 'running', health: 'none', startedAtMs: Date.now() });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await report(store, web!, { state: 'failed', cause: 'exited', exitCode: 3, attempts: 1 });
+  await waiting;
+}, 20_000);
+
 it('gives up at its deadline, and says how to go on', async () => {
   const { store } = await applied('web');
   await expect(wait(store, 100)).rejects.toMatchObject({

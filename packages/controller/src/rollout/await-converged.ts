@@ -1,9 +1,10 @@
 import { keys, NapError, type ProjectName } from '@nap/shared';
-import { withDeadline } from '@nap/shared/runtime';
+import { systemClock, withDeadline } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
 import { Changes } from './changes.js';
+import { Settling } from './settling.js';
 
 export interface AwaitOptions {
   readonly store: Store;
@@ -21,7 +22,8 @@ export interface AwaitOptions {
 const STUCK_AFTER_MS = 5_000;
 
 /**
- * Waits until every instance of the project is as its placement wants it. Throws NOT_CONVERGED when the time is up, or
+ * Waits until every instance of the project is as its placement wants it, and what has no healthcheck has run for a moment
+ * (`SETTLE_MS`). Throws NOT_CONVERGED when the time is up, or
  * earlier when nothing moves any more and some instance failed; CONFLICT when somebody else changed the project meanwhile.
  * The agents go on whatever happens here.
  */
@@ -71,6 +73,7 @@ async function untilConverged(
 ): Promise<readonly InstanceProgress[]> {
   const { project } = options;
   const revision = view().projects.get(project)?.revision;
+  const settling = new Settling();
   let stuckSinceMs: number | undefined;
   for (;;) {
     const now = view();
@@ -79,12 +82,18 @@ async function untilConverged(
     const progress = projectProgress(now, project);
     options.onProgress(progress);
     const state = verdict(progress);
-    if (state === 'converged') return progress;
+    const settlesInMs = settling.remainingMs(
+      progress,
+      systemClock.nowMs(),
+      systemClock.monotonicMs(),
+    );
+    if (state === 'converged' && settlesInMs === 0) return progress;
     stuckSinceMs = state === 'stuck' ? (stuckSinceMs ?? performance.now()) : undefined;
     if (stuckSinceMs !== undefined && performance.now() - stuckSinceMs >= STUCK_AFTER_MS) {
       throw stuckError(project, progress);
     }
-    await changes.next(STUCK_AFTER_MS, options.signal);
+    const atMostMs = state === 'converged' ? settlesInMs : STUCK_AFTER_MS;
+    await changes.next(atMostMs, options.signal);
   }
 }
 

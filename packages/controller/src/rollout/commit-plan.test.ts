@@ -33,7 +33,7 @@ it('writes the cluster, the headers, the project and its placements', async () =
       store,
       leadership,
       (view) => planProject(view, project(service('web', { replicas: 2 })), CONTEXT),
-      never,
+      { signal: never },
     ),
   );
   const view = await readView(store, never);
@@ -50,12 +50,9 @@ it('writes nothing when nothing changed', async () => {
   const store = await storeWith('host-a');
   const apply = async (): Promise<void> => {
     await lead(options(store), (leadership) =>
-      commitPlan(
-        store,
-        leadership,
-        (view) => planProject(view, project(service('web')), CONTEXT),
-        never,
-      ),
+      commitPlan(store, leadership, (view) => planProject(view, project(service('web')), CONTEXT), {
+        signal: never,
+      }),
     );
   };
   await apply();
@@ -69,7 +66,9 @@ it('writes nothing when an instance fits nowhere', async () => {
   const wanted = project(service('web', { ...published(80), replicas: 2 }));
   await expect(
     lead(options(store), (leadership) =>
-      commitPlan(store, leadership, (view) => planProject(view, wanted, CONTEXT), never),
+      commitPlan(store, leadership, (view) => planProject(view, wanted, CONTEXT), {
+        signal: never,
+      }),
     ),
   ).rejects.toMatchObject({ code: 'UNPLACEABLE' });
   expect((await store.snapshot(['projects/', 'placements/'])).entries.size).toBe(0);
@@ -94,7 +93,7 @@ it('plans again from what it finds when the leadership was lost while it planned
         }
         return planProject(view, project(service('web')), CONTEXT);
       },
-      never,
+      { signal: never },
     ),
   );
   expect(seen).toEqual([2, 3]);

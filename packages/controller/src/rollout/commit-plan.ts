@@ -1,19 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { NapError } from '@nap/shared';
-import type { Leadership, Store } from '@nap/shared/store';
+import { InvariantError, NapError } from '@nap/shared';
+import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import { fileChanges, type Contents } from './file-writes.js';
+import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
 import { planWrites } from './plan-writes.js';
+import { completeContents, readStoredFiles } from './stored-files.js';
 
+/** The cluster as it is now; a host that is away counts as lost, unless too many are. */
 export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
   const { entries } = await store.snapshot(VIEW_PREFIXES, signal);
-  return toClusterView(entries.values());
+  const view = toClusterView(entries.values());
+  return withLosses(view, judgeHosts(view, new Map(), 0, { ...DEFAULT_LOSS_POLICY, graceMs: 0 }));
 }
 
 export interface CommittedPlan {
   readonly plan: Plan;
   /** The view that the plan was made from. */
   readonly view: ClusterView;
+}
+
+export interface CommitOptions {
+  readonly signal: AbortSignal;
+  /** What the configs and secrets of the projects hold, as far as the caller knows; the rest is in etcd already. */
+  readonly contents?: Contents;
+  /** What is written besides, after the plans. */
+  readonly more?: (view: ClusterView) => readonly Write[];
+  /** Another leadership that must hold as well: that of a daemon over other daemons. */
+  readonly under?: Leadership;
 }
 
 /** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
@@ -28,26 +43,55 @@ export async function commitPlan(
   store: Store,
   leadership: Leadership,
   makePlan: (view: ClusterView) => Plan,
-  signal: AbortSignal,
+  options: CommitOptions,
 ): Promise<CommittedPlan> {
+  let plan: Plan | undefined;
+  const { view } = await commitPlans(
+    store,
+    leadership,
+    (found) => {
+      plan = makePlan(found);
+      refuseUnplaced(plan);
+      return [plan];
+    },
+    options,
+  );
+  if (plan === undefined) throw new InvariantError('a commit without a plan');
+  return { plan, view };
+}
+
+function refuseUnplaced({ project, unplaced }: Plan): void {
+  if (unplaced.length === 0) return;
+  throw new NapError(
+    'UNPLACEABLE',
+    `${unplaced.length} of the instances of ${project} can be placed on no host; nothing was changed`,
+    { details: { unplaced } },
+  );
+}
+
+/** As `commitPlan`, for several projects at once, and without minding what cannot be placed. */
+export async function commitPlans(
+  store: Store,
+  leadership: Leadership,
+  makePlans: (view: ClusterView) => readonly Plan[],
+  { signal, under, more, contents = new Map() }: CommitOptions,
+): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
+    // Taken before anything is read: whoever leads in between makes this plan's writes void.
+    const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
     const view = await readView(store, signal);
-    const plan = makePlan(view);
-    if (plan.unplaced.length > 0) {
-      throw new NapError(
-        'UNPLACEABLE',
-        `${plan.unplaced.length} of the instances of ${plan.project} can be placed on no host; nothing was changed`,
-        {
-          details: { unplaced: plan.unplaced },
-        },
-      );
-    }
+    const plans = makePlans(view);
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: Date.now() };
-    const writes = planWrites(plan, view, cluster);
-    if (writes.length === 0) return { plan, view };
-    const result = await store.commit(writes, { guards: [leadership.guard()], signal });
-    if (result.kind === 'committed') return { plan, view };
+    const files = fileChanges(plans, view, await readStoredFiles(store, signal));
+    const planned = planWrites(plans, view, {
+      ...{ cluster, files },
+      contents: await completeContents(store, files, { signal, contents }),
+    });
+    const writes = [...planned, ...(more?.(view) ?? [])];
+    if (writes.length === 0) return { plans, view };
+    const result = await store.commit(writes, { guards, signal });
+    if (result.kind === 'committed') return { plans, view };
   }
   throw new NapError(
     'CONFLICT',

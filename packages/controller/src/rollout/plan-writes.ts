@@ -15,28 +15,49 @@ import {
 import type { Write } from '@nap/shared/store';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { localVolumes } from '../plan/volume-ties.js';
+import { localVolumes } from '../plan/ties.js';
+import { putFiles, type Contents, type FileChanges } from './file-writes.js';
 
 const put = (key: string, value: string): Write => ({ kind: 'put', key, value });
 const remove = (key: string): Write => ({ kind: 'delete', key });
 
+/** What a plan needs beside the view: the cluster, which the first plan of all makes, and the contents of files. */
+export interface WriteContext {
+  readonly cluster: Cluster;
+  readonly files: FileChanges;
+  readonly contents: Contents;
+}
+
+export const NO_FILES: Pick<WriteContext, 'files' | 'contents'> = {
+  files: { puts: [], deletes: [] },
+  contents: new Map(),
+};
+
 /**
- * The writes of a plan, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
- * project. A host's header goes before its first placement, or its agent would not trust the list.
+ * The writes of plans, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
+ * project. Files go before whatever names them. A host's header goes before its first placement, or its agent would not
+ * trust the list.
  */
-export function planWrites(plan: Plan, view: ClusterView, cluster: Cluster): readonly Write[] {
-  const writes = plan.changes.flatMap((change) => changeWrites(change, view));
-  const hosts = new Set(plan.changes.flatMap(hostsOf));
+export function planWrites(
+  plans: readonly Plan[],
+  view: ClusterView,
+  context: WriteContext,
+): readonly Write[] {
+  const { cluster, files, contents } = context;
+  const changes = plans.flatMap((plan) => plan.changes);
+  const hosts = new Set(changes.flatMap(hostsOf));
   const headers = [...hosts]
     .filter((host) => view.headers.get(host) !== cluster.id)
     .map((host) =>
       put(keys.placementHeader(host), placementHeaderCodec.encode({ cluster: cluster.id })),
     );
-  const isNew = view.cluster === undefined && plan.changes.length > 0;
+  const isNew = view.cluster === undefined && changes.length > 0;
   return [
     ...(isNew ? [put(keys.cluster(), clusterCodec.encode(cluster))] : []),
+    ...putFiles(files, contents),
     ...headers,
-    ...writes,
+    ...changes.flatMap((change) => changeWrites(change, view)),
+    ...files.deletes.map(remove),
   ];
 }
 
@@ -85,9 +106,13 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
 }
 
 /** From now on the data of these volumes is here. */
-function volumeWrites({ host, instance, spec }: Placement, view: ClusterView): readonly Write[] {
+function volumeWrites(
+  { host, instance, spec, mode }: Placement,
+  view: ClusterView,
+): readonly Write[] {
   const project = parseInstanceId(instance)?.project;
-  if (project === undefined) return [];
+  // A global service has a volume of that name on every host, each with data of its own.
+  if (project === undefined || mode === 'global') return [];
   return localVolumes(spec)
     .filter((volume) => view.volumes.get(volume)?.host !== host)
     .map((volume) => put(keys.volume(volume), volumeHomeCodec.encode({ host, project })));

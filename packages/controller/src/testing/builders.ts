@@ -17,7 +17,7 @@ import {
   type ServiceContainer,
   type ServiceSpec,
 } from '@nap/shared';
-import { planWrites } from '../rollout/plan-writes.js';
+import { NO_FILES, planWrites } from '../rollout/plan-writes.js';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 
@@ -116,7 +116,10 @@ export class FakeCluster {
   /** Carries out a plan as a commit would. */
   commit(plan: Plan): void {
     const { view } = this;
-    for (const write of planWrites(plan, view, view.cluster ?? CLUSTER)) {
+    for (const write of planWrites([plan], view, {
+      cluster: view.cluster ?? CLUSTER,
+      ...NO_FILES,
+    })) {
       if (write.kind === 'put') this.entries.set(write.key, write.value);
       else this.entries.delete(write.key);
     }

@@ -76,6 +76,8 @@ export interface RunningProcess {
   readonly exited: Promise<number>;
   /** Signals all of it (default SIGTERM; SIGKILL after five seconds) and resolves when it has ended. */
   stop(signal?: NodeJS.Signals): Promise<number>;
+  /** Signals all of it, such as SIGSTOP, and leaves it at that. */
+  signal(signal: NodeJS.Signals): void;
 }
 
 const STOP_GRACE_MS = 5_000;
@@ -97,7 +99,10 @@ export function runInBackground(argv: readonly string[]): RunningProcess {
       clearTimeout(lastResort);
     });
   };
-  return { pid, stdin, stdout, stderr, exited, stop };
+  const signal = (name: NodeJS.Signals): void => {
+    killGroup(child, name);
+  };
+  return { pid, stdin, stdout, stderr, exited, stop, signal };
 }
 
 /** Starts a process that outlives this one and writes to a log file. */

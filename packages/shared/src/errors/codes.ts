@@ -64,6 +64,8 @@ export const CODES = {
   IMAGE_NOT_FOUND: { exit: EXIT.notFound, retryable: true },
   IMAGE_DENIED: { exit: EXIT.unreachable, retryable: true },
   REGISTRY_UNREACHABLE: unreachable,
+  /** What a config or secret holds is neither on the host nor to be had from etcd. */
+  FILE_MISSING: { exit: EXIT.unreachable, retryable: true },
   BAD_CONFIG: { exit: EXIT.rejected, retryable: false },
   BAD_INPUT: { exit: EXIT.rejected, retryable: false },
   USAGE: { exit: EXIT.usage, retryable: false },

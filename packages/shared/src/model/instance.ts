@@ -7,7 +7,6 @@ import {
   type ServiceName,
   type SpecHash,
 } from './ids.js';
-import { hashSpec } from './spec-hash.js';
 
 /** One replica as the project wants it, before a host is chosen. */
 export interface WantedInstance {
@@ -45,7 +44,7 @@ export function instanceSpec(project: Project, service: ServiceSpec, index: numb
           })),
         }),
     containerName: service.containerName ?? defaultContainerName(project.name, service.name, index),
-    hostname: service.container.hostname ?? `${service.name}-${index}`.slice(0, HOSTNAME_CHARS_MAX),
+    ...hostnameOf(service, index),
     environment: {
       NAP_PROJECT: project.name,
       NAP_SERVICE: service.name,
@@ -57,26 +56,36 @@ export function instanceSpec(project: Project, service: ServiceSpec, index: numb
 
 /** Which instance of a service replica `index` shares a namespace or volumes with: its twin, or the first where it has none. */
 function partnerOf(project: Project, service: ServiceName, index: number): InstanceId {
-  const replicas = project.services.find(({ name }) => name === service)?.replicas ?? 0;
+  const partner = project.services.find(({ name }) => name === service);
+  const replicas = partner?.mode === 'global' ? Infinity : (partner?.replicas ?? 0);
   return formatInstanceId({ project: project.name, service, index: index <= replicas ? index : 1 });
+}
+
+/** Who shares the name of the host or of another container has none of its own. */
+function hostnameOf(
+  { name, container }: ServiceSpec,
+  index: number,
+): Pick<ContainerSpec, 'hostname'> {
+  if (container.hostname !== undefined) return { hostname: container.hostname };
+  const isShared =
+    container.network === 'host' ||
+    typeof container.network === 'object' ||
+    container.utsNamespace === 'host';
+  return isShared ? {} : { hostname: `${name}-${index}`.slice(0, HOSTNAME_CHARS_MAX) };
 }
 
 /** HOST_NAME_MAX of Linux is 64; a DNS label holds 63. */
 const HOSTNAME_CHARS_MAX = 63;
 
-/** Every instance of the project, by service in file order and index. */
-export function wantedInstances(project: Project): readonly WantedInstance[] {
-  return project.services.flatMap((service) =>
-    Array.from({ length: service.replicas }, (_, slot) => {
-      const index = slot + 1;
-      const spec = instanceSpec(project, service, index);
-      return {
-        instance: formatInstanceId({ project: project.name, service: service.name, index }),
-        service,
-        index,
-        spec,
-        specHash: hashSpec(spec),
-      };
-    }),
+/** The instances whose namespaces or volumes a container shares, each once: the engine can do that on one host only. */
+export function partnerInstances({
+  network,
+  ipc,
+  pid,
+  volumesFrom = [],
+}: Pick<ContainerSpec, 'network' | 'ipc' | 'pid' | 'volumesFrom'>): readonly InstanceId[] {
+  const shared = [network, ipc, pid, ...volumesFrom].flatMap((it) =>
+    typeof it === 'object' ? [it.instance] : [],
   );
+  return [...new Set(shared)];
 }

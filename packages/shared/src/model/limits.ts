@@ -10,6 +10,8 @@ export const LIMITS = {
   storedValueBytes: 512 * 1024,
   /** Bytes of one config or secret. */
   fileBytes: 500 * 1024,
+  /** Characters of one security profile: it travels in the spec of its container. */
+  securityProfileChars: 128 * 1024,
   /** Earlier revisions of a project that are kept. */
   historyRevisions: 20,
   /** Characters of a hosts file line: musl reads 512 bytes a line. */

@@ -36,6 +36,8 @@ export const placementSchema = z.strictObject({
   spec: containerSpecSchema,
   specHash: specHashSchema,
   pull: pullSchema.exactOptional(),
+  /** It is for this host and no other. */
+  mode: z.literal('global').exactOptional(),
   dependencies: z.array(placedDependencySchema),
   aliases: z.array(z.string()),
   links: z.array(linkSchema),
@@ -76,6 +78,8 @@ export const failureCauseSchema = z.enum([
   'registry-unreachable',
   'port-taken',
   'name-taken',
+  /** A config or secret, or what is in it, is not to be had. */
+  'file-missing',
   'exited',
   'refused',
   'dependency',
@@ -157,7 +161,7 @@ export const hostPolicySchema = z.strictObject({
  */
 export const volumeHomeSchema = z.strictObject({ host: hostIdSchema, project: projectNameSchema });
 
-/** `files/<host>/<digest>` and `projects/<p>/files/<digest>`: the bytes of a config or secret, base64. */
+/** `files/<host>/<digest>` and `contents/<p>/<digest>`: the bytes of a config or secret, base64. */
 export const fileContentSchema = z.strictObject({ content: z.base64() });
 
 /** `checks/<host>`: what the agent has last verified on its disk and in its Docker. */

@@ -13,7 +13,7 @@ it.each([
   [keys.projectRevision(shop, 7), { kind: 'projectRevision', project: shop, revision: 7 }],
   [keys.placement(hostA, web2), { kind: 'placement', host: hostA, instance: web2 }],
   [keys.placementHeader(hostA), { kind: 'placementHeader', host: hostA }],
-  [keys.projectFile(shop, digest), { kind: 'projectFile', project: shop, digest }],
+  [keys.content(shop, digest), { kind: 'content', project: shop, digest }],
   [keys.hostFile(hostA, digest), { kind: 'hostFile', host: hostA, digest }],
   [keys.name(web2), { kind: 'name', project: shop, instance: web2 }],
   [keys.report(web2), { kind: 'report', project: shop, instance: web2 }],
@@ -34,7 +34,7 @@ it.each([
   'names/shop/web',
   'toString',
   'projects/shop/history/x',
-  'projects/shop/files/x',
+  'contents/shop/x',
   'files/host-a/x',
 ])('a key that this nap does not know is nobody’s: %s', (key) => {
   expect(parseKey(key)).toBeUndefined();

@@ -16,6 +16,7 @@ export const DEFAULT_ROOT = '/nap/v1/';
 export const keys = {
   cluster: () => 'cluster',
   leader: () => 'leader',
+  daemon: () => 'daemon',
   projects: () => 'projects/',
   project: (project: ProjectName) => `projects/${project}/`,
   projectSpec: (project: ProjectName) => `projects/${project}/spec`,
@@ -23,14 +24,16 @@ export const keys = {
   /** Zero padded, so that keys sort by revision. */
   projectRevision: (project: ProjectName, revision: number) =>
     `projects/${project}/history/${String(revision).padStart(8, '0')}`,
-  /** What the configs and secrets of the kept revisions hold. */
-  projectFile: (project: ProjectName, digest: FileDigest) => `projects/${project}/files/${digest}`,
   placements: () => 'placements/',
   hostPlacements: (host: HostId) => `placements/${host}/`,
   placement: (host: HostId, instance: InstanceId) => `placements/${host}/${instance}`,
   /** No instance id: it holds no dot. */
   placementHeader: (host: HostId) => `placements/${host}/header`,
-  files: () => 'files/',
+  /** Apart from `projects/`, which every controller reads as a whole. */
+  contents: () => 'contents/',
+  /** What the configs and secrets of the kept revisions hold. */
+  content: (project: ProjectName, digest: FileDigest) => `contents/${project}/${digest}`,
+  hostFiles: () => 'files/',
   /** What the configs and secrets of this host's placements hold: a host can read no other's. */
   hostFile: (host: HostId, digest: FileDigest) => `files/${host}/${digest}`,
   names: () => 'names/',
@@ -58,13 +61,13 @@ function projectOf(instance: InstanceId): ProjectName {
 }
 
 export type ParsedKey =
-  | { readonly kind: 'cluster' | 'leader' }
+  | { readonly kind: 'cluster' | 'leader' | 'daemon' }
   | { readonly kind: 'volume'; readonly volume: string }
   | { readonly kind: 'projectSpec'; readonly project: ProjectName }
   | { readonly kind: 'projectRevision'; readonly project: ProjectName; readonly revision: number }
   | { readonly kind: 'placement'; readonly host: HostId; readonly instance: InstanceId }
   | { readonly kind: 'placementHeader'; readonly host: HostId }
-  | { readonly kind: 'projectFile'; readonly project: ProjectName; readonly digest: FileDigest }
+  | { readonly kind: 'content'; readonly project: ProjectName; readonly digest: FileDigest }
   | { readonly kind: 'hostFile'; readonly host: HostId; readonly digest: FileDigest }
   | {
       readonly kind: 'name' | 'report';
@@ -87,6 +90,7 @@ const ofInstance =
 const PARSERS: Readonly<Record<string, Parser>> = {
   cluster: () => ({ kind: 'cluster' }),
   leader: () => ({ kind: 'leader' }),
+  daemon: () => ({ kind: 'daemon' }),
   names: ofInstance('name'),
   reports: ofInstance('report'),
   checks: (host = '') => (isHostId(host) ? { kind: 'check', host } : undefined),
@@ -101,14 +105,15 @@ const PARSERS: Readonly<Record<string, Parser>> = {
   },
   files: (host = '', digest = '') =>
     isHostId(host) && isFileDigest(digest) ? { kind: 'hostFile', host, digest } : undefined,
-  projects: (project = '', leaf = '', rest = '') => {
+  contents: (project = '', digest = '') =>
+    isProjectName(project) && isFileDigest(digest)
+      ? { kind: 'content', project, digest }
+      : undefined,
+  projects: (project = '', leaf = '', revision = '') => {
     if (!isProjectName(project)) return undefined;
     if (leaf === 'spec') return { kind: 'projectSpec', project };
-    if (leaf === 'files' && isFileDigest(rest)) {
-      return { kind: 'projectFile', project, digest: rest };
-    }
-    return leaf === 'history' && /^\d+$/.test(rest)
-      ? { kind: 'projectRevision', project, revision: Number(rest) }
+    return leaf === 'history' && /^\d+$/.test(revision)
+      ? { kind: 'projectRevision', project, revision: Number(revision) }
       : undefined;
   },
 };

@@ -34,7 +34,16 @@ export function newLeaseId(): string {
   return (id === 0n ? 1n : id).toString(16);
 }
 
-function rangeRequest(range: KeyRange): IRangeRequest {
+interface ListOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly isKeysOnly?: boolean;
+}
+
+function rangeRequest(range: KeyRange, { isKeysOnly }: ListOptions): IRangeRequest {
+  return { ...pageRequest(range), ...(isKeysOnly === true ? { keys_only: true } : {}) };
+}
+
+function pageRequest(range: KeyRange): IRangeRequest {
   return range.end === undefined
     ? { key: range.start }
     : { key: range.start, range_end: range.end, limit: STORE_LIMITS.pageKeys };
@@ -57,10 +66,14 @@ export class EtcdRpc implements TxnPort {
     return this.seen;
   }
 
-  async list(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<Listing> {
+  async list(
+    prefixes: readonly StoreKey[],
+    signal?: AbortSignal,
+    { isKeysOnly = false }: { readonly isKeysOnly?: boolean } = {},
+  ): Promise<Listing> {
     for (let restart = 0; ; restart += 1) {
       try {
-        return await this.listOnce(prefixes, signal);
+        return await this.listOnce(prefixes, { signal, isKeysOnly });
       } catch (err) {
         if (!isNapError(err, 'ETCD_COMPACTED') || restart >= STORE_LIMITS.listRestarts) throw err;
       }
@@ -120,10 +133,7 @@ export class EtcdRpc implements TxnPort {
   }
 
   /** First pages of all ranges in one transaction, which fixes the revision; the other pages at that revision. */
-  private async listOnce(
-    prefixes: readonly StoreKey[],
-    signal: AbortSignal | undefined,
-  ): Promise<Listing> {
+  private async listOnce(prefixes: readonly StoreKey[], options: ListOptions): Promise<Listing> {
     const askedAtMs = this.clock.monotonicMs();
     const ranges = prefixes.map((prefix) => this.keySpace.range(prefix));
     const entries = new Map<StoreKey, StoredEntry>();
@@ -132,21 +142,22 @@ export class EtcdRpc implements TxnPort {
       const part = ranges.slice(first, first + STORE_LIMITS.txnOps);
       const revision = header === undefined ? {} : { revision: header.revision };
       const answer = await this.query(
-        (etcd, options) =>
+        (etcd, callOptions) =>
           etcd.kv.txn(
             {
               success: part.map((range) => ({
-                request_range: { ...rangeRequest(range), ...revision },
+                request_range: { ...rangeRequest(range, options), ...revision },
               })),
             },
-            options,
+            callOptions,
           ),
-        signal,
+        options.signal,
       );
       header ??= answer.header;
       for (const [index, range] of part.entries()) {
         const page = answer.responses[index]?.response_range;
-        if (page !== undefined) await this.collect(entries, range, page, header.revision, signal);
+        if (page !== undefined)
+          await this.collect(entries, range, page, { ...options, revision: header.revision });
       }
     }
     if (header === undefined) throw new RangeError('a listing has at least one request');
@@ -157,8 +168,7 @@ export class EtcdRpc implements TxnPort {
     entries: Map<StoreKey, StoredEntry>,
     range: KeyRange,
     firstPage: IRangeResponse,
-    revision: string,
-    signal: AbortSignal | undefined,
+    { revision, ...options }: ListOptions & { readonly revision: string },
   ): Promise<void> {
     for (let page = firstPage; ;) {
       for (const pair of page.kvs) {
@@ -169,9 +179,9 @@ export class EtcdRpc implements TxnPort {
       if (!page.more || last === undefined) return;
       const start = Buffer.concat([last.key, Buffer.from([0])]);
       page = await this.query(
-        (etcd, options) =>
-          etcd.kv.range({ ...rangeRequest({ ...range, start }), revision }, options),
-        signal,
+        (etcd, callOptions) =>
+          etcd.kv.range({ ...rangeRequest({ ...range, start }, options), revision }, callOptions),
+        options.signal,
       );
     }
   }

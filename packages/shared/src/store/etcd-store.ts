@@ -83,6 +83,11 @@ class EtcdStore implements Store {
     return entries.get(key);
   }
 
+  async keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]> {
+    const { entries } = await this.rpc.list(prefixes, signal, { isKeysOnly: true });
+    return [...entries.keys()];
+  }
+
   commit(writes: readonly Write[], options?: CommitOptions): Promise<CommitResult> {
     return commitWrites(this.rpc, writes, options);
   }

@@ -100,10 +100,14 @@ describe('errors of etcd', () => {
 
   test('a message names the endpoints and the cause, without the words of the library', () => {
     const err = castGrpcError(
-      grpcError(14, 'UNAVAILABLE', 'No connection established. Last error: connect ECONNREFUSED'),
+      grpcError(
+        14,
+        'UNAVAILABLE',
+        'No connection established. Last error: Error: connect ECONNREFUSED. Resolution note: ',
+      ),
     );
     expect(toNapError(err, 'read', ['http://a:1', 'http://b:1']).message).toBe(
-      'etcd cannot be reached at http://a:1, http://b:1 (read): No connection established. Last error: connect ECONNREFUSED',
+      'etcd cannot be reached at http://a:1, http://b:1 (read): connect ECONNREFUSED',
     );
   });
 

@@ -75,9 +75,12 @@ const BY_CLASS: readonly (readonly [ErrorClass, Failure])[] = [
   [GRPCFailedPreconditionError, 'invalid'],
 ];
 
-/** Text of a gRPC error without the class and code that the libraries put in front. */
+/** Text of a gRPC error without the class, the code and the phrases that the libraries put around it. */
 export function grpcMessage(err: Error): string {
-  return err.message.replace(/^(?:\w+Error: )?\d+ [A-Z_]+: /, '');
+  return err.message
+    .replace(/^(?:\w+Error: )?\d+ [A-Z_]+: /, '')
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\.? ?Resolution note: $/, '');
 }
 
 export function classify(err: Error): Failure {

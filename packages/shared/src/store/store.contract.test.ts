@@ -66,6 +66,13 @@ describe.each(storeKinds)('store port, reading and writing: $name', (kind) => {
     });
   });
 
+  describe('keys', () => {
+    test('are those of the snapshot, also when it takes several pages', async () => {
+      await store.commit([...many(1_500), put('a/1')]);
+      expect((await store.keys(['many/', 'a/1', 'none/'])).length).toBe(1_501);
+    });
+  });
+
   describe('get', () => {
     test('finds one key, and nothing where nothing is', async () => {
       await store.commit([put('a/1', 'ä → ö')]);

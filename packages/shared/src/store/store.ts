@@ -127,6 +127,8 @@ export interface Store {
   /** All entries under the prefixes (or exact keys, when they do not end in `/`), linearizable, at one etcd revision. */
   snapshot(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<Snapshot>;
   get(key: StoreKey, signal?: AbortSignal): Promise<StoredEntry | undefined>;
+  /** As `snapshot`, without the values: for prefixes that hold much. */
+  keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]>;
   /**
    * Writes in order, in chunks of at most 100 operations and 1 MiB, each chunk one transaction that carries all guards.
    * An answer that never came is resolved by reading back where that can be decided; otherwise ETCD_AMBIGUOUS.

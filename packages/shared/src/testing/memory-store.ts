@@ -83,6 +83,11 @@ export class MemoryStore implements Store {
     return entries.get(key);
   }
 
+  async keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]> {
+    const { entries } = await this.snapshot(prefixes, signal);
+    return [...entries.keys()];
+  }
+
   commit(writes: readonly Write[], options?: CommitOptions): Promise<CommitResult> {
     const port: TxnPort = {
       transact: (chunk, signal) => this.transact(chunk, signal),

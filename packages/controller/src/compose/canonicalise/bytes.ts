@@ -6,7 +6,6 @@ const SIZE = /^(\d+(?:\.\d+)?) ?(?:(b)|([kmgtp])(?:i?b)?)?$/i;
 
 /** Bytes of a size such as `64m` or `1.5 GiB`, in powers of 1024; undefined when it is none. */
 export function parseBytes(text: string): number | undefined {
-  if (text === '-1') return -1;
   const [, number, , unit] = SIZE.exec(text) ?? [];
   if (number === undefined) return undefined;
   const bytes = Math.floor(Number(number) * 1024 ** (POWERS[(unit ?? 'b').toLowerCase()] ?? 0));
@@ -31,5 +30,15 @@ export const bytes: Shape = {
       `"${value}" is not a size`,
       'a size is a number with a unit: b, k, m, g, t',
     );
+  },
+};
+
+/** A size, or -1 for no limit. */
+export const bytesOrUnlimited: Shape = {
+  ...bytes,
+  kind: 'size, or -1',
+  read: (node, path, context) => {
+    const isUnlimited = node.kind === 'scalar' && String(node.value) === '-1';
+    return isUnlimited ? { ...node, value: '-1' } : bytes.read(node, path, context);
   },
 };

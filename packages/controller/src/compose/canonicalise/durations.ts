@@ -1,5 +1,6 @@
 import { mustBe, rejected, type Shape } from '../shape.js';
 import { replaced } from '../merge.js';
+import { count } from './scalars.js';
 
 const NANOSECONDS: Readonly<Record<string, number>> = {
   ns: 1,
@@ -71,5 +72,19 @@ export const duration: Shape = {
     }
     if (nanoseconds < 0) return rejected(node, path, context, 'a duration cannot be negative');
     return { ...node, value: formatDuration(nanoseconds) };
+  },
+};
+
+/** A part of a scheduling period: a number of microseconds, or a duration. Canonical: the number. */
+export const microseconds: Shape = {
+  kind: 'microseconds or duration',
+  merge: replaced,
+  read: (node, path, context) => {
+    if (node.kind === 'scalar' && typeof node.value === 'string' && !/^\d+$/.test(node.value)) {
+      const read = duration.read(node, path, context);
+      if (read.kind !== 'scalar') return read;
+      return { ...read, value: Math.round(durationMs(String(read.value)) * 1000) };
+    }
+    return count.read(node, path, context);
   },
 };

@@ -1,7 +1,7 @@
 import { appended, appendedUnique } from '../merge.js';
-import { listOf, rejected, type Shape } from '../shape.js';
+import { listOf, type Shape } from '../shape.js';
 import { isHostName } from './names.js';
-import { text } from './scalars.js';
+import { checkedText } from './scalars.js';
 
 /** Name and alias of `name[:alias]`. */
 export function splitLink(link: string): { readonly name: string; readonly alias: string } {
@@ -10,23 +10,11 @@ export function splitLink(link: string): { readonly name: string; readonly alias
   return { name: link.slice(0, colon), alias: link.slice(colon + 1) };
 }
 
-const link: Shape = {
-  ...text,
-  kind: 'name:alias',
-  read: (node, path, context) => {
-    const value = text.read(node, path, context);
-    if (value.kind !== 'scalar') return value;
-    const { name, alias } = splitLink(String(value.value));
-    if (name !== '' && isHostName(alias)) return value;
-    return rejected(
-      node,
-      path,
-      context,
-      `"${String(value.value)}" is not a link`,
-      'write NAME or NAME:ALIAS',
-    );
-  },
-};
+const link: Shape = checkedText('name:alias', (written) => {
+  const { name, alias } = splitLink(written);
+  const isLink = name !== '' && isHostName(alias);
+  return isLink ? undefined : [`"${written}" is not a link`, 'write NAME or NAME:ALIAS'];
+});
 
 export const links: Shape = listOf(
   'list of service[:alias]',

@@ -1,5 +1,6 @@
-import { rejected, type NameRule, type Shape } from '../shape.js';
-import { text } from './scalars.js';
+import { isIP } from 'node:net';
+import type { NameRule, Shape } from '../shape.js';
+import { checkedText, matching } from './scalars.js';
 
 /** Names of services, networks, volumes and the like. */
 export const resourceName: NameRule = (name) =>
@@ -21,30 +22,25 @@ const HOST_NAME = /^[A-Za-z0-9._-]{1,253}$/;
 
 export const isHostName = (name: string): boolean => HOST_NAME.test(name);
 
-export const hostName: Shape = {
-  ...text,
-  kind: 'host name',
-  read: (node, path, context) => {
-    const value = text.read(node, path, context);
-    if (value.kind !== 'scalar' || isHostName(String(value.value))) return value;
-    return rejected(node, path, context, `"${String(value.value)}" is not a host name`);
-  },
-};
+export const hostName: Shape = checkedText('host name', (name) =>
+  isHostName(name) ? undefined : [`"${name}" is not a host name`],
+);
 
-export const containerName: Shape = {
-  ...text,
-  kind: 'container name',
-  read: (node, path, context) => {
-    const value = text.read(node, path, context);
-    const isName =
-      value.kind === 'scalar' && /^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(String(value.value));
-    if (value.kind !== 'scalar' || isName) return value;
-    return rejected(
-      node,
-      path,
-      context,
-      `"${String(value.value)}" is not a container name`,
-      'two or more letters, digits, "_", "." or "-", the first a letter or a digit',
-    );
-  },
-};
+export const containerName: Shape = checkedText('container name', (name) =>
+  /^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(name)
+    ? undefined
+    : [
+        `"${name}" is not a container name`,
+        'two or more letters, digits, "_", "." or "-", the first a letter or a digit',
+      ],
+);
+
+export const ipAddress: Shape = checkedText('IP address', (address) =>
+  isIP(address) === 0 ? [`"${address}" is not an IP address`] : undefined,
+);
+
+export const macAddress: Shape = matching(
+  'MAC address',
+  /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i,
+  '02:42:ac:11:65:43',
+);

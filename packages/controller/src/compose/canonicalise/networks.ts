@@ -7,10 +7,11 @@ import {
   mustBe,
   readValue,
   record,
+  row,
   type ReadContext,
   type Shape,
 } from '../shape.js';
-import { hostName } from './names.js';
+import { hostName, macAddress } from './names.js';
 import { integer, text } from './scalars.js';
 import { honoured, ignored, notYet, refused } from '../support.js';
 
@@ -31,7 +32,7 @@ const attachment: Shape = record('network options', {
   ipv4_address: { shape: text, support: fixedAddress },
   ipv6_address: { shape: text, support: fixedAddress },
   link_local_ips: { shape: anything, support: fixedAddress },
-  mac_address: { shape: text, support: unsupported },
+  mac_address: row(macAddress, honoured),
   driver_opts: { shape: anything, support: unsupported },
   interface_name: { shape: text, support: unsupported },
   priority: {

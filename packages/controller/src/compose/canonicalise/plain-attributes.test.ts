@@ -1,6 +1,23 @@
+import { testForms } from '../testing/attribute-cases.js';
 import { problemsOf, serviceOf } from '../testing/load-texts.js';
 
 describe('plain attributes', () => {
+  testForms([
+    ['init: true', { init: true }, { init: true }],
+    // The engine may be set to have one: to have none must be told.
+    ['init: false', { init: false }, { init: false }],
+    ['tty: true', { tty: true }, { tty: true }],
+    ['tty: "false"', {}, {}],
+    ['stdin_open: true', { stdin_open: true }, { stdinOpen: true }],
+    ['runtime: runsc', { runtime: 'runsc' }, { runtime: 'runsc' }],
+    [
+      'annotations: [a=b, c]',
+      { annotations: { a: 'b', c: '' } },
+      { annotations: { a: 'b', c: '' } },
+    ],
+    ['annotations: {}', {}, {}],
+  ]);
+
   test('reach the container as they are', async () => {
     const yaml =
       'hostname: h\nuser: "1000:1000"\nworking_dir: /srv\nstop_signal: SIGINT\ncontainer_name: one';

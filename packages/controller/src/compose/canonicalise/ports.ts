@@ -19,6 +19,7 @@ import {
   type Shape,
   type Table,
 } from '../shape.js';
+import { ipAddress } from './names.js';
 import { choice, text, textOrNumber } from './scalars.js';
 import { honoured, honouredAs, ignored } from '../support.js';
 
@@ -135,22 +136,12 @@ const publishedPort: Shape = {
   },
 };
 
-const hostIp: Shape = {
-  ...text,
-  kind: 'IP address',
-  read: (node, path, context) => {
-    const value = text.read(node, path, context);
-    if (value.kind !== 'scalar' || isIP(String(value.value)) !== 0) return value;
-    return rejected(node, path, context, `"${String(value.value)}" is not an IP address`);
-  },
-};
-
 const decorative = ignored('it only describes the port');
 
 const portTable: Table = {
   target: { shape: targetPort, support: honoured },
   published: { shape: publishedPort, support: honoured },
-  host_ip: { shape: hostIp, support: honoured },
+  host_ip: { shape: ipAddress, support: honoured },
   protocol: { shape: choice(['tcp', 'udp', 'sctp']), support: honoured },
   mode: {
     shape: choice(['ingress', 'host']),

@@ -30,6 +30,28 @@ export const decimal: Shape = scalarShape('number', 'a number', (value) => {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 });
 
+/** A number that is not negative. */
+export const amount: Shape = {
+  ...decimal,
+  read: (node, path, context) => {
+    const number = decimal.read(node, path, context);
+    const isNegative = number.kind === 'scalar' && Number(number.value) < 0;
+    return isNegative ? mustBe('a number from 0', node, path, context) : number;
+  },
+};
+
+export function integerFrom(min: number, max: number): Shape {
+  return {
+    ...integer,
+    read: (node, path, context) => {
+      const number = integer.read(node, path, context);
+      const value = number.kind === 'scalar' ? Number(number.value) : min;
+      if (value >= min && value <= max) return number;
+      return rejected(node, path, context, `must be from ${min} to ${max}, and is ${value}`);
+    },
+  };
+}
+
 const TRUE = /^(true|True|TRUE|1|t|T)$/;
 const FALSE = /^(false|False|FALSE|0|f|F)$/;
 const OLD_TRUE = /^(y|Y|yes|Yes|YES|on|On|ON)$/;
@@ -54,18 +76,35 @@ export const bool: Shape = {
   },
 };
 
+/** What is wrong with a text, and how it is written right. */
+type Wrong = readonly [message: string, hint?: string | undefined];
+
+/** A string in which `wrong` finds nothing. Canonical: as written. */
+export function checkedText(kind: string, wrong: (text: string) => Wrong | undefined): Shape {
+  return {
+    ...text,
+    kind,
+    read: (node, path, context) => {
+      const value = text.read(node, path, context);
+      const found = value.kind === 'scalar' ? wrong(String(value.value)) : undefined;
+      return found === undefined ? value : rejected(node, path, context, ...found);
+    },
+  };
+}
+
 /** One of a few words. */
 export function choice(words: readonly string[]): Shape {
   const list = words.join(', ');
-  return {
-    ...text,
-    kind: `one of ${list}`,
-    read: (node, path, context) => {
-      const value = text.read(node, path, context);
-      if (value.kind !== 'scalar' || words.includes(String(value.value))) return value;
-      const word = String(value.value);
-      const message = `"${word}" is not one of ${list}`;
-      return rejected(node, path, context, message, didYouMean(word, words));
-    },
-  };
+  return checkedText(`one of ${list}`, (word) =>
+    words.includes(word) ? undefined : [`"${word}" is not one of ${list}`, didYouMean(word, words)],
+  );
+}
+
+/** A string of one form, which an example shows. */
+export function matching(kind: string, pattern: RegExp, example: string): Shape {
+  return checkedText(kind, (written) =>
+    pattern.test(written)
+      ? undefined
+      : [`"${written}" is not a ${kind}`, `write it as in ${example}`],
+  );
 }

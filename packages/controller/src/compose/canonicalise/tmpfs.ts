@@ -1,16 +1,16 @@
 import { appendedUnique } from '../merge.js';
 import type { Node } from '../node.js';
-import { oneOrMore, rejected, type Shape } from '../shape.js';
+import { oneOrMore, type Shape } from '../shape.js';
 import { parseBytes } from './bytes.js';
 import { cleanTarget } from './paths.js';
-import { text } from './scalars.js';
+import { checkedText } from './scalars.js';
 
 export interface TmpfsMount {
   readonly target: string;
   readonly sizeBytes?: number;
   readonly mode?: number;
-  /** Options that nap cannot give to the engine. */
-  readonly unknown: readonly string[];
+  /** All others, as mount(8) takes them. */
+  readonly options: readonly string[];
 }
 
 /** `/run:size=64m,mode=1777`, split. Undefined when the target is no absolute path. */
@@ -20,32 +20,38 @@ export function parseTmpfs(mount: string): TmpfsMount | undefined {
   const options = rest
     .join(':')
     .split(',')
-    .filter((option) => option !== '');
-  const size = options.find((option) => option.startsWith('size='))?.slice('size='.length);
-  const mode = options.find((option) => /^mode=[0-7]+$/.test(option))?.slice('mode='.length);
-  const sizeBytes = size === undefined ? undefined : parseBytes(size);
-  const isKnown = (option: string): boolean =>
-    /^mode=[0-7]+$/.test(option) ||
-    option === 'rw' ||
-    (option.startsWith('size=') && sizeBytes !== undefined);
+    .filter((option) => option !== '' && option !== 'rw');
+  const size = options.findLast((option) => SIZE.test(option));
+  const mode = options.findLast((option) => MODE.test(option));
   return {
     target: cleanTarget(target),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
-    unknown: [...new Set(options.filter((option) => !isKnown(option)))],
+    ...(size === undefined ? {} : { sizeBytes: parseBytes(size.slice('size='.length)) ?? 0 }),
+    ...(mode === undefined ? {} : { mode: Number.parseInt(mode.slice('mode='.length), 8) }),
+    options: [...new Set(options.filter((option) => !SIZE.test(option) && !MODE.test(option)))],
   };
 }
 
-const mount: Shape = {
-  ...text,
-  kind: 'path[:options]',
-  read: (node, path, context) => {
-    const value = text.read(node, path, context);
-    if (value.kind !== 'scalar' || parseTmpfs(String(value.value)) !== undefined) return value;
-    const hint = 'write an absolute path, such as /run:size=64m,mode=1777';
-    return rejected(node, path, context, `"${String(value.value)}" is not a tmpfs mount`, hint);
-  },
-};
+/** A part of the memory, such as `size=10%`, is an option like others. */
+const SIZE = /^size=\d+(\.\d+)?[bkmgtp]?i?b?$/i;
+const MODE = /^mode=[0-7]+$/;
+
+/** What the engine lets through to the mount of a tmpfs. */
+const OPTIONS =
+  /^(ro|(no)?(exec|suid|dev|diratime)|a?sync|(no|rel|strict)?atime|norelatime|(uid|gid)=\d+|nr_(blocks|inodes)=\d+[kmg]?|size=\d{1,3}%|mpol=[\w:,=-]+)$/;
+
+/** Options that no engine knows. */
+export function unknownOptions(mount: TmpfsMount): readonly string[] {
+  return mount.options.filter((option) => !OPTIONS.test(option));
+}
+
+const mount: Shape = checkedText('path[:options]', (written) =>
+  parseTmpfs(written) === undefined
+    ? [
+        `"${written}" is not a tmpfs mount`,
+        'write an absolute path, such as /run:size=64m,mode=1777',
+      ]
+    : undefined,
+);
 
 const identity = (node: Node): string => (node.kind === 'scalar' ? String(node.value) : '');
 

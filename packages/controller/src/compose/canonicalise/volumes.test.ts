@@ -96,11 +96,42 @@ describe('volumes, long form', () => {
     ['{type: volume}', 'a mount has no target'],
     ['{target: /x}', 'a mount has no type'],
     ['{type: bind, target: /x}', 'a bind mount has no source'],
-    ['{type: image, source: i, target: /x}', 'only bind, volume and tmpfs mounts are supported'],
-    ['{type: volume, source: data, target: /x, volume: {subpath: y}}', 'not supported yet'],
+    ['{type: image, target: /x}', 'an image mount has no source'],
+    ['{type: npipe, source: a, target: /x}', 'no host of nap has such mounts'],
+    ['{type: volume, target: /x, volume: {subpath: y}}', 'an anonymous volume is empty'],
+    [
+      '{type: volume, source: data, target: /x, volume: {subpath: ../y}}',
+      '"../y" is not a path inside the mount',
+    ],
+    ['{type: bind, source: /a, target: /x, bind: {recursive: readonly}}', 'add read_only: true'],
     ['{type: tmpfs, target: /x, read_only: true}', 'a tmpfs mount has no read_only'],
   ])('%s is refused', async (yaml, message) => {
     expect(await problemsOf(`volumes: [${yaml}]`, 'volumes: {data: }\n')).toContain(message);
+  });
+});
+
+describe('volumes, long form, one by one', () => {
+  test.each([
+    [
+      '{type: bind, source: /a, target: /b, bind: {recursive: disabled, selinux: Z}}',
+      bind('/a', '/b', { recursive: 'disabled', selinux: 'Z' }),
+    ],
+    [
+      '{type: bind, source: /a, target: /b, read_only: true, bind: {recursive: writable}}',
+      bind('/a', '/b', { recursive: 'writable', readOnly: true }),
+    ],
+    ['{type: bind, source: /a, target: /b, bind: {recursive: enabled}}', bind('/a', '/b')],
+    [
+      '{type: volume, source: data, target: /b, volume: {subpath: x/y, labels: [a=b]}}',
+      { type: 'volume', name: 'shop_data', target: '/b', subpath: 'x/y', labels: { a: 'b' } },
+    ],
+    [
+      '{type: image, source: "busybox:1", target: /b, image: {subpath: x}}',
+      { type: 'image', image: 'busybox:1', target: '/b', subpath: 'x' },
+    ],
+    ['{type: tmpfs, target: /b}', { type: 'tmpfs', target: '/b' }],
+  ])('%s', async (yaml, expected) => {
+    expect(await mountsOf(`[${yaml}]`)).toEqual([expected]);
   });
 });
 
@@ -154,9 +185,18 @@ describe('tmpfs', () => {
     ]);
   });
 
-  test('an option that nap cannot pass on is refused, and so is a relative path', async () => {
-    expect(await problemsOf('tmpfs: /run:uid=5')).toContain(
-      'the tmpfs option "uid=5" is not supported yet',
+  test.each([
+    ['/run:ro,uid=5,gid=6,noexec', { options: ['ro', 'uid=5', 'gid=6', 'noexec'] }],
+    ['/run:size=10%,nr_inodes=1k', { options: ['size=10%', 'nr_inodes=1k'] }],
+    ['/run:rw,size=1.5g', { sizeBytes: 1_610_612_736 }],
+  ])('%s', async (text, expected) => {
+    const { mounts } = (await serviceOf(`tmpfs: "${text}"`)).container;
+    expect(mounts).toEqual([{ type: 'tmpfs', target: '/run', ...expected }]);
+  });
+
+  test('an option that no engine knows is refused, and so is a relative path', async () => {
+    expect(await problemsOf('tmpfs: /run:uid=me')).toContain(
+      '"uid=me" is not an option of a tmpfs mount',
     );
     expect(await problemsOf('tmpfs: run')).toContain('"run" is not a tmpfs mount');
   });

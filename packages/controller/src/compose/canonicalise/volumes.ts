@@ -17,6 +17,7 @@ import {
   readValue,
   record,
   rejected,
+  row,
   type ReadContext,
   type Shape,
   type Table,
@@ -24,10 +25,12 @@ import {
 import { bytes } from './bytes.js';
 import { keyValues } from './key-values.js';
 import { absolutePath, cleanTarget } from './paths.js';
-import { bool, choice, integer, text } from './scalars.js';
-import { honoured, honouredAs, isOneOf, notYet, refused } from '../support.js';
+import { fileMode } from './file-mode.js';
+import { bool, choice, matching, text } from './scalars.js';
+import { honoured, honouredAs, honouredExcept, isOneOf } from '../support.js';
 
-const UNSUPPORTED = notYet('remove it from the mount');
+/** A directory inside the mount. */
+const subpath: Shape = matching('path inside the mount', /^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/, 'a/b');
 
 const bindTable: Table = {
   propagation: {
@@ -38,25 +41,14 @@ const bindTable: Table = {
   selinux: { shape: choice(['z', 'Z']), support: honoured },
   recursive: {
     shape: choice(['enabled', 'disabled', 'writable', 'readonly']),
-    support: notYet('remove it from the mount', isOneOf('enabled')),
+    support: honoured,
   },
 };
 
 const volumeTable: Table = {
   nocopy: { shape: bool, support: honoured },
-  subpath: { shape: text, support: UNSUPPORTED },
+  subpath: row(subpath, honoured),
   labels: { shape: keyValues, support: honoured },
-};
-
-/** Mode bits: a number, or a string of octal digits. */
-const fileMode: Shape = {
-  ...integer,
-  kind: 'file mode',
-  read: (node, path, context) => {
-    const digits = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
-    if (/^0?[0-7]+$/.test(digits)) return { ...node, kind: 'scalar', value: Number(`0o${digits}`) };
-    return integer.read(node, path, context);
-  },
 };
 
 const tmpfsTable: Table = {
@@ -67,10 +59,10 @@ const tmpfsTable: Table = {
 const mountTable: Table = {
   type: {
     shape: choice(['bind', 'volume', 'tmpfs', 'image', 'cluster', 'npipe']),
-    support: refused(
-      'only bind, volume and tmpfs mounts are supported',
-      'use one of these types',
-      isOneOf('bind', 'volume', 'tmpfs'),
+    support: honouredExcept('all but npipe and cluster', (node) =>
+      isOneOf('npipe', 'cluster')(node)
+        ? { why: 'no host of nap has such mounts', wayOut: 'use bind, volume, tmpfs or image' }
+        : undefined,
     ),
   },
   source: { shape: text, support: honoured },
@@ -83,10 +75,7 @@ const mountTable: Table = {
   bind: { shape: record('bind options', bindTable), support: honoured },
   volume: { shape: record('volume options', volumeTable), support: honoured },
   tmpfs: { shape: record('tmpfs options', tmpfsTable), support: honoured },
-  image: {
-    shape: record('image options', { subpath: { shape: text, support: UNSUPPORTED } }),
-    support: UNSUPPORTED,
-  },
+  image: row(record('image options', { subpath: row(subpath, honoured) }), honoured),
 };
 
 const mount = record('mount', mountTable);
@@ -198,9 +187,12 @@ function missingPart(node: MapNode): readonly [string, string] | undefined {
   if (target === undefined) return ['a mount has no target', 'add target: /path'];
   if (!target.startsWith('/')) return [relativeTarget(target), 'start it with "/"'];
   const type = textAt(node, 'type');
-  if (type === undefined) return ['a mount has no type', 'add type: bind, volume or tmpfs'];
-  if (type !== 'bind' || (textAt(node, 'source') ?? '') !== '') return undefined;
-  return ['a bind mount has no source', 'add source: /path/on/the/host'];
+  if (type === undefined) return ['a mount has no type', 'add type: bind, volume, tmpfs or image'];
+  if ((textAt(node, 'source') ?? '') !== '') return undefined;
+  if (type === 'image') return ['an image mount has no source', 'add source: IMAGE'];
+  return type === 'bind'
+    ? ['a bind mount has no source', 'add source: /path/on/the/host']
+    : undefined;
 }
 
 /** A bind's source becomes absolute; a missing directory is created unless the file says otherwise. */

@@ -1,6 +1,7 @@
 import type { Place } from '@nap/shared';
+import { FILE_KINDS, grantTarget } from '../canonicalise/file-grants.js';
 import { cleanTarget } from '../canonicalise/paths.js';
-import { parseTmpfs } from '../canonicalise/tmpfs.js';
+import { parseTmpfs, unknownOptions } from '../canonicalise/tmpfs.js';
 import { boolAt, child, entriesOf, itemsOf, textAt, type Node } from '../node.js';
 import type { Checked, CheckedService } from './check.js';
 
@@ -11,13 +12,21 @@ function tmpfsTargets(service: CheckedService): readonly (readonly [string, Plac
   });
 }
 
+function fileTargets({ node }: CheckedService): readonly (readonly [string, Place])[] {
+  return FILE_KINDS.flatMap((kind) =>
+    itemsOf(child(node, `${kind}s`)).map(
+      (grant) => [grantTarget(kind, grant), grant.place] as const,
+    ),
+  );
+}
+
 function checkTargets(service: CheckedService, { findings }: Checked): void {
   const volumes = itemsOf(child(service.node, 'volumes')).flatMap((mount) => {
     const target = textAt(mount, 'target');
     return target === undefined ? [] : [[cleanTarget(target), mount.place] as const];
   });
   const taken = new Map<string, Place>();
-  for (const [target, place] of [...volumes, ...tmpfsTargets(service)]) {
+  for (const [target, place] of [...volumes, ...tmpfsTargets(service), ...fileTargets(service)]) {
     const first = taken.get(target);
     if (first === undefined) {
       taken.set(target, place);
@@ -31,12 +40,13 @@ function checkTargets(service: CheckedService, { findings }: Checked): void {
 function checkTmpfsOptions(service: CheckedService, { findings }: Checked): void {
   for (const item of itemsOf(child(service.node, 'tmpfs'))) {
     const mount = item.kind === 'scalar' ? parseTmpfs(String(item.value)) : undefined;
-    for (const option of mount?.unknown ?? []) {
+    if (mount === undefined) continue;
+    for (const option of unknownOptions(mount)) {
       findings.refused({
         place: item.place,
         path: `${service.path}.tmpfs`,
-        why: `the tmpfs option "${option}" is not supported yet`,
-        wayOut: 'size=… and mode=… are',
+        why: `"${option}" is not an option of a tmpfs mount`,
+        wayOut: 'such as size=64m, mode=1777, uid=1000, gid=1000, noexec',
       });
     }
   }
@@ -53,6 +63,24 @@ function checkBind(mount: Node, service: CheckedService, { findings }: Checked):
     `"${written}" is ${textAt(mount, 'source') ?? ''} on whichever host runs the instance`,
     'nap copies no files to the hosts: put them there, into the image, or on a shared volume',
   );
+}
+
+/** What the engine would refuse when the container is created. */
+function checkRecursive(mount: Node, service: CheckedService, { findings }: Checked): void {
+  const recursive = child(child(mount, 'bind'), 'recursive');
+  const isAboutWriting = /^(writable|readonly)$/.test(
+    textAt(child(mount, 'bind'), 'recursive') ?? '',
+  );
+  if (recursive === undefined || !isAboutWriting || boolAt(mount, 'read_only') === true) return;
+  const message = 'recursive says what is below a mount that is read-only, and this one is not';
+  findings.error(recursive.place, `${service.path}.volumes`, message, 'add read_only: true');
+}
+
+function checkSubpath(mount: Node, service: CheckedService, { findings }: Checked): void {
+  const subpath = child(child(mount, 'volume'), 'subpath');
+  if (subpath === undefined || child(mount, 'source') !== undefined) return;
+  const message = 'an anonymous volume is empty: it has no subpath';
+  findings.error(subpath.place, `${service.path}.volumes`, message, 'add source: VOLUME');
 }
 
 function checkReadOnlyTmpfs(mount: Node, service: CheckedService, { findings }: Checked): void {
@@ -89,6 +117,8 @@ export function checkMounts(checked: Checked): void {
     for (const mount of itemsOf(child(service.node, 'volumes'))) {
       checkBind(mount, service, checked);
       checkReadOnlyTmpfs(mount, service, checked);
+      checkRecursive(mount, service, checked);
+      checkSubpath(mount, service, checked);
     }
   }
   checkExternal(checked);

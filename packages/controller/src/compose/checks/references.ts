@@ -1,20 +1,24 @@
+import { FILE_KINDS } from '../canonicalise/file-grants.js';
 import { splitLink } from '../canonicalise/links.js';
 import {
   boolAt,
   child,
   entriesOf,
   itemsOf,
+  recordNode,
   textAt,
   textsOf,
   type Entry,
   type Node,
 } from '../node.js';
+import { impliedDependencies, type ImpliedDependency } from '../implied-dependencies.js';
+import { restartOf } from '../carry/restart.js';
 import { didYouMean } from '../shape.js';
 import type { Checked, CheckedService } from './check.js';
 
 interface Dependency extends Entry {
   /** The key that the user wrote. */
-  readonly key: 'links' | 'depends_on';
+  readonly key: ImpliedDependency['key'] | 'depends_on';
 }
 
 function hintFor(name: string, known: readonly string[], declare: string): string {
@@ -27,9 +31,7 @@ function isHealthDisabled(service: Node | undefined): boolean {
 }
 
 function neverEnds(service: Node | undefined): boolean {
-  const policy = child(child(service, 'deploy'), 'restart_policy');
-  if (policy !== undefined) return (textAt(policy, 'condition') ?? 'any') === 'any';
-  return /^(always|unless-stopped)$/.test(textAt(service, 'restart') ?? 'no');
+  return service !== undefined && /^(always|unless-stopped)$/.test(restartOf(service).condition);
 }
 
 /** A condition that the other service can never meet. */
@@ -69,7 +71,7 @@ function checkDependency(
   }
   if (!disabled.has(name)) {
     const names = services.map((other) => other.name);
-    const hint = hintFor(name, names, 'depends_on and links name services of the same project');
+    const hint = hintFor(name, names, `${dependency.key} names services of the same project`);
     findings.error(dependency.keyPlace, path, `there is no service "${name}"`, hint);
   } else if (boolAt(dependency.value, 'required') !== false) {
     findings.error(
@@ -113,6 +115,23 @@ function checkNetworks(service: CheckedService, checked: Checked): void {
   }
 }
 
+function checkFiles(service: CheckedService, checked: Checked): void {
+  for (const kind of FILE_KINDS) {
+    const declared = child(checked.root, `${kind}s`);
+    for (const grant of itemsOf(child(service.node, `${kind}s`))) {
+      const source = textAt(grant, 'source');
+      if (source === undefined || child(declared, source) !== undefined) continue;
+      const names = entriesOf(declared).map(([name]) => name);
+      checked.findings.error(
+        grant.place,
+        `${service.path}.${kind}s`,
+        `the ${kind} "${source}" is not declared`,
+        hintFor(source, names, `declare it under the top-level key ${kind}s`),
+      );
+    }
+  }
+}
+
 function checkLinks(service: CheckedService, { findings }: Checked): void {
   const targets = new Map<string, string>();
   for (const link of itemsOf(child(service.node, 'links'))) {
@@ -127,17 +146,35 @@ function checkLinks(service: CheckedService, { findings }: Checked): void {
   }
 }
 
+/** What stands under depends_on itself, and what other keys imply. */
+function dependenciesOf({ node }: CheckedService): readonly (readonly [string, Dependency])[] {
+  const implied = impliedDependencies(node);
+  const places = new Set(implied.map(({ place }) => place));
+  const written = entriesOf(child(node, 'depends_on')).filter(
+    ([, { keyPlace }]) => !places.has(keyPlace),
+  );
+  const optional = new Set(written.map(([name]) => name));
+  return [
+    ...written.map(([name, entry]) => [name, { ...entry, key: 'depends_on' }] as const),
+    // A link can be without its service, where depends_on says so; what is shared cannot.
+    ...implied
+      .filter(({ key, name }) => key !== 'links' || !optional.has(name))
+      .map(({ key, name, place }) => {
+        const dependency = { key, keyPlace: place, value: recordNode({}, place) };
+        return [name, dependency] as const;
+      }),
+  ];
+}
+
 /** Whatever a service names exists, and can be what the service waits for. */
 export function checkReferences(checked: Checked): void {
   for (const service of checked.services) {
-    const linked = new Set(itemsOf(child(service.node, 'links')).map(({ place }) => place));
-    for (const [name, entry] of entriesOf(child(service.node, 'depends_on'))) {
-      // A dependency that a link implies stands where the link does.
-      const key = linked.has(entry.keyPlace) ? 'links' : 'depends_on';
-      checkDependency(service, name, { ...entry, key }, checked);
+    for (const [name, dependency] of dependenciesOf(service)) {
+      checkDependency(service, name, dependency, checked);
     }
     checkLinks(service, checked);
     checkVolumes(service, checked);
     checkNetworks(service, checked);
+    checkFiles(service, checked);
   }
 }

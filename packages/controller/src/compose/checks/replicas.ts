@@ -1,6 +1,7 @@
 import { LIMITS } from '@nap/shared';
-import { child, numberAt, textAt } from '../node.js';
-import { replicasOf } from '../to-project.js';
+import { child, entriesOf, numberAt, textAt } from '../node.js';
+import { replicasOf } from '../carry/replicas.js';
+import { isJob, restartOf } from '../carry/restart.js';
 import type { Checked, CheckedService } from './check.js';
 
 function checkCount(service: CheckedService, { findings }: Checked): void {
@@ -16,14 +17,48 @@ function checkCount(service: CheckedService, { findings }: Checked): void {
     const message = `more than ${LIMITS.replicasPerService} replicas`;
     findings.error(at?.place ?? place, path, message);
   }
-  if (textAt(node, 'container_name') !== undefined && replicasOf(node) > 1) {
-    findings.error(
-      child(node, 'container_name')?.place ?? place,
-      `${path}.container_name`,
-      `${replicasOf(node)} replicas cannot share one container name`,
-      'remove container_name: instances are called PROJECT-SERVICE-NUMBER',
-    );
+}
+
+/** What only one container can have. */
+const UNIQUE = {
+  container_name: 'remove container_name: instances are called PROJECT-SERVICE-NUMBER',
+  mac_address: 'remove it: the engine gives out addresses',
+} as const;
+
+function checkUnique({ node, path }: CheckedService, { findings }: Checked): void {
+  const isGlobal = textAt(child(node, 'deploy'), 'mode')?.startsWith('global') === true;
+  const many = isGlobal ? 'instances on all hosts' : `${replicasOf(node)} replicas`;
+  if (!isGlobal && replicasOf(node) <= 1) return;
+  for (const [key, hint] of Object.entries(UNIQUE)) {
+    const value = child(node, key);
+    if (value === undefined) continue;
+    const message = `${many} cannot share one ${key.replace('_', ' ')}`;
+    findings.error(value.place, `${path}.${key}`, message, hint);
   }
+  for (const [name, { value: network }] of entriesOf(child(node, 'networks'))) {
+    const address = child(network, 'mac_address');
+    if (address === undefined) continue;
+    const message = `${many} cannot share one mac address`;
+    const at = `${path}.networks.${name}.mac_address`;
+    findings.error(address.place, at, message, UNIQUE.mac_address);
+  }
+}
+
+/** What a mode of deployment makes of other keys. */
+function checkMode({ node, path }: CheckedService, { findings }: Checked): void {
+  const deploy = child(node, 'deploy');
+  const mode = textAt(deploy, 'mode') ?? 'replicated';
+  const count = child(node, 'scale') ?? child(deploy, 'replicas');
+  if (mode.startsWith('global') && count !== undefined) {
+    const message = `a number of replicas counts for nothing with mode: ${mode}`;
+    findings.warning(count.place, path, message, 'remove it: there is one on every host');
+  }
+  const { condition } = restartOf(node);
+  if (!isJob(node) || condition === 'no' || condition === 'on-failure') return;
+  const policy = child(child(deploy, 'restart_policy'), 'condition') ?? child(node, 'restart');
+  const message = `a job ends, and is not to be restarted then: ${mode} takes none or on-failure`;
+  const hint = 'use restart_policy: {condition: on-failure}, or remove the restart policy';
+  findings.error((policy ?? node).place, path, message, hint);
 }
 
 /** The service whose instance is called so by default, such as `web` for `shop-web-2`. */
@@ -56,6 +91,10 @@ function checkNames(checked: Checked): void {
 
 /** As many instances as there can be, each with a name of its own. */
 export function checkReplicas(checked: Checked): void {
-  for (const service of checked.services) checkCount(service, checked);
+  for (const service of checked.services) {
+    checkCount(service, checked);
+    checkUnique(service, checked);
+    checkMode(service, checked);
+  }
   checkNames(checked);
 }

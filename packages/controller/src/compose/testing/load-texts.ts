@@ -6,7 +6,8 @@ import { loadWith, type LoadRequest, type LoadResult } from '../pipeline.js';
 /** Where the files of a test lie, without a disk. */
 const PROJECT_DIRECTORY = '/srv/shop';
 
-export type Texts = Readonly<Record<string, string>>;
+/** By name; bytes are for what is no text. */
+export type Texts = Readonly<Record<string, string | Uint8Array>>;
 
 /** Loads `compose.yml` and whatever else of `texts`; the project is called `shop`. Relative names lie in /srv/shop. */
 export async function loadTexts(
@@ -16,13 +17,13 @@ export async function loadTexts(
   const files = new Map(
     Object.entries(texts).map(([name, text]) => [
       isAbsolute(name) ? name : join(PROJECT_DIRECTORY, name),
-      text,
+      typeof text === 'string' ? new TextEncoder().encode(text) : text,
     ]),
   );
   const wanted = { files: ['compose.yml'], cwd: PROJECT_DIRECTORY, env: {}, ...request };
   return loadWith(wanted, (path) => {
-    const text = files.get(path);
-    return Promise.resolve(text === undefined ? { kind: 'missing' } : { kind: 'text', text });
+    const bytes = files.get(path);
+    return Promise.resolve(bytes === undefined ? { kind: 'missing' } : { kind: 'bytes', bytes });
   });
 }
 

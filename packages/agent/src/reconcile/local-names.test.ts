@@ -1,0 +1,50 @@
+import type { Placement } from '@nap/shared';
+import { aContainer, aPlacement, HOST, up } from '../testing/builders.js';
+import { localRecords } from './local-names.js';
+import type { ObservedContainer } from './observed.js';
+
+const db = aPlacement('shop.db.1');
+const web = aPlacement('shop.web.1');
+
+function recordOf(
+  placement: Placement,
+  ...containers: readonly ObservedContainer[]
+): ReturnType<ReturnType<typeof localRecords>['get']> {
+  return localRecords({
+    host: HOST,
+    address: '10.0.0.1',
+    placements: new Map([db, web].map((it) => [it.instance, it])),
+    containers,
+    memory: new Map(),
+    withdrawn: new Set(),
+  }).get(placement.instance);
+}
+
+/** As the engine shows one that has no address. */
+function without(placement: Placement, network: ObservedContainer['network']): ObservedContainer {
+  const { ip: _ip, ...rest } = aContainer(placement, { network, run: up() });
+  return rest;
+}
+
+describe('a name record', () => {
+  it('carries the address of the container', () => {
+    expect(recordOf(db, aContainer(db))?.ip).toBe('172.17.0.2');
+  });
+
+  it('carries the host’s own address for an instance on the host’s network', () => {
+    expect(recordOf(db, without(db, 'host'))?.ip).toBe('10.0.0.1');
+  });
+
+  it('carries no address for an instance without a network', () => {
+    expect(recordOf(db, without(db, 'none'))).toMatchObject({ condition: 'ready' });
+    expect(recordOf(db, without(db, 'none'))).not.toHaveProperty('ip');
+  });
+
+  it('carries the partner’s address for an instance on the partner’s network', () => {
+    const partner = aContainer(db);
+    const joined = without(web, { container: partner.id });
+    expect(recordOf(web, partner, joined)?.ip).toBe('172.17.0.2');
+    expect(recordOf(web, without(db, 'host'), joined)?.ip).toBe('10.0.0.1');
+    expect(recordOf(web, joined)).not.toHaveProperty('ip');
+  });
+});

@@ -1,0 +1,80 @@
+import { EXIT, NapError, keys, type HostId } from '@nap/shared';
+import type { Write } from '@nap/shared/store';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { readView } from '../rollout/commit-plan.js';
+import { commitStoredAsLeader } from './carry-out.js';
+import { requireHost, withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags } from './flags.js';
+
+const flags = {
+  host: { type: 'string', demandOption: true },
+  ...etcdFlags,
+  'forget-volumes': {
+    type: 'boolean',
+    default: false,
+    description: 'its volumes are lost: let their services start elsewhere, with empty ones',
+  },
+} as const;
+
+/** Takes a host out that will not come back. One that does come back registers anew. */
+export function hostRmCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['rm <host>', 'remove'],
+    describe: 'forget a host that will not come back; what it ran is placed elsewhere',
+    flags,
+    positionals: ['host'],
+    run: (args) =>
+      withStore(args, async (store) => {
+        const view = await readView(store, context.signal);
+        const { id, isAlive } = requireHost(view, args.host);
+        if (isAlive) {
+          throw new NapError('CONFLICT', `${id} is alive: its agent would register again`, {
+            hint: `drain it (nap-controller host drain ${id}), stop nap-agent there, then remove it`,
+          });
+        }
+        refuseData(view, id, args.forgetVolumes);
+        await commitStoredAsLeader(
+          context,
+          store,
+          { progress: 'plain' },
+          {
+            seen: (found) => without(found, id),
+            more: (found) => forgetWrites(found, id),
+          },
+        );
+        context.err(`${id} is forgotten`);
+        return EXIT.ok;
+      }),
+  });
+}
+
+const volumesOf = (view: ClusterView, id: HostId): readonly string[] =>
+  [...view.volumes].filter(([, { host }]) => host === id).map(([volume]) => volume);
+
+function refuseData(view: ClusterView, id: HostId, isForgetting: boolean): void {
+  const volumes = volumesOf(view, id);
+  if (volumes.length === 0 || isForgetting) return;
+  throw new NapError('CONFLICT', `${id} holds data: ${volumes.join(', ')}`, {
+    hint: 'bring it back to save them, or give them up with --forget-volumes',
+  });
+}
+
+/** As if the host had never been. */
+function without(view: ClusterView, id: HostId): ClusterView {
+  const hosts = new Map(view.hosts);
+  hosts.delete(id);
+  const volumes = new Map([...view.volumes].filter(([, { host }]) => host !== id));
+  return { ...view, hosts, volumes };
+}
+
+function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
+  const gone = [
+    keys.hostInfo(id),
+    keys.hostPolicy(id),
+    keys.check(id),
+    keys.placementHeader(id),
+    ...volumesOf(view, id).map((volume) => keys.volume(volume)),
+  ];
+  return gone.map((key) => ({ kind: 'delete', key }));
+}

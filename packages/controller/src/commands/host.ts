@@ -1,0 +1,112 @@
+import { EXIT, NapError, type HostPolicy } from '@nap/shared';
+import { renderHost, renderHosts } from '../output/host-view.js';
+import { readView } from '../rollout/commit-plan.js';
+import { changePolicy } from '../rollout/host-policy.js';
+import { requireHost, viewOf, withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, formatFlag } from './flags.js';
+import { hostDrainCommand } from './host-drain.js';
+import { hostRmCommand } from './host-rm.js';
+
+const oneHost = { host: { type: 'string', demandOption: true }, ...etcdFlags } as const;
+
+function listCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['ls', 'list'],
+    describe: 'list the hosts',
+    flags: { ...etcdFlags, ...formatFlag } as const,
+    run: async (args) => {
+      context.out(renderHosts(await viewOf(context, args), args.format));
+      return EXIT.ok;
+    },
+  });
+}
+
+function inspectCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['inspect <host>'],
+    describe: 'show one host and what is placed on it, as JSON',
+    flags: oneHost,
+    positionals: ['host'],
+    run: async (args) => {
+      const view = await viewOf(context, args);
+      context.out(renderHost(view, requireHost(view, args.host)));
+      return EXIT.ok;
+    },
+  });
+}
+
+/** Says something of a host and leaves it at that: the next plan, of whoever plans next, minds it. */
+function policyCommand(
+  context: CommandContext,
+  name: 'pause' | 'activate',
+  describe: string,
+  availability: HostPolicy['availability'],
+): RegisterCommand {
+  return declareCommand({
+    command: [`${name} <host>`],
+    describe,
+    flags: oneHost,
+    positionals: ['host'],
+    run: (args) =>
+      withStore(args, async (store) => {
+        const { id } = requireHost(await readView(store, context.signal), args.host);
+        await changePolicy(store, id, (policy) => ({ ...policy, availability }), context.signal);
+        context.err(`${id} is ${availability}`);
+        return EXIT.ok;
+      }),
+  });
+}
+
+function labelCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['label <host> [labels..]'],
+    describe: 'set labels of a host (KEY=VALUE) or remove them (KEY-)',
+    flags: { ...oneHost, labels: { type: 'string', array: true, default: [] } } as const,
+    positionals: ['host', 'labels'],
+    examples: [['$0 host label host-a disk=ssd zone-', 'set one, remove one']],
+    run: (args) =>
+      withStore(args, async (store) => {
+        const edits = args.labels.map(parseLabel);
+        const { id } = requireHost(await readView(store, context.signal), args.host);
+        const edit = (policy: HostPolicy): HostPolicy => {
+          const labels = { ...policy.labels };
+          for (const { key, value } of edits) {
+            if (value === undefined) Reflect.deleteProperty(labels, key);
+            else labels[key] = value;
+          }
+          return { ...policy, labels };
+        };
+        await changePolicy(store, id, edit, context.signal);
+        return EXIT.ok;
+      }),
+  });
+}
+
+/** `disk=ssd`, or `disk-` for one that goes. Throws USAGE. */
+function parseLabel(text: string): { readonly key: string; readonly value?: string } {
+  const [, key, value] = /^([\w./-]+?)=(.*)$/.exec(text) ?? [];
+  if (key !== undefined && value !== undefined) return { key, value };
+  const [, removed] = /^([\w./-]+)-$/.exec(text) ?? [];
+  if (removed !== undefined) return { key: removed };
+  throw new NapError('USAGE', `${JSON.stringify(text)} is no label`, {
+    hint: 'KEY=VALUE sets one, KEY- removes it',
+  });
+}
+
+export function hostCommand(context: CommandContext): RegisterCommand {
+  const commands = [
+    listCommand(context),
+    inspectCommand(context),
+    hostDrainCommand(context),
+    policyCommand(context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'),
+    policyCommand(context, 'activate', 'end a pause or a drain', 'active'),
+    labelCommand(context),
+    hostRmCommand(context),
+  ];
+  return (yargs, run) =>
+    yargs.command(['host <command>', 'node'], 'list, inspect, drain and label hosts', (host) => {
+      for (const command of commands) command(host, run);
+      return host.demandCommand(1, 'which command?');
+    });
+}

@@ -1,0 +1,65 @@
+import { hostname } from 'node:os';
+import { EXIT } from '@nap/shared';
+import { createLog, runLifecycle, systemClock } from '@nap/shared/runtime';
+import { createFailover } from '../failover/failover.js';
+import { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
+import { withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags } from './flags.js';
+
+const STOP_WITHIN_MS = 10_000;
+
+const flags = {
+  ...etcdFlags,
+  grace: {
+    type: 'number',
+    default: DEFAULT_LOSS_POLICY.graceMs / 1000,
+    description: 'seconds that a host may be away beyond its lease before its instances move',
+  },
+  'brake-share': {
+    type: 'number',
+    default: DEFAULT_LOSS_POLICY.brakeShare,
+    description: 'move nothing while more than this part of the hosts is away',
+  },
+  'lease-ttl': {
+    type: 'number',
+    default: 10,
+    description: 'seconds after the death of this daemon until another takes over',
+  },
+  'log-level': { choices: ['error', 'warn', 'info', 'debug'], default: 'info' },
+} as const;
+
+/** The daemon: any number may run, one is active. Losing all of them stops nothing; nothing moves then either. */
+export function serveCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['serve'],
+    describe: 'run as a daemon: instances of lost and drained hosts go elsewhere',
+    flags,
+    run: (args) =>
+      withStore(args, async (store) => {
+        const log = createLog({ level: args.logLevel });
+        const identity = `nap-controller serve on ${hostname()} (pid ${process.pid})`;
+        log.info('daemon starts', { identity, graceS: args.grace, brakeShare: args.brakeShare });
+        const daemon = createFailover({
+          ...{ store, identity, log },
+          policy: { graceMs: args.grace * 1000, brakeShare: args.brakeShare },
+          leaseTtlS: args.leaseTtl,
+          clock: systemClock,
+          random: Math.random,
+        });
+        // A signal is how a daemon is meant to end: no failure.
+        const end = new AbortController();
+        const onAbort = (): void => {
+          end.abort();
+        };
+        if (context.signal.aborted) onAbort();
+        context.signal.addEventListener('abort', onAbort, { once: true });
+        await runLifecycle({
+          components: [daemon],
+          signals: () => () => undefined,
+          ...{ log, clock: systemClock, stopWithinMs: STOP_WITHIN_MS, signal: end.signal },
+        });
+        return EXIT.ok;
+      }),
+  });
+}

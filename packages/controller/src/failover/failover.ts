@@ -1,0 +1,179 @@
+import { keys } from '@nap/shared';
+import {
+  createControlLoop,
+  type Clock,
+  type Component,
+  type ControlLoop,
+  type Log,
+  type PassResult,
+} from '@nap/shared/runtime';
+import type { Leadership, Mirror, Session, Store } from '@nap/shared/store';
+import type { Plan } from '../plan/change.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { judgeHosts, withLosses, type LossPolicy, type LossVerdict } from '../plan/host-loss.js';
+import { planStored } from '../plan/plan-stored.js';
+import { changeText } from '../plan/plan-text.js';
+import { commitPlans, readView } from '../rollout/commit-plan.js';
+import { lead } from '../rollout/lead.js';
+
+export interface FailoverParts {
+  readonly store: Store;
+  /** Who this daemon is, for people: `nap-controller on ops1 (pid 7)`. */
+  readonly identity: string;
+  readonly policy: LossPolicy;
+  /** Of the daemon's own lease: so long after its death another one takes over. */
+  readonly leaseTtlS: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+}
+
+const SPACING_MS = 250;
+/** Everything that matters nudges; this is for what does not, such as a plan that lost its race. */
+const RESYNC_MS = 30_000;
+/** How long to stand behind an operator's command that is at work, in ms. */
+const LEADERSHIP_WAIT_MS = 60_000;
+
+/**
+ * Keeps the cluster running what is stored in it, whatever happens to hosts. Of several daemons one is active, by a
+ * leadership of its own that lasts; what it writes it writes as any command does, under the short leadership of all
+ * controllers, and guarded by both: a daemon that was deposed while it slept changes nothing.
+ *
+ * Nothing is carried over from one pass to the next but since when a host has been away.
+ */
+export function createFailover(parts: FailoverParts): Component {
+  const daemon = new Failover(parts);
+  return {
+    name: 'failover',
+    start: (signal) => daemon.start(signal),
+    stop: () => daemon.stop(),
+  };
+}
+
+class Failover {
+  private readonly parts: FailoverParts;
+  private readonly loop: ControlLoop;
+  private readonly mirrors: readonly Mirror[];
+  private session: Session | undefined;
+  private activity: Leadership | undefined;
+  private awaySinceMs: LossVerdict['awaySinceMs'] = new Map();
+  private readonly said = new Map<string, string>();
+
+  constructor(parts: FailoverParts) {
+    const { store, clock, log, random } = parts;
+    this.parts = parts;
+    this.mirrors = [keys.hosts(), keys.projects(), keys.placements()].map((it) => store.mirror(it));
+    this.loop = createControlLoop({
+      name: 'failover',
+      pass: ({ signal }) => this.pass(signal),
+      minSpacingMs: SPACING_MS,
+      resyncMs: RESYNC_MS,
+      clock,
+      log,
+      jitter: random,
+      backoff: { firstMs: 500, maxMs: 5_000 },
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { store, identity, leaseTtlS, log } = this.parts;
+    const session = await store.session({ ttlS: leaseTtlS }, signal);
+    this.session = session;
+    const activity = store.leadership({ key: keys.daemon(), identity, session });
+    this.activity = activity;
+    activity.onChange(() => {
+      log.info('daemons', { active: activity.leader, isActive: activity.isLeader() });
+      this.loop.nudge();
+    });
+    for (const mirror of this.mirrors) {
+      mirror.onChange(() => {
+        this.loop.nudge();
+      });
+    }
+    this.loop.start(signal);
+  }
+
+  async stop(): Promise<void> {
+    await this.loop.stop();
+    for (const mirror of this.mirrors) await mirror.close();
+    await this.activity?.close();
+    await this.session?.close();
+  }
+
+  private async pass(signal: AbortSignal): Promise<PassResult | undefined> {
+    const { store, clock } = this.parts;
+    const { activity } = this;
+    if (activity?.isLeader() !== true) {
+      // Whoever takes over begins to count anew.
+      this.awaySinceMs = new Map();
+      return undefined;
+    }
+    const view = await readView(store, signal);
+    const verdict = this.judge(view);
+    this.sayOnce('brake', verdict.brake);
+    const plans = planStored(withLosses(view, verdict), clock.nowMs());
+    this.sayUnplaced(plans);
+    if (plans.some(({ changes }) => changes.length > 0)) await this.commit(activity, signal);
+    return verdict.wakeInMs === undefined
+      ? undefined
+      : { wakeAtMs: clock.nowMs() + verdict.wakeInMs };
+  }
+
+  private judge(view: ClusterView): LossVerdict {
+    const { clock, policy } = this.parts;
+    const verdict = judgeHosts(view, this.awaySinceMs, clock.monotonicMs(), policy);
+    for (const host of verdict.awaySinceMs.keys()) {
+      if (!this.awaySinceMs.has(host)) this.parts.log.warn('host is away', { host });
+    }
+    for (const host of this.awaySinceMs.keys()) {
+      if (!verdict.awaySinceMs.has(host)) this.parts.log.info('host is back', { host });
+    }
+    this.awaySinceMs = verdict.awaySinceMs;
+    return verdict;
+  }
+
+  private async commit(activity: Leadership, signal: AbortSignal): Promise<void> {
+    const { store, identity, clock, log } = this.parts;
+    const { plans } = await lead(
+      {
+        ...{ store, identity, signal },
+        waitMs: LEADERSHIP_WAIT_MS,
+        onWaiting: (leader) => {
+          log.info('another controller is at work; waiting for it', { leader });
+        },
+      },
+      (leadership) =>
+        commitPlans(
+          store,
+          leadership,
+          (view) => planStored(withLosses(view, this.judge(view)), clock.nowMs()),
+          { signal, under: activity },
+        ),
+    );
+    for (const { project, changes } of plans) {
+      for (const change of changes) log.info('change', { project, change: changeText(change) });
+    }
+  }
+
+  private sayUnplaced(plans: readonly Plan[]): void {
+    const stuck = new Map(
+      plans.flatMap(({ unplaced }) => unplaced.map((it) => [it.instance, it.reason] as const)),
+    );
+    for (const instance of this.said.keys()) {
+      if (instance !== 'brake' && ![...stuck.keys()].some((it) => it === instance)) {
+        this.said.delete(instance);
+      }
+    }
+    for (const [instance, reason] of stuck) this.sayOnce(instance, reason);
+  }
+
+  /** A trouble that lasts is told once. */
+  private sayOnce(about: string, sentence: string | undefined): void {
+    if (this.said.get(about) === sentence) return;
+    if (sentence === undefined) this.said.delete(about);
+    else {
+      this.said.set(about, sentence);
+      this.parts.log.warn('nothing is moved', { about, reason: sentence });
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import type { RunningProcess } from '@nap/lab';
+import {
+  apply,
+  cleanUp,
+  inside,
+  lab,
+  mustNap,
+  nap,
+  names,
+  on,
+  ps,
+  row,
+  settled,
+  soon,
+  startNap,
+  startTimes,
+} from '../e2e/support/cluster.js';
+
+/** Hosts that die, with the daemon running: what they ran runs elsewhere, and what must not move does not. */
+
+const P = 'failover';
+const yaml = `
+services:
+  web: { image: busybox, restart: always, scale: 6 }
+  db: { image: busybox, restart: always, volumes: ["data:/data"] }
+volumes: { data: {} }
+`;
+
+let daemon: RunningProcess;
+
+beforeAll(async () => {
+  await cleanUp(P);
+  daemon = await startNap(['serve']);
+});
+afterAll(async () => {
+  await daemon.stop('SIGTERM');
+  await cleanUp(P);
+});
+beforeEach(async () => {
+  await soon('all hosts are there', async () => {
+    expect(await hostStates()).toEqual(['active', 'active', 'active']);
+  });
+  await apply(P, yaml);
+  await settled(P);
+});
+
+const waitS = async (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+async function hostStates(): Promise<readonly string[]> {
+  const hosts = JSON.parse(await mustNap(['host', 'ls', '--format', 'json'])) as {
+    state: string;
+  }[];
+  return hosts.map(({ state }) => state);
+}
+
+async function webHosts(): Promise<readonly string[]> {
+  return (await ps(P)).filter(({ service }) => service === 'web').map(({ host }) => host);
+}
+
+/** A host that does not hold the data of the database. */
+async function hostWithoutData(): Promise<string> {
+  const { host } = await row(P, 'failover-db-1');
+  const other = (await lab.hosts()).find((name) => name !== host);
+  if (other === undefined) throw new Error('one host only');
+  return other;
+}
+
+async function movedAndNamed(lost: string): Promise<void> {
+  await soon(`nothing is on ${lost}, and all is named`, async () => {
+    const rows = await ps(P);
+    expect(rows.map(({ host }) => host)).not.toContain(lost);
+    expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'running'));
+    const map = new Map((await names(P)).map(({ name, ip }) => [name, ip]));
+    for (const { name, ip } of rows) expect(map.get(name)).toBe(ip);
+    const file = await inside(P, 'failover-db-1', 'cat /etc/hosts');
+    for (const { ip = '' } of rows) expect(file).toContain(ip);
+  });
+}
+
+it('what a host ran that lost power runs elsewhere, and stays there when the host comes back', async () => {
+  const lost = await hostWithoutData();
+  await lab.kill(lost);
+  await movedAndNamed(lost);
+  const before = await startTimesElsewhere(lost);
+  await lab.start(lost);
+  await soon('its old containers are gone', async () => {
+    const left = await on(lost, 'docker', 'ps', '-a', '--format', '{{.Names}}');
+    expect(left).not.toContain('failover-');
+    expect(await hostStates()).toEqual(['active', 'active', 'active']);
+  });
+  await waitS(3);
+  expect(await startTimesElsewhere(lost)).toEqual(before);
+});
+
+async function startTimesElsewhere(host: string): Promise<Readonly<Record<string, string>>> {
+  const entries = Object.entries(await startTimes());
+  return Object.fromEntries(entries.filter(([key]) => !key.startsWith(`${host}/`)));
+}
+
+it('a cable that is out for 5 s moves nothing', async () => {
+  const host = await hostWithoutData();
+  const before = await startTimes();
+  await lab.cut(host);
+  await waitS(5);
+  await lab.heal(host);
+  await waitS(8);
+  expect(await startTimes()).toEqual(before);
+});
+
+it('a cable that is out for longer moves what the host ran; back again, it gives way', async () => {
+  const host = await hostWithoutData();
+  await lab.cut(host);
+  await movedAndNamed(host);
+  await lab.heal(host);
+  await soon('its old containers are gone', async () => {
+    expect(await on(host, 'docker', 'ps', '-a', '--format', '{{.Names}}')).not.toContain(
+      'failover-',
+    );
+  });
+  await settled(P);
+});
+
+it('an instance stays with its data, is said to, and goes on with it when the host is back', async () => {
+  const { host } = await row(P, 'failover-db-1');
+  await inside(P, 'failover-db-1', 'echo precious > /data/x');
+  await lab.kill(host);
+  await soon('the others have moved', async () => {
+    expect(await webHosts()).not.toContain(host);
+  });
+  expect(await row(P, 'failover-db-1')).toMatchObject({ host, state: 'away' });
+  const { stderr } = await nap(['apply', '-f', '-', '-p', P, '--timeout', '60'], yaml);
+  expect(stderr).toMatch(/db\.1 stays on .*volume failover_data is there/);
+  await lab.start(host);
+  await settled(P);
+  expect(await inside(P, 'failover-db-1', 'cat /data/x')).toBe('precious');
+});
+
+it('nothing moves while more than half of the hosts are away', async () => {
+  const before = await webHosts();
+  const [first = '', second = ''] = (await lab.hosts()).slice(0, 2);
+  await Promise.all([lab.cut(first), lab.cut(second)]);
+  try {
+    await waitS(20);
+    expect(await webHosts()).toEqual(before);
+    const { stdout } = await nap(['plan', '-f', '-', '-p', P], yaml);
+    expect(stdout).toMatch(/2 of 3 hosts are away/);
+  } finally {
+    await Promise.all([lab.heal(first), lab.heal(second)]);
+  }
+  await settled(P);
+  expect(await webHosts()).toEqual(before);
+});
+
+it('a drained host ends empty, and takes part again once it is activated', async () => {
+  const host = await hostWithoutData();
+  await mustNap(['host', 'drain', host]);
+  await soon('no container is left there', async () => {
+    expect(await on(host, 'docker', 'ps', '-a', '--format', '{{.Names}}')).not.toContain(
+      'failover-',
+    );
+  });
+  await settled(P);
+  await mustNap(['host', 'activate', host]);
+  await waitS(2);
+  expect(await webHosts()).not.toContain(host);
+});
+
+it('of two daemons the second takes over when the first is frozen; it wakes up and changes nothing', async () => {
+  const second = await startNap(['serve']);
+  try {
+    await waitS(1);
+    daemon.signal('SIGSTOP');
+    const lost = await hostWithoutData();
+    await lab.kill(lost);
+    await movedAndNamed(lost);
+    const before = await webHosts();
+    daemon.signal('SIGCONT');
+    await waitS(5);
+    expect(await webHosts()).toEqual(before);
+    await lab.start(lost);
+    await settled(P);
+  } finally {
+    await second.stop('SIGTERM');
+  }
+});
