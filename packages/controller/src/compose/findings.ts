@@ -60,9 +60,12 @@ export class Findings {
     return this.#hasMistakes;
   }
 
-  /** A line for each key that was judged, in the order of judging. */
+  /** A line for each key that was judged, in the order of judging. One of which a part is refused is not honoured. */
   get support(): readonly SupportEntry[] {
-    return [...this.#support.values()];
+    const entries = [...this.#support.values()];
+    const others = entries.filter(({ verdict }) => verdict !== 'honoured');
+    const told = new Set(others.map(({ path }) => path));
+    return entries.filter(({ verdict, path }) => verdict !== 'honoured' || !told.has(path));
   }
 
   /** Takes no more: what else is wrong need not be looked for. */

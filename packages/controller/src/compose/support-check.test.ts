@@ -1,5 +1,5 @@
 import { SERVICE_ATTRIBUTES } from './attributes.js';
-import { loadText, problemsOf, problemText } from './testing/load-texts.js';
+import { loadText, problemsOf, problemText, withService } from './testing/load-texts.js';
 
 describe('what nap does not honour is named with its place', () => {
   test.each([
@@ -104,6 +104,20 @@ describe('what nap does with each key', () => {
       'refused services.web.credential_spec 6:5',
       'honoured services.web.privileged 7:5',
       'ignored services.web.attach 8:5',
+    ]);
+  });
+
+  test('a key is honoured, or a part of it is refused, and not both', async () => {
+    const keys = 'tmpfs: ["/a:fast", "/b:slow", /c]\npid: "container:x"\nuts: host\nsecrets: [s]';
+    const { support } = await loadText(withService(keys, 'secrets: {s: {file: ./nowhere}}'));
+    expect(support.slice(2).map(({ verdict, path, why }) => [verdict, path, why])).toEqual([
+      ['refused', 'services.web.pid', expect.stringContaining('names a container of one host')],
+      ['honoured', 'services.web.uts', undefined],
+      ['honoured', 'services.web.secrets', undefined],
+      ['honoured', 'secrets', undefined],
+      ['refused', 'services.web.tmpfs', expect.stringContaining('"fast"')],
+      ['refused', 'services.web.tmpfs', expect.stringContaining('"slow"')],
+      ['refused', 'secrets.s.file', 'cannot read /srv/shop/nowhere: there is no such file'],
     ]);
   });
 

@@ -20,14 +20,16 @@ function isWritten({ keyPlace, value }: Entry): boolean {
 
 function reportSupport(support: Support, path: string, entry: Entry, findings: Findings): void {
   const key = { path, place: entry.keyPlace };
-  const refusal = support.class === 'honoured' ? support.except?.(entry.value) : undefined;
+  const isHonoured = support.class === 'honoured';
+  const refusal = isHonoured ? support.except?.(entry.value) : undefined;
   if (refusal !== undefined) {
     const { why, wayOut, at = entry.value } = refusal;
     findings.refused({ path, place: at.place, why, wayOut });
     return;
   }
-  if (support.class === 'honoured' || support.unless?.(entry.value) === true) {
-    const note = support.class === 'honoured' ? support.note : undefined;
+  if (isHonoured || support.unless?.(entry.value) === true) {
+    // The note of a key with exceptions names what it may be: this value is among it.
+    const note = isHonoured && support.except === undefined ? support.note : undefined;
     if (isWritten(entry)) findings.honoured(note === undefined ? key : { ...key, why: note });
     return;
   }
