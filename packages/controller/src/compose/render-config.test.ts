@@ -8,6 +8,8 @@ async function modelOf(texts: Texts, request: Partial<LoadRequest> = {}): Promis
   return result.model;
 }
 
+const SECRET = 'services: {a: {image: i, secrets: [s]}}\n';
+
 const file = (text: string): Texts => ({ 'compose.yml': text });
 
 test('what nap refuses is printed all the same, and is no project', async () => {
@@ -18,6 +20,60 @@ test('what nap refuses is printed all the same, and is no project', async () => 
   expect(await modelOf(texts)).toMatchObject({
     services: { a: { build: { context: '/srv/shop', dockerfile: 'Dockerfile' } } },
   });
+});
+
+test('what a secret holds is never printed, and need not be there to print the rest', async () => {
+  const texts = file(`${SECRET}secrets: {s: {file: ./nowhere}}`);
+  const result = await loadTexts(texts);
+  expect(result.project).toBeUndefined();
+  expect(result.contents.size).toBe(0);
+  expect(problemText(result)).toContain('cannot read /srv/shop/nowhere');
+  expect(result.model).toMatchObject({ secrets: { s: { file: '/srv/shop/nowhere' } } });
+});
+
+test('nothing is read for what is only looked at', async () => {
+  const texts = { ...file(`${SECRET}secrets: {s: {file: ./s}}`), s: 'hidden' };
+  const whole = await loadTexts(texts);
+  expect([...whole.contents.values()]).toEqual([Buffer.from('hidden').toString('base64')]);
+  expect(JSON.stringify(whole.model)).not.toContain('hidden');
+  const part = await loadTexts(texts, { without: ['normalisation'] });
+  expect(part.files).toEqual(['/srv/shop/compose.yml']);
+  expect(part.model).toBeDefined();
+  expect(part.contents.size).toBe(0);
+});
+
+test('zero and nothing are left out where they say nothing', async () => {
+  const model = await modelOf(
+    file(
+      'services: {a: {image: i, mem_limit: 0, user: "0", extra_hosts: [], oom_score_adj: 0, ' +
+        'mem_swappiness: 0, logging: {driver: ""}, blkio_config: {}, healthcheck: {test: x, retries: 0}}}',
+    ),
+  );
+  expect(model['services']).toEqual({
+    a: {
+      blkio_config: {},
+      command: null,
+      entrypoint: null,
+      healthcheck: { test: ['CMD-SHELL', 'x'], retries: 0 },
+      image: 'i',
+      logging: {},
+      mem_swappiness: '0',
+      networks: { default: null },
+      user: '0',
+    },
+  });
+});
+
+test('of volumes and models those that a service uses are printed', async () => {
+  const mounts = '[{type: bind, source: other, target: /a}, "data:/b"]';
+  const model = await modelOf(
+    file(
+      `services: {a: {image: i, models: {m: {}}, volumes: ${mounts}}}\n` +
+        'volumes: {data: {}, other: {}}\nmodels: {m: {model: x}, n: {model: x}}',
+    ),
+  );
+  expect(model['volumes']).toEqual({ data: { name: 'shop_data' } });
+  expect(model['models']).toEqual({ m: { model: 'x' } });
 });
 
 test('a dollar is doubled in values, and not in keys, where it would stay doubled', async () => {

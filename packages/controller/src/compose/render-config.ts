@@ -1,5 +1,15 @@
 import { stringify } from 'yaml';
-import { child, entriesOf, isNull, textsOf, type Entry, type MapNode, type Node } from './node.js';
+import {
+  child,
+  entriesOf,
+  isNull,
+  textAt,
+  textsOf,
+  type Entry,
+  type MapNode,
+  type Node,
+} from './node.js';
+import { isOneOf } from './support.js';
 
 export type ConfigValue =
   | string
@@ -23,8 +33,14 @@ const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 
 const ALWAYS = ['command', 'entrypoint'] as const;
 /** Of a service: blank, and yet not nothing. */
-const KEPT_BLANK: ReadonlySet<string> = new Set(['attach', 'init', 'healthcheck', 'scale']);
-const RESOURCES = ['networks', 'volumes', 'configs', 'secrets'] as const;
+const KEPT_BLANK: ReadonlySet<string> = new Set([
+  ...['attach', 'blkio_config', 'healthcheck', 'init', 'logging', 'scale'],
+]);
+/** Of a service: no bytes are no limit. */
+const SIZES: ReadonlySet<string> = new Set([
+  ...['mem_limit', 'mem_reservation', 'memswap_limit', 'shm_size'],
+]);
+const RESOURCES = ['networks', 'volumes', 'configs', 'secrets', 'models'] as const;
 type ResourceKind = (typeof RESOURCES)[number];
 
 const BLANK: ReadonlySet<unknown> = new Set([false, '', 0]);
@@ -33,6 +49,15 @@ function isBlank(node: Node): boolean {
   if (node.kind === 'list') return node.items.length === 0;
   if (node.kind === 'map') return node.entries.size === 0;
   return isNull(node) || (node.kind === 'scalar' && BLANK.has(node.value));
+}
+
+const isZero = isOneOf(0);
+const isNoSize = isOneOf('0');
+
+function isLeftOut(key: string, value: Node): boolean {
+  if (key.startsWith('x-')) return true;
+  if (isBlank(value)) return !KEPT_BLANK.has(key);
+  return SIZES.has(key) && isNoSize(value);
 }
 
 /** Writes trees as plain data with sorted keys. */
@@ -61,13 +86,12 @@ class ModelWriter {
 
   /** What Compose prints although nobody wrote it, and what it leaves out although somebody did. */
   service(service: Node): ConfigValue {
-    const written = entriesOf(service).filter(
-      ([key, { value }]) => !key.startsWith('x-') && (!isBlank(value) || KEPT_BLANK.has(key)),
-    );
-    const blankless = (key: 'healthcheck' | 'build'): ComposeModel => {
-      const value = child(service, key);
-      if (value?.kind !== 'map') return {};
-      return { [key]: this.map(entriesOf(value).filter((entry) => !isBlank(entry[1].value))) };
+    const written = entriesOf(service).filter(([key, { value }]) => !isLeftOut(key, value));
+    const blankless = (key: 'build' | 'healthcheck' | 'logging'): ComposeModel => {
+      const given = child(service, key);
+      if (given?.kind !== 'map') return {};
+      const kept = entriesOf(given).filter(([, { value }]) => !isBlank(value) || isZero(value));
+      return { [key]: this.map(kept) };
     };
     const always = (this.#style.isInterpolated ? ALWAYS : []).map((key) => {
       const value = child(service, key);
@@ -80,9 +104,12 @@ class ModelWriter {
       Object.entries({
         ...this.map(written),
         ...Object.fromEntries(always),
-        ...(hosts === undefined ? {} : { extra_hosts: [...textsOf(hosts)].sort() }),
-        ...blankless('healthcheck'),
+        ...(hosts === undefined || isBlank(hosts)
+          ? {}
+          : { extra_hosts: [...textsOf(hosts)].sort() }),
         ...blankless('build'),
+        ...blankless('healthcheck'),
+        ...blankless('logging'),
         ...(deploy?.kind === 'map'
           ? { deploy: { ...empty, ...this.map([...deploy.entries]) } }
           : {}),
@@ -117,6 +144,8 @@ class ModelWriter {
 function sourcesIn(list: Node | undefined): readonly string[] {
   if (list?.kind !== 'list') return [];
   return list.items.flatMap((item) => {
+    const type = textAt(item, 'type');
+    if (type !== undefined && type !== 'volume') return [];
     // A config or secret may stand there by its name alone.
     const source = child(item, 'source') ?? item;
     return source.kind === 'scalar' && typeof source.value === 'string' ? [source.value] : [];
@@ -125,8 +154,9 @@ function sourcesIn(list: Node | undefined): readonly string[] {
 
 function usedBy(root: MapNode, kind: ResourceKind): ReadonlySet<string> {
   const services = entriesOf(child(root, 'services')).map(([, { value }]) => child(value, kind));
-  if (kind !== 'networks') return new Set(services.flatMap(sourcesIn));
-  return new Set(services.flatMap((used) => entriesOf(used).map(([name]) => name)));
+  return new Set(
+    services.flatMap((used) => (used?.kind === 'map' ? [...used.entries.keys()] : sourcesIn(used))),
+  );
 }
 
 /** The model of a normalised tree. */
@@ -141,7 +171,7 @@ export function toModel(root: MapNode, style: ModelStyle): ComposeModel {
     ...only((key) => key === 'name'),
     services: Object.fromEntries([...services].sort(byName)),
     ...Object.fromEntries(RESOURCES.map((kind) => [kind, writer.resources(kind, root)])),
-    ...only((key) => key === 'models' || key.startsWith('x-')),
+    ...only((key) => key.startsWith('x-')),
   };
   const isKept = ([key, value]: readonly [string, ConfigValue]): boolean =>
     key === 'services' ||
