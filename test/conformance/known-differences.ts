@@ -66,6 +66,7 @@ export const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
     'Docker Compose doubles the dollars of keys in its output, where they stay doubled when it is read',
 
   // What is printed can be read again, and means the same then.
+  'attributes: an empty network_mode': 'it is the default, as it is when the output is read again',
   'attributes: configs of an empty content': 'without it the config comes from nowhere',
   'attributes: mem_swappiness of zero': 'zero swaps least, and is not the default',
   'attributes: security_opt with a file': 'the path holds wherever the output is',

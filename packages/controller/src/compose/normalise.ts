@@ -43,7 +43,9 @@ function withImpliedDependencies(service: MapNode): MapNode {
 function normaliseService(service: Node, directory: string): Node {
   if (service.kind !== 'map') return service;
   const known = withBuildDefaults(withImpliedDependencies(service), directory);
-  const hasNetwork = known.entries.has('network_mode') || known.entries.has('networks');
+  // Empty as of a variable without a value: the default.
+  const hasMode = known.entries.has('network_mode') && textAt(known, 'network_mode') !== '';
+  const hasNetwork = hasMode || known.entries.has('networks');
   if (hasNetwork) return known;
   const networks = recordNode({ default: scalarNode(null, service.place) }, service.place);
   return withEntries(known, { networks });

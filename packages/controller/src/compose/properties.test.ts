@@ -125,6 +125,7 @@ async function check(text: string): Promise<void> {
   const again = await loadText(renderConfig(result.model, 'yaml'), { profiles: ['*'] });
   expect(hasErrors(again.problems)).toBe(false);
   expect(again.model).toEqual(result.model);
+  expect(again.project).toEqual(result.project);
 }
 
 describe('whatever a file says', () => {
@@ -189,6 +190,21 @@ const GRAMMARS: Readonly<Record<string, (text: string) => string>> = {
   restart: (text) => `restart: ${text}`,
   environment: (text) => `environment: [${text}]`,
   image: (text) => `image: ${text}`,
+  cpuset: (text) => `cpuset: ${text}`,
+  cpu_period: (text) => `cpu_period: ${text}`,
+  device_cgroup_rules: (text) => `device_cgroup_rules: [${text}]`,
+  devices: (text) => `devices: [${text}]`,
+  dns: (text) => `dns: [${text}]`,
+  mac_address: (text) => `mac_address: ${text}`,
+  network_mode: (text) => `network_mode: ${text}`,
+  pid: (text) => `pid: ${text}`,
+  platform: (text) => `platform: ${text}`,
+  pull_policy: (text) => `pull_policy: ${text}`,
+  secrets: (text) => `secrets: [{source: s, mode: ${text}}, {source: ${text}, uid: ${text}}]`,
+  security_opt: (text) => `security_opt: [${text}]`,
+  sysctls: (text) => `sysctls: [${text}]`,
+  ulimits: (text) => `ulimits: {nofile: ${text}, nproc: {soft: ${text}, hard: ${text}}}`,
+  volumes_from: (text) => `volumes_from: [${text}]`,
 };
 
 const pieces = textsOf(
