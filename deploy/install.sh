@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs a built checkout on this host: /usr/lib/nap, /usr/bin/nap-agent, /usr/bin/nap-controller and the agent's unit.
+# Installs a built checkout on this host: /usr/lib/nap, /usr/bin/nap-agent, /usr/bin/nap-controller and their units. Only
+# the agent's is enabled: the controller's daemon runs where somebody wants it (systemctl enable --now nap-controller).
 #
 #   install.sh              copy what is needed to run; may be repeated, also with a newer checkout
 #   install.sh --link       use the checkout where it is, for development
@@ -9,7 +10,8 @@ set -euo pipefail
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
 lib=/usr/lib/nap
-unit=/etc/systemd/system/nap-agent.service
+units=/etc/systemd/system
+unit=$units/nap-agent.service
 commands=(agent controller)
 
 main() {
@@ -57,7 +59,7 @@ announce() { # announce MODE START
     copy) echo "copies $checkout to $lib" ;;
     link) echo "links $lib to $checkout" ;;
   esac
-  echo "writes /usr/bin/nap-agent, /usr/bin/nap-controller, $unit, /etc/nap/agent.env.example"
+  echo "writes /usr/bin/nap-agent, /usr/bin/nap-controller, their units in $units, and examples of their settings in /etc/nap"
   echo "enables nap-agent.service$([ "$2" = no ] || echo ", and starts it")"
 }
 
@@ -108,13 +110,17 @@ install_commands() {
 }
 
 install_unit() {
-  install -D -m 644 "$checkout/deploy/systemd/nap-agent.service" "$unit"
-  install -D -m 644 "$checkout/deploy/systemd/agent.env.example" /etc/nap/agent.env.example
+  local command
+  for command in "${commands[@]}"; do
+    install -D -m 644 "$checkout/deploy/systemd/nap-$command.service" "$units/nap-$command.service"
+    install -D -m 644 "$checkout/deploy/systemd/$command.env.example" "/etc/nap/$command.env.example"
+  done
   reload
   systemctl --quiet enable nap-agent.service
 }
 
 start_agent() { # start_agent yes|no
+  ! is_booted || systemctl try-restart nap-controller.service
   if [ "$1" = yes ]; then
     systemctl restart nap-agent.service
   elif is_booted; then
@@ -126,15 +132,15 @@ start_agent() { # start_agent yes|no
 
 uninstall() {
   local command
-  echo "stops nap-agent; removes $unit, /usr/bin/nap-agent, /usr/bin/nap-controller and $lib"
+  echo "stops nap-agent and nap-controller; removes their units, /usr/bin/nap-agent, /usr/bin/nap-controller and $lib"
   echo "keeps containers (they run on), /etc/nap and /var/lib/nap"
-  if [ -e "$unit" ]; then
-    if is_booted; then systemctl stop nap-agent.service; fi
-    systemctl --quiet disable nap-agent.service
-  fi
-  rm -f "$unit"
+  for command in "${commands[@]}"; do
+    [ -e "$units/nap-$command.service" ] || continue
+    if is_booted; then systemctl stop "nap-$command.service"; fi
+    systemctl --quiet disable "nap-$command.service"
+    rm -f "$units/nap-$command.service" "/usr/bin/nap-$command"
+  done
   reload
-  for command in "${commands[@]}"; do rm -f "/usr/bin/nap-$command"; done
   rm -rf "$lib" "$lib.new" "$lib.old"
 }
 

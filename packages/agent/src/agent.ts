@@ -230,7 +230,7 @@ class Agent {
     const { settings, store, docker, logins, clock, log } = this.parts;
     const { world, network, watch, hosts, files, instances } = this;
     const executors = createExecutors({
-      ...{ docker, watch, store, files },
+      ...{ docker, watch, store, files, clock, log },
       host: settings.host,
       pull: (step, signal) => pullImage(step, { docker, logins, log }, signal),
       create: (step) =>

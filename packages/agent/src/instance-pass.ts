@@ -11,16 +11,19 @@ import {
   afterAddressRefused,
   afterCreation,
   afterEngineOutage,
+  afterFailedHook,
+  afterHooks,
   afterPull,
   afterStart,
   afterTrouble,
   withLastLines,
+  type HookedRun,
 } from './reconcile/memory.js';
 import { noteExits, type Notes } from './reconcile/note-exits.js';
 import type { ObservedContainer } from './reconcile/observed.js';
 import { reconcile, type Desired } from './reconcile/reconcile.js';
 import type { Situation } from './reconcile/situation.js';
-import type { Chain, Step, StepReason } from './reconcile/step.js';
+import type { Chain, Step, StepOf, StepReason } from './reconcile/step.js';
 import type { AgentState } from './state/agent-state.js';
 import type { World } from './world.js';
 
@@ -121,6 +124,9 @@ export class InstancePass {
       images.notePull(step, nowMs);
       world.change(step.instance, (memory) => afterPull(memory, nowMs));
     }
+    if (step.kind === 'post-start') {
+      world.change(step.instance, (memory) => afterHooks(memory, hookedRun(step)));
+    }
     if (step.kind === 'create') world.change(step.instance, afterCreation);
     if (step.kind === 'start') {
       world.change(step.instance, (memory) => afterStart(memory, RESTARTS.has(step.reason)));
@@ -142,6 +148,9 @@ export class InstancePass {
         ? afterEngineOutage(memory, nowMs)
         : afterTrouble(memory, trouble, nowMs),
     );
+    if (step.kind === 'post-start' && !isOutage(err)) {
+      world.change(step.instance, (memory) => afterFailedHook(memory, hookedRun(step)));
+    }
   }
 
   /** The address is fixed at creation: another one takes another container. */
@@ -249,6 +258,11 @@ export class InstancePass {
     return merged;
   }
 }
+
+const hookedRun = ({ container, startedAt }: StepOf<'post-start'>): HookedRun => ({
+  containerId: container,
+  startedAt,
+});
 
 function isImageGone(step: Step, err: NapError): step is Extract<Step, { kind: 'create' }> {
   return step.kind === 'create' && err.code === 'DOCKER_NOT_FOUND' && /image/i.test(err.message);

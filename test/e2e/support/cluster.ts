@@ -93,10 +93,12 @@ export async function inside(project: string, container: string, line: string): 
   return on(host, 'docker', 'exec', container, 'sh', '-c', line);
 }
 
-/** `id startedAt restartCount` of every container on every host, by name: what must not change when nothing restarts. */
-export async function startTimes(): Promise<Readonly<Record<string, string>>> {
+/** `id startedAt` of every container on these hosts (all), by name: what must not change when nothing restarts. */
+export async function startTimes(
+  hosts?: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
-  for (const host of await lab.hosts()) {
+  for (const host of hosts ?? (await lab.hosts())) {
     const text = await on(
       host,
       'sh',

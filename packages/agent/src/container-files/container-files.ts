@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import {
+  digestOf,
   fileContentCodec,
   isNapError,
   keys,
@@ -107,5 +107,3 @@ function decode(text: string, key: string): Buffer | undefined {
     throw err;
   }
 }
-
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

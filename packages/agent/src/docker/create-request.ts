@@ -75,6 +75,9 @@ function labels({ placement, cluster, seeds, partners }: CreateContext): Record<
     ...spec.labels,
     ...ownLabels(placement, cluster),
     [LABEL.seeds]: String(isSeeded ? seeds.length : 0),
+    ...(spec.preStop === undefined || spec.preStop.length === 0
+      ? {}
+      : { [LABEL.preStop]: JSON.stringify(spec.preStop) }),
     ...(partners.size === 0 ? {} : { [LABEL.partners]: formatPartners(partners) }),
   };
 }

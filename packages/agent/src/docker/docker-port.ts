@@ -16,6 +16,11 @@ export interface DockerPort {
   create(request: CreateRequest): Promise<string>;
   /** Also when it runs already. Throws a DOCKER_REFUSED that `isAddressRefused` when its address is somebody else's. */
   start(container: string): Promise<void>;
+  /**
+   * Runs a command in a container and ends with it. Throws TIMEOUT when it takes too long, although it runs on, and
+   * DOCKER_CONFLICT in a container that does not run or is paused.
+   */
+  exec(container: string, request: ExecRequest, options: ExecOptions): Promise<ExecOutcome>;
   /** Also when it is stopped or gone already. */
   stop(container: string, graceMs: number): Promise<void>;
   /** By force, volumes kept; also when it is gone already. */
@@ -44,6 +49,25 @@ export interface PullRequest {
 export type RegistryLogin =
   | { readonly server: string; readonly username: string; readonly password: string }
   | { readonly server: string; readonly token: string };
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly user?: string;
+  readonly privileged?: boolean;
+  readonly workingDir?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface ExecOptions {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExecOutcome {
+  readonly exitCode: number;
+  /** The first of what it wrote, some kilobytes. */
+  readonly output: string;
+}
 
 export interface EngineFacts {
   readonly version: string;

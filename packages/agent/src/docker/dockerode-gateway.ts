@@ -8,6 +8,9 @@ import type { CreateRequest } from './create-body.js';
 import type {
   DockerPort,
   EngineFacts,
+  ExecOptions,
+  ExecOutcome,
+  ExecRequest,
   EventHandlers,
   EventOptions,
   ListedContainer,
@@ -16,6 +19,8 @@ import type {
   PullRequest,
   RegistryLogin,
 } from './docker-port.js';
+import { runExec } from './exec.js';
+import { demultiplex } from './frames.js';
 import { given } from './given.js';
 import { readLabels } from './labels.js';
 import { mapEngineError } from './map-errors.js';
@@ -162,6 +167,25 @@ class Gateway implements DockerPort {
     );
   }
 
+  async exec(
+    container: string,
+    request: ExecRequest,
+    { deadlineMs, signal }: ExecOptions,
+  ): Promise<ExecOutcome> {
+    const what = `run ${request.command[0] ?? ''} in container ${container}`;
+    const onPassed = (cause: unknown): NapError =>
+      new NapError('TIMEOUT', `cannot ${what}: it took longer than ${deadlineMs / 1000} s`, {
+        cause,
+      });
+    try {
+      return await withDeadline({ ms: deadlineMs, parent: signal, onPassed }, (abortSignal) =>
+        runExec(this.docker.getContainer(container), request, abortSignal),
+      );
+    } catch (err) {
+      throw mapEngineError(err, { what });
+    }
+  }
+
   async stop(container: string, graceMs: number): Promise<void> {
     await this.call(
       `stop container ${container}`,
@@ -305,18 +329,6 @@ function parseLine(line: string): unknown {
     // A stream that is cut ends in half a line; the next listing shows what it was about.
     return undefined;
   }
-}
-
-/** Frames of eight bytes, the last four of which are the length of what follows. */
-function demultiplex(bytes: Buffer): string {
-  const parts: Buffer[] = [];
-  let at = 0;
-  while (at + 8 <= bytes.length) {
-    const length = bytes.readUInt32BE(at + 4);
-    parts.push(bytes.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** In the engine's words. */

@@ -1,5 +1,6 @@
-import type { InstanceId, Placement, SpecHash } from '@nap/shared';
-import { isInstanceId, isSpecHash, parseInstanceId } from '@nap/shared';
+import { z } from 'zod';
+import type { HookSpec, InstanceId, Placement, SpecHash } from '@nap/shared';
+import { hookSchema, isInstanceId, isSpecHash, parseInstanceId } from '@nap/shared';
 
 /** Whose a container is. Names are for people and can be changed; these cannot. */
 export const LABEL = {
@@ -13,6 +14,8 @@ export const LABEL = {
   seeds: 'nap.seeds',
   /** The containers that it was made to share something with: see `formatPartners`. */
   partners: 'nap.partners',
+  /** The hooks to run before it is stopped, as JSON: they are needed when nothing else knows its spec any more. */
+  preStop: 'nap.pre-stop',
 } as const;
 
 export interface OwnLabels {
@@ -53,4 +56,17 @@ export function readLabels(
   const specHash = labels?.[LABEL.specHash] ?? '';
   if (cluster === undefined || !isInstanceId(instance) || !isSpecHash(specHash)) return undefined;
   return { cluster, instance, specHash };
+}
+
+const preStopSchema = z.array(hookSchema);
+
+/** None, when it has none or somebody else wrote it. */
+export function readPreStop(label: string | undefined): readonly HookSpec[] {
+  if (label === undefined) return [];
+  try {
+    return preStopSchema.parse(JSON.parse(label));
+  } catch {
+    // A newer nap's: what is not understood is not run, and does not keep a container from being stopped.
+    return [];
+  }
 }

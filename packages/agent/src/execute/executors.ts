@@ -6,11 +6,13 @@ import {
   type HostId,
   type InstanceId,
 } from '@nap/shared';
+import type { Clock, Log } from '@nap/shared/runtime';
 import type { Store, StoredEntry } from '@nap/shared/store';
 import type { ContainerFiles } from '../container-files/container-files.js';
 import type { ContainerWatch } from '../docker/container-watch.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import { imageKey } from '../reconcile/plan-pull.js';
+import { runPostStart, runPreStop } from './run-hooks.js';
 import type { StepKind, StepOf } from '../reconcile/step.js';
 
 export interface ExecutorParts {
@@ -18,6 +20,8 @@ export interface ExecutorParts {
   readonly docker: DockerPort;
   readonly watch: ContainerWatch;
   readonly store: Pick<Store, 'get' | 'commit'>;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly files: Pick<ContainerFiles, 'provide'>;
   readonly pull: (step: StepOf<'pull'>, signal: AbortSignal) => Promise<void>;
   /** Makes the container of a `create` step, on the right network, with an address and the names known now. */
@@ -62,6 +66,14 @@ export function createExecutors(parts: ExecutorParts): Executors {
         await watch.refresh(step.container);
       }
     },
+    'post-start': async (step, signal) => {
+      try {
+        await runPostStart(step, docker, signal);
+      } finally {
+        await watch.refresh(step.container);
+      }
+    },
+    'pre-stop': (step, signal) => runPreStop(step, parts, signal),
     'remove-volume': (step) => docker.removeVolume(step.volume),
     forget: async (step) => {
       await forget(parts, step.instance);

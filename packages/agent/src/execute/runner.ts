@@ -70,7 +70,9 @@ export class Runner {
   private queueFor(chain: Chain): PQueue {
     const kinds = new Set(chain.steps.map((step) => step.kind));
     if (kinds.has('pull')) return this.queues.pull;
-    return kinds.has('stop') ? this.queues.stop : this.queues.start;
+    // Hooks are programs too, and mostly wait.
+    const isWaiting = kinds.has('stop') || kinds.has('post-start');
+    return isWaiting ? this.queues.stop : this.queues.start;
   }
 
   private async run(chain: Chain): Promise<void> {
@@ -136,6 +138,10 @@ function execute(executors: Executors, step: Step, signal: AbortSignal): Promise
       return executors.rename(step, signal);
     case 'start':
       return executors.start(step, signal);
+    case 'post-start':
+      return executors['post-start'](step, signal);
+    case 'pre-stop':
+      return executors['pre-stop'](step, signal);
     case 'remove-volume':
       return executors['remove-volume'](step, signal);
     case 'forget':

@@ -17,11 +17,11 @@ const CAUSES: Partial<Record<ErrorCode, FailureCause>> = {
   IMAGE_NOT_FOUND: 'image-not-found',
   IMAGE_DENIED: 'image-denied',
   REGISTRY_UNREACHABLE: 'registry-unreachable',
-  FILE_MISSING: 'file-missing',
 };
 
 function causeOf(err: NapError, step: Step): FailureCause {
   if (step.kind === 'write-files') return 'file-missing';
+  if (step.kind === 'post-start') return 'hook-failed';
   const isOfSpec = step.kind === 'create' || step.kind === 'start' || step.kind === 'rename';
   // The engine refuses what the spec asks for, or fails at taking something away.
   const fallback = isOfSpec ? 'refused' : 'engine';

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { NapError } from '@nap/shared';
+import { parseJson } from './parse-json.js';
 import type { HelperAnswer } from './registry-logins.js';
 
 const DEADLINE_MS = 15_000;
@@ -65,13 +66,4 @@ function failureOf(err: ExecError): string {
 interface ExecError {
   readonly code?: number | string | null | undefined;
   readonly killed?: boolean | undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not passed on: the words of a parser quote what they could not read.
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isNapError, messageOf, NapError } from '@nap/shared';
 import type { RegistryLogin } from '../docker/docker-port.js';
 import { registryOf } from '../docker/map-errors.js';
+import { parseJson } from './parse-json.js';
 
 export interface FoundLogin {
   /** Absent: the registry is asked without. */
@@ -64,21 +65,11 @@ export function dockerLogins(sources: LoginSources): RegistryLogins {
   };
 }
 
-/** The words of a parser would quote what they could not read. */
 function parseConfig(text: string | undefined): Config {
   if (text === undefined || text.trim() === '') return {};
   const parsed = configSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new NapError('BAD_CONFIG', "Docker's config.json on this host cannot be read");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema refuses it like any other text that is no configuration.
-    return undefined;
-  }
 }
 
 async function findLogin(

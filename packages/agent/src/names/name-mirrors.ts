@@ -113,6 +113,17 @@ export class NameMirrors {
     return this.followed.get(record.project)?.mirror.entries.get(keys.name(record.instance));
   }
 
+  /** Whose record an entry is; undefined for one that cannot be read: somebody newer wrote it. */
+  hostOf(entry: StoredEntry): HostId | undefined {
+    return this.decode(entry)?.host;
+  }
+
+  /** Whether what etcd has now is known, and a write at that revision would be seen in it. */
+  hasSeen(project: ProjectName, revision: EtcdRevision): boolean {
+    const mirror = this.followed.get(project)?.mirror;
+    return mirror !== undefined && this.get(project).isFresh && mirror.revision >= revision;
+  }
+
   async close(): Promise<void> {
     for (const { mirror, unsubscribe } of this.followed.values()) {
       unsubscribe();

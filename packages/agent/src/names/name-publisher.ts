@@ -7,8 +7,8 @@ import type { NameMirrors } from './name-mirrors.js';
 export interface NamePublisherParts {
   readonly host: HostId;
   readonly store: Pick<Store, 'commit'>;
-  readonly placements: PlacementView;
-  readonly mirrors: NameMirrors;
+  readonly placements: Pick<PlacementView, 'current' | 'revisionOf'>;
+  readonly mirrors: Pick<NameMirrors, 'projects' | 'get' | 'entry' | 'hostOf' | 'hasSeen'>;
   /** Undefined until the lease was first granted. */
   readonly session: () => Session | undefined;
   /** What is true on this host now; undefined while the engine was not asked yet: then nobody knows. */
@@ -106,7 +106,9 @@ export class NamePublisher {
     const isLeased = record.condition !== 'completed';
     const leaseId = isLeased ? session.leaseId : '';
     const known = this.written.get(instance);
-    if (known?.text === text && known.leaseId === leaseId) return undefined;
+    if (known?.text === text && known.leaseId === leaseId && !this.isGone(record, known)) {
+      return undefined;
+    }
     // One that is kept needs no lease of ours: what is there already need not be put.
     if (!isLeased && this.entryOf(instance)?.value === text) return undefined;
     const revision = this.parts.placements.revisionOf(instance);
@@ -120,11 +122,19 @@ export class NamePublisher {
     };
   }
 
+  /** Somebody has deleted or overwritten what this process has put. */
+  private isGone({ instance, project }: NameRecord, known: Written): boolean {
+    const { mirrors } = this.parts;
+    if (!mirrors.hasSeen(project, known.revision)) return false;
+    return mirrors.entry({ instance, project })?.value !== known.text;
+  }
+
   private drop(instance: InstanceId): Change | undefined {
     const entry = this.entryOf(instance);
     const revision = entry?.modRevision ?? this.written.get(instance)?.revision;
     if (revision === undefined) return undefined;
-    if (entry !== undefined && !this.isOwn(entry)) {
+    // By the entry itself: the records may still be those of an earlier look, or of an earlier life of this host.
+    if (entry !== undefined && this.parts.mirrors.hostOf(entry) !== this.parts.host) {
       this.written.delete(instance);
       return undefined;
     }
@@ -143,11 +153,6 @@ export class NamePublisher {
       if (entry !== undefined) return entry;
     }
     return undefined;
-  }
-
-  /** One that cannot be read was written by somebody newer. */
-  private isOwn(entry: StoredEntry): boolean {
-    return this.sharedOwn().some((instance) => keys.name(instance) === entry.key);
   }
 
   /** Instances whose record in etcd says that they run here. */

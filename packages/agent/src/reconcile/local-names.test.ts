@@ -1,4 +1,5 @@
 import type { Placement } from '@nap/shared';
+import { newMemory, type InstanceMemory } from './memory.js';
 import { aContainer, aPlacement, HOST, up } from '../testing/builders.js';
 import { localRecords } from './local-names.js';
 import type { ObservedContainer } from './observed.js';
@@ -9,13 +10,21 @@ const web = aPlacement('shop.web.1');
 function recordOf(
   placement: Placement,
   ...containers: readonly ObservedContainer[]
+): ReturnType<typeof recordWith> {
+  return recordWith(placement, containers);
+}
+
+function recordWith(
+  placement: Placement,
+  containers: readonly ObservedContainer[],
+  memory?: InstanceMemory,
 ): ReturnType<ReturnType<typeof localRecords>['get']> {
   return localRecords({
     host: HOST,
     address: '10.0.0.1',
-    placements: new Map([db, web].map((it) => [it.instance, it])),
+    placements: new Map([db, web, placement].map((it) => [it.instance, it])),
     containers,
-    memory: new Map(),
+    memory: new Map(memory === undefined ? [] : [[placement.instance, memory]]),
     withdrawn: new Set(),
   }).get(placement.instance);
 }
@@ -46,5 +55,23 @@ describe('a name record', () => {
     expect(recordOf(web, partner, joined)?.ip).toBe('172.17.0.2');
     expect(recordOf(web, without(db, 'host'), joined)?.ip).toBe('10.0.0.1');
     expect(recordOf(web, joined)).not.toHaveProperty('ip');
+  });
+
+  it('is made once the post-start hooks of this run are over', () => {
+    const hooked = aPlacement('shop.web.1', {}, { postStart: [{ command: ['true'] }] });
+    const container = aContainer(hooked);
+    const { run, id } = container;
+    const startedAt = run.state === 'running' ? run.startedAt : '';
+    const after = (over: Partial<NonNullable<InstanceMemory['hooks']>>) =>
+      recordWith(hooked, [container], {
+        ...newMemory(hooked.specHash),
+        hooks: { containerId: id, startedAt, outcome: 'done', ...over },
+      });
+    expect(after({})).toMatchObject({ condition: 'ready' });
+    expect(after({ outcome: 'failed' })).toBeUndefined();
+    expect(after({ startedAt: 'an earlier one' })).toBeUndefined();
+    expect(recordOf(hooked, container)).toBeUndefined();
+    // A container with another spec had hooks of its own, and they are over.
+    expect(recordOf(hooked, aContainer(web))).toMatchObject({ condition: 'ready' });
   });
 });

@@ -1,6 +1,7 @@
 import type { HostId, InstanceId, NameRecord, Placement } from '@nap/shared';
 import { parseInstanceId } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
+import { isStarting } from './plan-hooks.js';
 import { isRunning, type ObservedContainer } from './observed.js';
 
 export interface LocalNamesInput {
@@ -64,6 +65,8 @@ function runningRecord(
 ): NameRecord | undefined {
   const base = baseRecord(placement, input.host);
   if (base === undefined || container.run.state !== 'running') return undefined;
+  // Others wait for its start, and that is not over before its hooks are.
+  if (isStarting(placement, container, input.memory.get(placement.instance))) return undefined;
   const { health } = container.run;
   const ip = addressOf(container, input);
   return {

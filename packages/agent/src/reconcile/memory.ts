@@ -1,4 +1,5 @@
 import type { Placement, ReportStatus, RestartSpec, SpecHash } from '@nap/shared';
+import type { HooksOutcome } from './plan-hooks.js';
 import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
 
 export type FailureCause = Extract<ReportStatus, { state: 'failed' }>['cause'];
@@ -33,6 +34,8 @@ export interface InstanceMemory {
   readonly adopted?: { readonly containerId: string; readonly cluster: string };
   /** A container that the engine refuses its address: it makes way for one with another address. */
   readonly misaddressed?: string;
+  /** Of the newest run whose post-start hooks are over. */
+  readonly hooks?: HooksOutcome;
   /** When the image was pulled for the container that is to be created next. */
   readonly pulledAtMs?: number;
   /** A wanted removal is finished, volumes and all. */
@@ -99,6 +102,15 @@ export function afterExit(
 ): InstanceMemory {
   const { containerId, startedAt, exitCode, finishedAtMs } = run;
   const exit: RecordedExit = { containerId, startedAt, cause, exitCode, finishedAtMs };
+  const { hooks } = memory;
+  if (
+    hooks?.outcome === 'failed' &&
+    hooks.containerId === containerId &&
+    hooks.startedAt === startedAt
+  ) {
+    // Its start had failed before, and that counts, with its trouble and its backoff.
+    return { ...memory, exit: { ...exit, cause: 'taken-down' } };
+  }
   const { retryAtMs: _retry, trouble: _trouble, completedAtMs: _completed, ...rest } = memory;
   if (cause === 'interrupted') return { ...rest, exit };
   if (cause === 'taken-down') {
@@ -140,6 +152,23 @@ export function afterTrouble(
   return { ...memory, troubles, trouble, retryAtMs: nowMs + backoffMs(troubles) };
 }
 
+export type HookedRun = Pick<HooksOutcome, 'containerId' | 'startedAt'>;
+
+/** The start is over, hooks and all. */
+export function afterHooks(memory: InstanceMemory, run: HookedRun): InstanceMemory {
+  const { trouble, ...rest } = memory;
+  return {
+    ...rest,
+    hooks: { ...run, outcome: 'done' },
+    ...(trouble === undefined || trouble.cause === 'hook-failed' ? {} : { trouble }),
+  };
+}
+
+/** The start has failed although the program runs: it is to be stopped. To be called with what `afterTrouble` yields. */
+export function afterFailedHook(memory: InstanceMemory, run: HookedRun): InstanceMemory {
+  return { ...memory, hooks: { ...run, outcome: 'failed' } };
+}
+
 /** The image is as new as it is to be for the next container. */
 export function afterPull(memory: InstanceMemory, nowMs: number): InstanceMemory {
   return { ...memory, pulledAtMs: nowMs };
@@ -171,8 +200,8 @@ export function afterStart(memory: InstanceMemory, isRestart: boolean): Instance
   return {
     ...rest,
     restarts: memory.restarts + (isRestart ? 1 : 0),
-    // A program that has ended by itself may do so again: that stays worth telling until it has run for a while.
-    ...(trouble?.cause === 'exited' ? { trouble } : {}),
+    // What went wrong after a start may do so again: that stays worth telling until it has run for a while.
+    ...(trouble?.cause === 'exited' || trouble?.cause === 'hook-failed' ? { trouble } : {}),
   };
 }
 

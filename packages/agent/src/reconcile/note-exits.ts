@@ -46,7 +46,7 @@ export function noteExits(input: NoteInput): Notes {
     for (const container of current) {
       memory = adopt(memory, container, input.cluster);
       const noted = note(memory, container, placement, input);
-      if (noted.memory !== memory && noted.memory.trouble !== undefined) {
+      if (noted.memory !== memory && noted.memory.trouble?.cause === 'exited') {
         failed.push({ instance, containerId: container.id });
       }
       memory = noted.memory;

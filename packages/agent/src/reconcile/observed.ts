@@ -1,4 +1,4 @@
-import type { InstanceId, SpecHash } from '@nap/shared';
+import type { HookSpec, InstanceId, SpecHash } from '@nap/shared';
 
 /** What the engine says about one of nap's containers; collected without judging. */
 export interface ObservedContainer {
@@ -22,6 +22,8 @@ export interface ObservedContainer {
   /** `name:address` lines that nap gave it at creation; the engine writes them anew at every start. */
   readonly seeds: readonly string[];
   readonly stopGraceMs: number;
+  /** What is to run in it before it is stopped on purpose. */
+  readonly preStop: readonly HookSpec[];
   /** The containers whose namespaces or volumes it was made to share, by instance: it goes on with just these. */
   readonly partners: ReadonlyMap<InstanceId, string>;
 }

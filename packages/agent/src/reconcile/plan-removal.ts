@@ -10,11 +10,14 @@ import type { Step, StepReason } from './step.js';
 export function takeAway(container: ObservedContainer, reason: StepReason): readonly Step[] {
   const { instance, id } = container;
   const base = { instance, reason, container: id } as const;
+  const { preStop: hooks, stopGraceMs: graceMs } = container;
+  const hasHooks = hooks.length > 0 && graceMs > 0;
   return [
     ...(isRunning(container)
       ? ([
           { ...base, kind: 'withdraw-name' },
-          { ...base, kind: 'stop', graceMs: container.stopGraceMs },
+          ...(hasHooks ? [{ ...base, kind: 'pre-stop', hooks, withinMs: graceMs } as const] : []),
+          { ...base, kind: 'stop', graceMs },
         ] as const)
       : []),
     { ...base, kind: 'remove' },
@@ -22,13 +25,15 @@ export function takeAway(container: ObservedContainer, reason: StepReason): read
 }
 
 /**
- * When steps of this instance have failed, the moment of the next try. The backoff of a program that keeps ending does
- * not count: it must not hold up what takes its container away.
+ * When steps of this instance have failed, the moment of the next try. The backoff of a program that keeps ending, or
+ * whose hooks fail, does not count: it must not hold up what takes its container away.
  */
 export function heldBackUntil(view: InstanceView): number | undefined {
   const { memory, input } = view;
   const retryAtMs = memory?.retryAtMs ?? 0;
-  return retryAtMs > input.nowMs && memory?.trouble?.cause !== 'exited' ? retryAtMs : undefined;
+  const { cause } = memory?.trouble ?? {};
+  const isOfProgram = cause === 'exited' || cause === 'hook-failed';
+  return retryAtMs > input.nowMs && !isOfProgram ? retryAtMs : undefined;
 }
 
 /** The controller wants it gone and says so: this is proof enough, whichever cluster the container is from. */

@@ -4,6 +4,7 @@ import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
+import { planHooks } from './plan-hooks.js';
 import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
@@ -94,6 +95,8 @@ function planSteady(
   others: readonly ObservedContainer[],
   view: InstanceView,
 ): InstancePlan {
+  const hooks = planHooks(placement, current, view);
+  if (hooks !== undefined) return hooks;
   const { nowMs, desired } = view.input;
   const situation: Situation = { kind: 'runs', container: current };
   const clearing = withLeftovers(others, view, situation);
@@ -117,12 +120,11 @@ function planSteady(
 }
 
 /** Nothing is removed: this may be done while etcd is away too. */
-function restart({ instance }: Placement, { id, stopGraceMs }: ObservedContainer): readonly Step[] {
-  const base = { instance, container: id, reason: 'partner-restarted' } as const;
+function restart({ instance }: Placement, current: ObservedContainer): readonly Step[] {
+  const reason = 'partner-restarted';
   return [
-    { ...base, kind: 'withdraw-name' },
-    { ...base, kind: 'stop', graceMs: stopGraceMs },
-    { ...base, kind: 'start' },
+    ...takeAway(current, reason).filter(({ kind }) => kind !== 'remove'),
+    { kind: 'start', instance, container: current.id, reason },
   ];
 }
 

@@ -26,6 +26,8 @@ const WORKING: Readonly<Record<StepKind, Told>> = {
   create: { status: { state: 'starting' }, message: 'creates the container' },
   rename: { status: { state: 'starting' }, message: 'gives the container its name' },
   start: { status: { state: 'starting' }, message: 'starts the container' },
+  'post-start': { status: { state: 'starting' }, message: 'runs its post-start hooks' },
+  'pre-stop': { status: { state: 'stopping' }, message: 'runs its pre-stop hooks' },
   'withdraw-name': { status: { state: 'stopping' }, message: 'withdraws its name' },
   stop: { status: { state: 'stopping' }, message: 'stops the container' },
   remove: { status: { state: 'stopping' }, message: 'removes the container' },

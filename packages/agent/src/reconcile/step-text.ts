@@ -1,11 +1,14 @@
-import type { Chain, Step } from './step.js';
+import type { Chain, Step, StepOf } from './step.js';
 
 const short = (container: string): string => container.slice(0, 12);
+
+const imageText = ({ image, platform }: StepOf<'pull'>): string =>
+  platform === undefined ? image : `${image} for ${platform}`;
 
 function object(step: Step): string {
   switch (step.kind) {
     case 'pull':
-      return ` ${step.image}${step.platform === undefined ? '' : ` for ${step.platform}`}`;
+      return ` ${imageText(step)}`;
     case 'write-files':
       return ` ${step.files.length}`;
     case 'create':
@@ -16,6 +19,8 @@ function object(step: Step): string {
       return ` ${step.volume}`;
     case 'forget':
       return '';
+    case 'post-start':
+    case 'pre-stop':
     case 'withdraw-name':
     case 'stop':
     case 'remove':

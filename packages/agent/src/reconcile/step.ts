@@ -1,4 +1,4 @@
-import type { FileSpec, InstanceId, Placement } from '@nap/shared';
+import type { FileSpec, HookSpec, InstanceId, Placement } from '@nap/shared';
 import type { AttachedVolume } from './observed.js';
 
 /** Why a step is taken: a closed list, for logs and tests. */
@@ -14,6 +14,8 @@ export type StepReason =
   | 'program-ended'
   | 'taken-down'
   | 'interrupted'
+  | 'just-started'
+  | 'hook-failed'
   | 'duplicate'
   | 'dead'
   | 'name-differs'
@@ -37,6 +39,18 @@ interface StepPayloads {
   remove: { readonly container: string };
   rename: { readonly container: string; readonly to: string };
   start: { readonly container: string };
+  /** In the run that began then, and in no other. */
+  'post-start': {
+    readonly container: string;
+    readonly startedAt: string;
+    readonly hooks: readonly HookSpec[];
+  };
+  'pre-stop': {
+    readonly container: string;
+    readonly hooks: readonly HookSpec[];
+    /** All of them together: they shall not hold up the stop. */
+    readonly withinMs: number;
+  };
   'remove-volume': { readonly volume: string };
   /** The instance is no longer of this host: its report and name keys go, when they are this host's. */
   forget: object;

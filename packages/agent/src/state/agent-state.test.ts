@@ -41,6 +41,7 @@ const EVERY_CAUSE: Readonly<Record<FailureCause, FailureCause>> = {
   'port-taken': 'port-taken',
   'name-taken': 'name-taken',
   'file-missing': 'file-missing',
+  'hook-failed': 'hook-failed',
   exited: 'exited',
   refused: 'refused',
   dependency: 'dependency',
@@ -67,6 +68,7 @@ const whole: Required<InstanceMemory> = {
   adopted: { containerId: 'c', cluster: CLUSTER },
   misaddressed: 'd',
   pulledAtMs: 7,
+  hooks: { containerId: 'c', startedAt: '2026-01-01T00:00:00Z', outcome: 'failed' },
   isRemoved: true,
 };
 

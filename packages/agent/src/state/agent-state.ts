@@ -63,6 +63,13 @@ const instanceSchema = z.object({
   adopted: z.object({ containerId: z.string(), cluster: z.string() }).exactOptional(),
   misaddressed: z.string().exactOptional(),
   pulledAtMs: z.number().exactOptional(),
+  hooks: z
+    .object({
+      containerId: z.string(),
+      startedAt: z.string(),
+      outcome: z.enum(['done', 'failed']),
+    })
+    .exactOptional(),
   isRemoved: z.boolean().exactOptional(),
 });
 

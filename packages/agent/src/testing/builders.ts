@@ -102,6 +102,7 @@ export function aContainer(
     binds: [],
     seeds: [],
     stopGraceMs: 10_000,
+    preStop: [],
     partners: new Map(),
     ...over,
   };

@@ -5,6 +5,9 @@ import type {
   DockerPort,
   EngineEvent,
   EngineFacts,
+  ExecOptions,
+  ExecOutcome,
+  ExecRequest,
   EventHandlers,
   EventOptions,
   ListedContainer,
@@ -12,31 +15,32 @@ import type {
   NetworkRequest,
   PullRequest,
 } from '../docker/docker-port.js';
-import { LABEL, readLabels } from '../docker/labels.js';
-import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
+import { readLabels } from '../docker/labels.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
-import type {
-  AttachedVolume,
-  ObservedContainer,
-  ObservedNetwork,
-  RunState,
-} from '../reconcile/observed.js';
-
-const DATA_ROOT = '/data';
-
-interface Held {
-  readonly id: string;
-  name: string;
-  readonly request: CreateRequest;
-  readonly createdAtMs: number;
-  readonly volumes: readonly AttachedVolume[];
-  run: RunState;
-  ip: string | undefined;
-}
+import type { ObservedContainer, ObservedNetwork } from '../reconcile/observed.js';
+import {
+  DATA_ROOT,
+  engineHostsText,
+  fileOwner,
+  foreignBody,
+  hostsPath,
+  isUp,
+  networkOf,
+  observe,
+  type Held,
+} from './fake-container.js';
 
 /** What the program of a container does once it is started; undefined: it runs on. */
 export type Program = (request: CreateRequest) => { readonly exitCode: number } | undefined;
+
+/** What a command does that is run in a container; undefined: nothing, and well. */
+export type Command = (command: readonly string[]) => ExecOutcome | undefined;
+
+interface Wait {
+  readonly atMostMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface FakeDockerOptions {
   readonly clock: Clock;
@@ -58,6 +62,7 @@ export class FakeDocker implements DockerPort {
   readonly volumes = new Set<string>();
   readonly files = new Map<string, string>();
   startedAtMs: number;
+  command: Command = () => undefined;
   private readonly clock: Clock;
   private readonly program: Program;
   private readonly held = new Map<string, Held>();
@@ -206,6 +211,21 @@ export class FakeDocker implements DockerPort {
       this.end(found, ended.exitCode);
       this.emit('die', found);
     }
+  }
+
+  async exec(
+    container: string,
+    { command }: ExecRequest,
+    { deadlineMs, signal }: ExecOptions,
+  ): Promise<ExecOutcome> {
+    const isLate = (this.delaysMs.get('exec') ?? 0) > deadlineMs;
+    await this.enter('exec', `${this.nameOf(container)} ${command.join(' ')}`, {
+      atMostMs: deadlineMs,
+      signal,
+    });
+    if (!isUp(this.find(container))) throw new NapError('DOCKER_CONFLICT', 'it is not running');
+    if (isLate) throw new NapError('TIMEOUT', 'it took too long');
+    return this.command(command) ?? { exitCode: 0, output: '' };
   }
 
   async stop(container: string): Promise<void> {
@@ -383,10 +403,18 @@ export class FakeDocker implements DockerPort {
     }
   }
 
+  private async delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.clock.sleep(ms, signal);
+    } catch (cause) {
+      throw new NapError('DOCKER_UNAVAILABLE', 'nobody waits for the answer', { cause });
+    }
+  }
+
   /** Every call takes a turn, and may find the engine gone or be told to fail. */
-  private async enter(call: string, about?: string): Promise<void> {
-    const delayMs = this.delaysMs.get(call) ?? 0;
-    await (delayMs > 0 ? this.clock.sleep(delayMs) : Promise.resolve());
+  private async enter(call: string, about?: string, wait: Wait = {}): Promise<void> {
+    const delayMs = Math.min(this.delaysMs.get(call) ?? 0, wait.atMostMs ?? Infinity);
+    await (delayMs > 0 ? this.delay(delayMs, wait.signal) : Promise.resolve());
     if (!this.isUp) throw new NapError('DOCKER_UNAVAILABLE', 'dockerd does not answer (fake)');
     if (about !== undefined) this.calls.push(`${call} ${about}`);
     const [failure, ...rest] = this.failures.get(call) ?? [];
@@ -394,68 +422,4 @@ export class FakeDocker implements DockerPort {
     this.failures.set(call, rest);
     throw failure;
   }
-}
-
-const isUp = (container: Held): boolean => container.run.state === 'running';
-const networkOf = ({ request }: Held): ObservedNetwork =>
-  readNetworkMode(request.body.HostConfig.NetworkMode);
-/** Who shares a network shares its hosts file. */
-const fileOwner = (container: Held): string => {
-  const network = networkOf(container);
-  return typeof network === 'string' ? container.id : network.container;
-};
-const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
-
-function bindSources({ Binds, Mounts }: CreateRequest['body']['HostConfig']): readonly string[] {
-  const short = Binds.map((text) => text.split(':')[0] ?? '');
-  return [...short, ...Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : []))];
-}
-
-function foreignBody(): CreateRequest['body'] {
-  return {
-    Image: 'foreign',
-    Env: [],
-    Labels: {},
-    ExposedPorts: {},
-    StopTimeout: 10,
-    HostConfig: {
-      Binds: [],
-      Mounts: [],
-      PortBindings: {},
-      ExtraHosts: [],
-      RestartPolicy: { Name: 'no' },
-      NetworkMode: 'bridge',
-    },
-  };
-}
-
-function observe(container: Held): ObservedContainer | undefined {
-  const { body } = container.request;
-  const labels = readLabels(body.Labels);
-  if (labels === undefined) return undefined;
-  const seeds = Number(body.Labels[LABEL.seeds] ?? 0);
-  return {
-    ...labels,
-    id: container.id,
-    name: container.name,
-    createdAtMs: container.createdAtMs,
-    run: container.run,
-    network: networkOf(container),
-    ...(container.ip === undefined ? {} : { ip: container.ip }),
-    hostsPath: container.run.state === 'created' ? '' : hostsPath(fileOwner(container)),
-    volumes: container.volumes,
-    binds: bindSources(body.HostConfig),
-    seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
-    stopGraceMs: body.StopTimeout * 1000,
-    partners: readPartners(body.Labels[LABEL.partners]),
-  };
-}
-
-function engineHostsText({ request, ip, id }: Held): string {
-  const extra = request.body.HostConfig.ExtraHosts.map((line) => {
-    const at = line.indexOf(':');
-    return `${line.slice(at + 1)}\t${line.slice(0, at)}`;
-  });
-  const hostname = request.body.Hostname ?? id.slice(0, 12);
-  return ['127.0.0.1\tlocalhost', ...extra, `${ip ?? ''}\t${hostname}`, ''].join('\n');
 }

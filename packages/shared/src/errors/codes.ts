@@ -66,6 +66,8 @@ export const CODES = {
   REGISTRY_UNREACHABLE: unreachable,
   /** What a config or secret holds is neither on the host nor to be had from etcd. */
   FILE_MISSING: { exit: EXIT.unreachable, retryable: true },
+  /** A post-start hook of a container did not end with exit code 0. */
+  HOOK_FAILED: { exit: EXIT.notConverged, retryable: true },
   BAD_CONFIG: { exit: EXIT.rejected, retryable: false },
   BAD_INPUT: { exit: EXIT.rejected, retryable: false },
   USAGE: { exit: EXIT.usage, retryable: false },

@@ -18,6 +18,8 @@ export const LIMITS = {
   hostsLineChars: 400,
   /** Names that a new container is given at its creation, before the agent writes its hosts file. */
   seededNames: 500,
+  /** Milliseconds that a post-start hook may take. */
+  postStartHookMs: 10 * 60_000,
   /** Characters of a reason or message that a report carries. */
   reportMessageChars: 1_000,
 } as const;

@@ -114,7 +114,7 @@ const blkioSchema = z.strictObject({
 });
 
 /** A command in the container, run by the agent: right after the start, or before a stop on purpose. */
-const hookSchema = z.strictObject({
+export const hookSchema = z.strictObject({
   command: z.array(z.string()),
   user: z.string().exactOptional(),
   privileged: z.boolean().exactOptional(),

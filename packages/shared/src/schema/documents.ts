@@ -80,6 +80,8 @@ export const failureCauseSchema = z.enum([
   'name-taken',
   /** A config or secret, or what is in it, is not to be had. */
   'file-missing',
+  /** A post-start hook: the program is stopped again. */
+  'hook-failed',
   'exited',
   'refused',
   'dependency',

@@ -1,0 +1,86 @@
+import type { CreateRequest } from '../docker/create-body.js';
+import { LABEL, readLabels, readPreStop } from '../docker/labels.js';
+import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
+import type {
+  AttachedVolume,
+  ObservedContainer,
+  ObservedNetwork,
+  RunState,
+} from '../reconcile/observed.js';
+
+export const DATA_ROOT = '/data';
+
+/** A container of the fake engine. */
+export interface Held {
+  readonly id: string;
+  name: string;
+  readonly request: CreateRequest;
+  readonly createdAtMs: number;
+  readonly volumes: readonly AttachedVolume[];
+  run: RunState;
+  ip: string | undefined;
+}
+
+export const isUp = (container: Held): boolean => container.run.state === 'running';
+export const networkOf = ({ request }: Held): ObservedNetwork =>
+  readNetworkMode(request.body.HostConfig.NetworkMode);
+/** Who shares a network shares its hosts file. */
+export const fileOwner = (container: Held): string => {
+  const network = networkOf(container);
+  return typeof network === 'string' ? container.id : network.container;
+};
+export const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
+function bindSources({ Binds, Mounts }: CreateRequest['body']['HostConfig']): readonly string[] {
+  const short = Binds.map((text) => text.split(':')[0] ?? '');
+  return [...short, ...Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : []))];
+}
+
+export function foreignBody(): CreateRequest['body'] {
+  return {
+    Image: 'foreign',
+    Env: [],
+    Labels: {},
+    ExposedPorts: {},
+    StopTimeout: 10,
+    HostConfig: {
+      Binds: [],
+      Mounts: [],
+      PortBindings: {},
+      ExtraHosts: [],
+      RestartPolicy: { Name: 'no' },
+      NetworkMode: 'bridge',
+    },
+  };
+}
+
+export function observe(container: Held): ObservedContainer | undefined {
+  const { body } = container.request;
+  const labels = readLabels(body.Labels);
+  if (labels === undefined) return undefined;
+  const seeds = Number(body.Labels[LABEL.seeds] ?? 0);
+  return {
+    ...labels,
+    id: container.id,
+    name: container.name,
+    createdAtMs: container.createdAtMs,
+    run: container.run,
+    network: networkOf(container),
+    ...(container.ip === undefined ? {} : { ip: container.ip }),
+    hostsPath: container.run.state === 'created' ? '' : hostsPath(fileOwner(container)),
+    volumes: container.volumes,
+    binds: bindSources(body.HostConfig),
+    seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
+    stopGraceMs: body.StopTimeout * 1000,
+    preStop: readPreStop(body.Labels[LABEL.preStop]),
+    partners: readPartners(body.Labels[LABEL.partners]),
+  };
+}
+
+export function engineHostsText({ request, ip, id }: Held): string {
+  const extra = request.body.HostConfig.ExtraHosts.map((line) => {
+    const at = line.indexOf(':');
+    return `${line.slice(at + 1)}\t${line.slice(0, at)}`;
+  });
+  const hostname = request.body.Hostname ?? id.slice(0, 12);
+  return ['127.0.0.1\tlocalhost', ...extra, `${ip ?? ''}\t${hostname}`, ''].join('\n');
+}
