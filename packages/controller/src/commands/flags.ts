@@ -32,6 +32,11 @@ export const fileFlags = {
     description: 'environment file instead of .env',
   },
   'project-directory': { type: 'string', description: 'directory that relative paths start from' },
+  strict: {
+    type: 'boolean',
+    default: false,
+    description: 'refuse what would be ignored with a warning',
+  },
 } as const;
 
 /** For commands that wait. */

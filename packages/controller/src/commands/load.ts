@@ -1,5 +1,5 @@
-import { NapError, hasErrors, LIMITS, type Project } from '@nap/shared';
-import { loadProject, type LoadResult } from '../compose/index.js';
+import { NapError, hasErrors, LIMITS, type Problem, type Project } from '@nap/shared';
+import { loadProject, type LoadResult, type Pass } from '../compose/index.js';
 import { renderProblems } from '../output/problem-view.js';
 import type { CommandContext } from './context.js';
 
@@ -10,11 +10,18 @@ export interface FileArgs {
   readonly profile?: readonly string[] | undefined;
   readonly envFile?: readonly string[] | undefined;
   readonly projectDirectory?: string | undefined;
+  readonly strict?: boolean | undefined;
 }
 
-/** Loads the Compose files that the flags name. Prints all problems at once; throws BAD_INPUT when one is an error. */
-export async function loadFiles(context: CommandContext, args: FileArgs): Promise<LoadResult> {
-  const loaded = await loadProject({
+/** Reads the Compose files that the flags name. What is wrong with them is in the result. */
+export function readFiles(
+  context: CommandContext,
+  args: FileArgs,
+  without: readonly Pass[] = [],
+): Promise<LoadResult> {
+  return loadProject({
+    without,
+    isStrict: args.strict === true,
     files: [...(args.files ?? []), ...(args.file ?? [])],
     stdin: context.readStdin,
     cwd: context.cwd,
@@ -24,15 +31,24 @@ export async function loadFiles(context: CommandContext, args: FileArgs): Promis
     ...(args.envFile === undefined ? {} : { envFiles: args.envFile }),
     ...(args.projectDirectory === undefined ? {} : { projectDirectory: args.projectDirectory }),
   });
+}
+
+/** Reads as `readFiles`. Prints all problems at once; throws BAD_INPUT when one is an error. */
+export async function loadFiles(context: CommandContext, args: FileArgs): Promise<LoadResult> {
+  const loaded = await readFiles(context, args);
   if (loaded.problems.length > 0) context.err(renderProblems(loaded.problems));
-  if (hasErrors(loaded.problems)) {
-    const count = loaded.problems.filter(({ severity }) => severity === 'error').length;
-    throw new NapError(
-      'BAD_INPUT',
-      `${count} ${count === 1 ? 'error' : 'errors'} in the Compose files; nothing was changed`,
-    );
-  }
+  rejectErrors(loaded.problems);
   return loaded;
+}
+
+/** Throws BAD_INPUT when one of them is an error. They are printed already. */
+export function rejectErrors(problems: readonly Problem[]): void {
+  if (!hasErrors(problems)) return;
+  const count = problems.filter(({ severity }) => severity === 'error').length;
+  throw new NapError(
+    'BAD_INPUT',
+    `${count} ${count === 1 ? 'error' : 'errors'} in the Compose files; nothing was changed`,
+  );
 }
 
 /** The project of a load without errors. */

@@ -37,6 +37,9 @@ function beneath(entries: EnvEntries, own: Node | undefined, place: Node['place'
   return mapNode(merged, own?.place ?? place);
 }
 
+/** Variables and labels that all services of a project take from files. */
+const FOLDED_MAX = 200_000;
+
 async function foldFiles(name: string, service: MapNode, scope: Scope): Promise<MapNode> {
   const envFile = child(service, 'env_file');
   const labelFile = child(service, 'label_file');
@@ -62,9 +65,17 @@ export async function foldContainerFiles(root: MapNode, scope: Scope): Promise<M
   const services = child(root, 'services');
   if (services?.kind !== 'map') return root;
   const folded: [string, Entry][] = [];
+  let taken = 0;
   for (const [name, entry] of services.entries) {
-    const value =
-      entry.value.kind === 'map' ? await foldFiles(name, entry.value, scope) : entry.value;
+    if (taken > FOLDED_MAX) {
+      const message = `the env and label files of all services have more than ${FOLDED_MAX} entries`;
+      scope.findings.error(entry.keyPlace, `services.${name}`, message);
+      break;
+    }
+    const { value: service } = entry;
+    const value = service.kind === 'map' ? await foldFiles(name, service, scope) : service;
+    if (value !== service) taken += entriesOf(child(value, 'environment')).length;
+    if (value !== service) taken += entriesOf(child(value, 'labels')).length;
     folded.push([name, { ...entry, value }]);
   }
   return withEntries(root, { services: mapNode(folded, services.place) });

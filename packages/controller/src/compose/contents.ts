@@ -60,7 +60,8 @@ async function bytesOf(node: Node, path: string, scope: Scope): Promise<Uint8Arr
     if (source === undefined || place === undefined) continue;
     const found = await read(source, place, scope);
     if (found instanceof Uint8Array) return found;
-    scope.findings.error(place, `${path}.${key}`, ...found);
+    const [why, wayOut] = found;
+    scope.findings.refused({ place, path: `${path}.${key}`, why, wayOut });
     return undefined;
   }
   return undefined;
@@ -100,12 +101,12 @@ async function readProfile(
   if (profile !== undefined && !isLong) return profile;
   const limit = `it has more than ${LIMITS.securityProfileChars} characters`;
   const why = troubleWith(read) ?? (isLong ? limit : 'it is not JSON');
-  scope.findings.error(
-    option.place,
+  scope.findings.refused({
+    place: option.place,
     path,
-    `cannot read the seccomp profile ${nameOf(file)}: ${why}`,
-    READ_HERE,
-  );
+    why: `cannot read the seccomp profile ${nameOf(file)}: ${why}`,
+    wayOut: READ_HERE,
+  });
   return undefined;
 }
 
@@ -135,7 +136,8 @@ export async function readContents(root: MapNode, scope: Scope): Promise<Content
       const content = await bytesOf(node, path, scope);
       if (content === undefined) continue;
       if (content.length > LIMITS.fileBytes) {
-        scope.findings.error(node.place, path, tooBig(content.length), 'put it into the image');
+        const why = tooBig(content.length);
+        scope.findings.refused({ place: node.place, path, why, wayOut: 'put it into the image' });
         continue;
       }
       const digest = digestOf(content);

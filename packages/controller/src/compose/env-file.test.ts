@@ -4,7 +4,7 @@ import { Findings } from './findings.js';
 
 function parse(text: string, env: Record<string, string> = {}): [Record<string, string>, string[]] {
   const findings = new Findings();
-  const entries = parseEnvFile(text, 'x.env', (name) => env[name], findings);
+  const entries = parseEnvFile(text, 'x.env', { lookup: (name) => env[name] }, findings);
   const values = [...entries].map(([key, { value }]) => [key, value] as const);
   return [
     Object.fromEntries(values),

@@ -1,6 +1,6 @@
 import type { Place } from '@nap/shared';
 import type { Findings } from './findings.js';
-import { interpolate, type Lookup } from './interpolate.js';
+import { interpolate, TEXTS_CHARS_MAX, type Lookup } from './interpolate.js';
 import { startOf } from './session.js';
 
 export interface EnvEntry {
@@ -9,6 +9,13 @@ export interface EnvEntry {
 }
 
 export type EnvEntries = ReadonlyMap<string, EnvEntry>;
+
+/** What a file may refer to. */
+interface Variables {
+  readonly lookup: Lookup;
+  /** Of the files before this one. */
+  readonly earlier?: EnvEntries;
+}
 
 /** Variables, comments and empty lines of one file: a container takes far fewer. */
 const STATEMENTS_MAX = 50_000;
@@ -28,22 +35,25 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads `.env`, `env_file` and `label_file`: one grammar for the three. Variables are looked up in `lookup` first and in
- * the entries above second.
+ * Reads `.env`, `env_file` and `label_file`: one grammar for the three. Variables are looked up in `lookup` first, then in
+ * the entries above, then in those of earlier files.
  */
 class EnvFileParser {
   readonly entries = new Map<string, EnvEntry>();
   readonly #text: string;
   readonly #file: string;
   readonly #lookup: Lookup;
+  readonly #earlier: EnvEntries;
   readonly #findings: Findings;
   #at = 0;
   #line = 1;
+  #chars = 0;
 
-  constructor(text: string, file: string, lookup: Lookup, findings: Findings) {
+  constructor(text: string, file: string, variables: Variables, findings: Findings) {
     this.#text = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
     this.#file = file;
-    this.#lookup = lookup;
+    this.#lookup = variables.lookup;
+    this.#earlier = variables.earlier ?? new Map();
     this.#findings = findings;
   }
 
@@ -111,7 +121,7 @@ class EnvFileParser {
   /** A key alone takes the value from the environment, or is left out. */
   #bare(key: string, place: Place): void {
     this.#skipLine();
-    const value = this.#lookup(key);
+    const value = this.#lookup(key) ?? this.#earlier.get(key)?.value;
     if (value !== undefined) this.entries.set(key, { value, place });
   }
 
@@ -148,8 +158,20 @@ class EnvFileParser {
   }
 
   #expand(key: string, text: string, place: Place): string | undefined {
-    const result = interpolate(text, (name) => this.#lookup(name) ?? this.entries.get(name)?.value);
-    if (result.kind === 'text') return result.text;
+    const result = interpolate(
+      text,
+      (name) =>
+        this.#lookup(name) ?? this.entries.get(name)?.value ?? this.#earlier.get(name)?.value,
+    );
+    if (result.kind === 'text') {
+      this.#chars += result.text.length;
+      if (this.#chars <= TEXTS_CHARS_MAX) return result.text;
+      const message = `the values grow too long: more than ${TEXTS_CHARS_MAX} characters together`;
+      this.#findings.error(place, key, message);
+      // The rest would only say the same.
+      this.#at = this.#text.length;
+      return undefined;
+    }
     this.#findings.error(place, key, result.message, result.hint);
     return undefined;
   }
@@ -162,10 +184,10 @@ function unescape(text: string): string {
 export function parseEnvFile(
   text: string,
   file: string,
-  lookup: Lookup,
+  variables: Variables,
   findings: Findings,
 ): EnvEntries {
-  return new EnvFileParser(text, file, lookup, findings).parse();
+  return new EnvFileParser(text, file, variables, findings).parse();
 }
 
 /** `format: raw`: lines as they are, without quotes, variables or comments after a value. */

@@ -34,11 +34,10 @@ export async function readEnvFiles(
       );
       continue;
     }
-    const earlier: Lookup = (name) => lookup(name) ?? entries.get(name)?.value;
     const own =
       format === 'raw'
         ? parseRawEnvFile(file.text, path)
-        : parseEnvFile(file.text, path, earlier, session.findings);
+        : parseEnvFile(file.text, path, { lookup, earlier: entries }, session.findings);
     for (const [key, entry] of own) entries.set(key, entry);
   }
   return entries;

@@ -7,6 +7,7 @@ import {
   brokenNode,
   child,
   entriesOf,
+  itemsOf,
   textAt,
   withEntries,
   type Entry,
@@ -14,20 +15,35 @@ import {
   type Node,
 } from './node.js';
 import { nameOf, startOf, type Scope } from './session.js';
-import { readValue } from './shape.js';
+import { didYouMean, readValue } from './shape.js';
 
 /** Services of one file in canonical form, each read when it is asked for: problems of others are not ours to report. */
 interface Source {
   readonly file: string;
   service(name: string): Node | undefined;
+  readonly names: readonly string[];
   /** Services that have what they extend beneath them already. */
   readonly resolved: Map<string, Node>;
+}
+
+/** Services of one chain: far above any real one, far below the stack. */
+const CHAIN_MAX = 1000;
+/** Values of all services with what they inherit, which multiplies. */
+const INHERITED_VALUES_MAX = 200_000;
+
+function sizeOf(node: Node): number {
+  let size = 1;
+  for (const item of itemsOf(node)) size += sizeOf(item);
+  for (const [, { value }] of entriesOf(node)) size += sizeOf(value);
+  return size;
 }
 
 /** The resolving of one tree: the files that it has opened so far. */
 class Extending {
   readonly #scope: Scope;
   readonly #sources = new Map<string, Promise<Source | undefined>>();
+  #values = 0;
+  #isFull = false;
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -48,6 +64,7 @@ class Extending {
     const parent = await this.#parent(source, name, reference, links);
     const merged =
       parent === undefined ? orphan(own) : mergeValues(serviceShape.merge, parent, own);
+    this.#values += sizeOf(merged);
     source.resolved.set(name, merged);
     return merged;
   }
@@ -62,10 +79,11 @@ class Extending {
     const path = `services.${name}.extends`;
     const parentName = textAt(reference, 'service') ?? '';
     const parentFile = textAt(reference, 'file') ?? source.file;
-    const link = linkName(parentFile, parentName);
-    if (links.includes(link)) {
-      const circle = [...links.slice(links.indexOf(link)), link].join(' → ');
-      findings.error(reference.place, path, `services extend each other in a circle: ${circle}`);
+    // Said once already.
+    if (this.#isFull) return undefined;
+    const refusal = this.#whyNot(linkName(parentFile, parentName), links);
+    if (refusal !== undefined) {
+      findings.error(reference.place, path, refusal);
       return undefined;
     }
     const isSame = parentFile === source.file;
@@ -74,10 +92,21 @@ class Extending {
     if (parents.service(parentName) === undefined) {
       const where = nameOf(parentFile);
       const message = `cannot extend service "${name}" in ${nameOf(source.file)}: service "${parentName}" not found in ${where}`;
-      findings.error(reference.place, path, message);
+      findings.error(reference.place, path, message, didYouMean(parentName, parents.names));
       return undefined;
     }
     return stripMarks(await this.resolve(parents, parentName, links));
+  }
+
+  #whyNot(link: string, links: readonly string[]): string | undefined {
+    if (links.includes(link)) {
+      const circle = [...links.slice(links.indexOf(link)), link].join(' → ');
+      return `services extend each other in a circle: ${circle}`;
+    }
+    if (links.length > CHAIN_MAX) return `more than ${CHAIN_MAX} services extend one another`;
+    this.#isFull = this.#values > INHERITED_VALUES_MAX;
+    if (!this.#isFull) return undefined;
+    return `more than ${INHERITED_VALUES_MAX} values, those inherited counted for each service`;
   }
 
   #open(file: string, place: Place, path: string): Promise<Source | undefined> {
@@ -104,6 +133,9 @@ async function openSource(
   scope: Scope,
 ): Promise<Source | undefined> {
   const documents = await scope.session.documents(file, blame);
+  if (documents.length === 0) {
+    scope.findings.error(blame.place, blame.path, `${nameOf(file)} is empty`);
+  }
   if (documents.every((document) => document.kind === 'broken')) return undefined;
   const raw = new Map<string, Node>();
   for (const document of documents) {
@@ -111,19 +143,16 @@ async function openSource(
     for (const [name, { value }] of entriesOf(child(root, 'services'))) raw.set(name, value);
   }
   const read = new Map<string, Node>();
-  const context = {
-    findings: scope.findings,
-    baseDirectory: dirname(file),
-    lookup: scope.lookup,
-  };
+  const context = scope.readContext(dirname(file));
   return {
     file,
+    names: [...raw.keys()],
     resolved: new Map(),
     service: (name) => {
       const node = read.get(name) ?? raw.get(name);
       if (node === undefined || read.has(name)) return node;
       const at = `services.${name}`;
-      const value = readValue(serviceShape, scope.interpolation.apply(node, at), at, context);
+      const value = readValue(serviceShape, scope.interpolated(node, at), at, context);
       read.set(name, value);
       return value;
     },
@@ -136,6 +165,7 @@ export async function applyExtends(root: MapNode, file: string, scope: Scope): P
   if (services?.kind !== 'map') return root;
   const source: Source = {
     file,
+    names: [...services.entries.keys()],
     service: (name) => child(services, name),
     resolved: new Map(),
   };

@@ -7,6 +7,8 @@ import { root as rootShape } from './top-level.js';
 
 /** Depth of includes within includes. */
 const DEPTH_MAX = 50;
+/** Includes of one load, counted as often as they are reached: two of the next in each file double with every level. */
+const INCLUDES_MAX = 500;
 
 /** Passed in, because loading files and including them call each other. */
 type LoadFiles = (files: readonly string[], scope: Scope) => Promise<MapNode>;
@@ -32,6 +34,18 @@ async function includeScope(
   ]);
 }
 
+/** What forbids to include these files from that one. */
+function whyNot(files: readonly string[], from: string, scope: Scope): string | undefined {
+  const outer = [...scope.includedFrom, from];
+  const first = outer.findIndex((file) => files.includes(file));
+  if (first !== -1) {
+    const chain = [...outer.slice(first), outer[first] ?? from].map(nameOf).join(' → ');
+    return `files include each other in a circle: ${chain}`;
+  }
+  if (outer.length > DEPTH_MAX) return `more than ${DEPTH_MAX} levels of files that include others`;
+  return scope.session.includes < INCLUDES_MAX ? undefined : `more than ${INCLUDES_MAX} includes`;
+}
+
 /** Merges the tree over everything that it includes. */
 export async function applyIncludes(
   root: MapNode,
@@ -43,17 +57,10 @@ export async function applyIncludes(
   const included: Node[] = [];
   for (const entry of itemsOf(child(root, 'include'))) {
     const files = textsOf(child(entry, 'path'));
-    const circle = [...scope.includedFrom, file].find((outer) => files.includes(outer));
-    if (circle !== undefined || scope.includedFrom.length >= DEPTH_MAX) {
-      const chain = [...scope.includedFrom, file, ...files].map(nameOf).join(' → ');
-      scope.findings.error(
-        entry.place,
-        'include',
-        `files include each other in a circle: ${chain}`,
-      );
-      continue;
-    }
-    if (files.length === 0) continue;
+    const refusal = whyNot(files, file, scope);
+    if (refusal !== undefined) scope.findings.error(entry.place, 'include', refusal);
+    if (refusal !== undefined || files.length === 0) continue;
+    scope.session.includes += 1;
     const inner = await includeScope(entry, files, file, scope);
     for (const path of files) {
       // Read here first, so that a missing file is blamed on the include.

@@ -1,5 +1,5 @@
 import type { Findings } from './findings.js';
-import { interpolate, type Lookup } from './interpolate.js';
+import { interpolate, TEXTS_CHARS_MAX, type Lookup } from './interpolate.js';
 import { brokenNode, itemPath, keyPath, type Entry, type Node, type ScalarNode } from './node.js';
 
 /** Interpolates every string value of a tree, never a key. One for each file set: a variable is warned about once. */
@@ -7,6 +7,7 @@ export class TreeInterpolation {
   readonly #warned = new Set<string>();
   readonly #lookup: Lookup;
   readonly #findings: Findings;
+  #chars = 0;
 
   constructor(lookup: Lookup, findings: Findings) {
     this.#lookup = lookup;
@@ -28,6 +29,7 @@ export class TreeInterpolation {
 
   #scalar(node: ScalarNode, path: string): Node {
     if (typeof node.value !== 'string') return node;
+    if (this.#chars > TEXTS_CHARS_MAX) return brokenNode(node.place);
     const result = interpolate(node.value, this.#lookup);
     if (result.kind === 'error') {
       this.#findings.error(node.place, path, result.message, result.hint);
@@ -43,6 +45,11 @@ export class TreeInterpolation {
         `set ${name}, or write a default: \${${name}:-…}`,
       );
     }
-    return result.text === node.value ? node : { ...node, value: result.text };
+    if (result.text === node.value) return node;
+    this.#chars += result.text.length;
+    if (this.#chars <= TEXTS_CHARS_MAX) return { ...node, value: result.text };
+    const message = `the values grow too long: more than ${TEXTS_CHARS_MAX} characters together`;
+    this.#findings.error(node.place, path, message);
+    return brokenNode(node.place);
   }
 }

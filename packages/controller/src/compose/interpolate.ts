@@ -9,6 +9,8 @@ export type Interpolated =
 const NESTING_MAX = 50;
 /** Characters that one value may become. */
 const TEXT_CHARS_MAX = 1024 * 1024;
+/** Characters that all values of one file set or env file may become: a long variable in many places multiplies. */
+export const TEXTS_CHARS_MAX = 8 * 1024 * 1024;
 
 const NAME_AT = /[A-Za-z_][A-Za-z0-9_]*/y;
 
@@ -51,6 +53,52 @@ function closingBrace(text: string, start: number): number {
   return -1;
 }
 
+/** One `$NAME` or `${…}` of a text. */
+export interface Variable {
+  readonly name: string;
+  /** Default, required, alternate; absent where the name stands alone. */
+  readonly operator?: '-' | '?' | '+';
+  /** With the colon: an empty value counts as none. */
+  readonly isEmptyNone: boolean;
+  /** What follows the operator, as it is written. */
+  readonly word: string;
+}
+
+/** What the inside of `${…}` says. */
+function braced(inside: string): Variable {
+  const name = nameAt(inside, 0);
+  if (name === undefined) throw invalid(`\${${inside}}`);
+  const rest = inside.slice(name.length);
+  if (rest === '') return { name, isEmptyNone: false, word: '' };
+  const [, colon = '', operator, word = ''] = /^(:?)([-+?])([^]*)$/.exec(rest) ?? [];
+  if (operator !== '-' && operator !== '+' && operator !== '?') throw invalid(`\${${inside}}`);
+  return { name, operator, isEmptyNone: colon !== '', word };
+}
+
+/** Cuts a text into what stands for itself and the variables between. */
+function* partsOf(text: string): Generator<string | Variable> {
+  let at = 0;
+  for (;;) {
+    const dollar = text.indexOf('$', at);
+    yield text.slice(at, dollar === -1 ? undefined : dollar);
+    if (dollar === -1) return;
+    const next = text[dollar + 1];
+    const name = nameAt(text, dollar + 1);
+    if (next === '{') {
+      const close = closingBrace(text, dollar + 2);
+      if (close === -1) throw invalid(text.slice(dollar));
+      yield braced(text.slice(dollar + 2, close));
+      at = close + 1;
+    } else if (name !== undefined) {
+      yield { name, isEmptyNone: false, word: '' };
+      at = dollar + 1 + name.length;
+    } else {
+      yield '$';
+      at = dollar + (next === '$' ? 2 : 1);
+    }
+  }
+}
+
 class Interpolation {
   readonly unset: string[] = [];
   readonly #lookup: Lookup;
@@ -62,49 +110,21 @@ class Interpolation {
   text(text: string, depth = 0): string {
     if (depth > NESTING_MAX) throw new InterpolationError('defaults are nested too deeply');
     let result = '';
-    let at = 0;
-    while (at < text.length) {
-      const dollar = text.indexOf('$', at);
-      if (dollar === -1) break;
-      result += text.slice(at, dollar);
-      const [value, end] = this.#dollar(text, dollar, depth);
-      result += value;
-      at = end;
+    for (const part of partsOf(text)) {
+      result += typeof part === 'string' ? part : this.#value(part, depth);
       if (result.length > TEXT_CHARS_MAX) throw new InterpolationError('the value grows too long');
     }
-    return result + text.slice(at);
+    return result;
   }
 
-  /** What stands for the `$` at an index, and where the text goes on. */
-  #dollar(text: string, dollar: number, depth: number): readonly [string, number] {
-    const next = text[dollar + 1];
-    if (next === '$') return ['$', dollar + 2];
-    if (next === '{') {
-      const close = closingBrace(text, dollar + 2);
-      if (close === -1) throw invalid(text.slice(dollar));
-      return [this.#braced(text.slice(dollar + 2, close), depth), close + 1];
+  /** A word is evaluated only when it is used: the unused side neither warns nor fails. */
+  #value({ name, operator, isEmptyNone, word }: Variable, depth: number): string {
+    const value = this.#lookup(name);
+    if (operator === undefined) {
+      if (value === undefined) this.unset.push(name);
+      return value ?? '';
     }
-    const name = nameAt(text, dollar + 1);
-    if (name === undefined) return ['$', dollar + 1];
-    return [this.#plain(name), dollar + 1 + name.length];
-  }
-
-  #plain(name: string): string {
-    const value = this.#lookup(name);
-    if (value === undefined) this.unset.push(name);
-    return value ?? '';
-  }
-
-  /** The inside of `${…}`. A word is evaluated only when it is used: the unused side neither warns nor fails. */
-  #braced(inside: string, depth: number): string {
-    const name = nameAt(inside, 0);
-    if (name === undefined) throw invalid(`\${${inside}}`);
-    const rest = inside.slice(name.length);
-    if (rest === '') return this.#plain(name);
-    const [, colon = '', operator, word = ''] = /^(:?)([-+?])([^]*)$/.exec(rest) ?? [];
-    if (operator === undefined) throw invalid(`\${${inside}}`);
-    const value = this.#lookup(name);
-    const isThere = value !== undefined && (colon === '' || value !== '');
+    const isThere = value !== undefined && !(isEmptyNone && value === '');
     if (operator === '+') return isThere ? this.text(word, depth + 1) : '';
     if (isThere) return value;
     const fallback = this.text(word, depth + 1);
@@ -123,5 +143,18 @@ export function interpolate(text: string, lookup: Lookup): Interpolated {
     if (!(err instanceof InterpolationError)) throw err;
     const { message, hint } = err;
     return { kind: 'error', message, ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+/** The variables of a text, those inside of words too. A text that cannot be interpolated has none. */
+export function variablesIn(text: string, depth = 0): readonly Variable[] {
+  if (depth > NESTING_MAX || !text.includes('$')) return [];
+  try {
+    return [...partsOf(text)].flatMap((part) =>
+      typeof part === 'string' ? [] : [part, ...variablesIn(part.word, depth + 1)],
+    );
+  } catch (err) {
+    if (err instanceof InterpolationError) return [];
+    throw err;
   }
 }

@@ -1,4 +1,5 @@
 import type { ProjectName } from '@nap/shared';
+import { withBuildDefaults } from './canonicalise/build.js';
 import { impliedDependencies, type ImpliedDependency } from './implied-dependencies.js';
 import {
   boolAt,
@@ -39,10 +40,12 @@ function withImpliedDependencies(service: MapNode): MapNode {
   return withEntries(service, { depends_on: mapNode(dependencies, service.place) });
 }
 
-function normaliseService(service: Node): Node {
+function normaliseService(service: Node, directory: string): Node {
   if (service.kind !== 'map') return service;
-  const known = withImpliedDependencies(service);
-  const hasNetwork = known.entries.has('network_mode') || known.entries.has('networks');
+  const known = withBuildDefaults(withImpliedDependencies(service), directory);
+  // Empty as of a variable without a value: the default.
+  const hasMode = known.entries.has('network_mode') && textAt(known, 'network_mode') !== '';
+  const hasNetwork = hasMode || known.entries.has('networks');
   if (hasNetwork) return known;
   const networks = recordNode({ default: scalarNode(null, service.place) }, service.place);
   return withEntries(known, { networks });
@@ -89,13 +92,17 @@ function withNames(resources: Node | undefined, project: ProjectName): MapNode |
 
 const RESOURCES = ['networks', 'volumes', 'configs', 'secrets'] as const;
 
-/** What a project has without saying so: the default network, dependencies of links, names of resources. */
-export function normalise(
-  root: MapNode,
-  project: ProjectName,
-  v1Files: ReadonlySet<string>,
-): MapNode {
-  const normal = withV1Volumes(mapServices(root, normaliseService), v1Files);
+interface Surroundings {
+  readonly project: ProjectName;
+  /** Of the project, absolute. */
+  readonly directory: string;
+  readonly v1Files: ReadonlySet<string>;
+}
+
+/** What a project has without saying so: the default network, dependencies of links and partners, names of resources. */
+export function normalise(root: MapNode, { project, directory, v1Files }: Surroundings): MapNode {
+  const services = mapServices(root, (service) => normaliseService(service, directory));
+  const normal = withV1Volumes(services, v1Files);
   const usesDefault = entriesOf(child(normal, 'services')).some(
     ([, { value }]) => child(child(value, 'networks'), 'default') !== undefined,
   );
@@ -108,7 +115,6 @@ export function normalise(
       : networks;
   const named = withEntries(normal, withDefault === undefined ? {} : { networks: withDefault });
   return withEntries(named, {
-    name: scalarNode(project, root.place),
     ...Object.fromEntries(RESOURCES.map((kind) => [kind, withNames(child(named, kind), project)])),
   });
 }

@@ -221,7 +221,8 @@ function readDocument(
   placeAt: (offset: number) => Place,
 ): Node | undefined {
   for (const error of document.errors) {
-    findings.error(placeAt(error.pos[0]), '', `not valid YAML: ${yamlMessage(error.message)}`);
+    const message = `not valid YAML: ${yamlMessage(error.message)}`;
+    findings.error(placeAt(error.pos[0]), '', message, YAML_HINTS[error.code]);
   }
   if (document.errors.length > 0) return brokenNode(placeAt(0));
   const { contents } = document;
@@ -229,6 +230,14 @@ function readDocument(
   const { node } = new Reader(findings, placeAt).read(contents, '', placeAt(0));
   return node.kind === 'scalar' && node.value === null ? undefined : node;
 }
+
+/** By the codes of the library. */
+const YAML_HINTS: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'line it up with the other keys or items that it belongs to',
+  MISSING_CHAR: 'a quote or bracket that is opened further up may not be closed',
+  TAB_AS_INDENT: 'indent with spaces',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it goes in quotes',
+};
 
 function yamlMessage(message: string): string {
   return message.slice(0, 1).toLowerCase() + message.slice(1).replace(/\.?\s*$/, '');

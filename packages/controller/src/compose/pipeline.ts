@@ -2,22 +2,27 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { FileDigest, Problem, Project, ProjectName } from '@nap/shared';
 import { checkConsistency } from './consistency.js';
 import { foldContainerFiles } from './container-files.js';
-import { readContents } from './contents.js';
+import { readContents, type Contents } from './contents.js';
 import { loadFiles } from './documents.js';
+import type { EnvEntries } from './env-file.js';
 import { layered, lookupIn, readEnvFiles } from './environment.js';
-import { Findings } from './findings.js';
+import { Findings, type SupportEntry } from './findings.js';
 import type { Lookup } from './interpolate.js';
 import { withoutMarks } from './merge.js';
-import type { MapNode } from './node.js';
+import { scalarNode, withEntries, type MapNode } from './node.js';
 import { normalise } from './normalise.js';
-import { activeProfiles, selectServices } from './profiles.js';
+import { activeProfiles, profilesOf, selectServices } from './profiles.js';
 import { findProjectName } from './project-name.js';
 import { toModel, type ComposeModel } from './render-config.js';
 import { Scope, Session, STDIN, type ReadFile } from './session.js';
 import { checkSupport } from './support-check.js';
 import { toProject } from './to-project.js';
 import { root as rootShape } from './top-level.js';
+import { askedVariables, type AskedVariable } from './variables.js';
 import { whichFiles } from './which-files.js';
+
+/** What `config` can leave out, to look at what is between. */
+export type Pass = 'interpolation' | 'normalisation' | 'path-resolution' | 'env-files' | 'checks';
 
 export interface LoadRequest {
   /** As given with `-f`; `-` is standard input. Empty: COMPOSE_FILE, or the default names here and in the parents. */
@@ -29,35 +34,71 @@ export interface LoadRequest {
   /** Instead of the `.env` of the project directory; later ones win. */
   readonly envFiles?: readonly string[];
   readonly projectDirectory?: string;
+  /** What nap would ignore is an error. */
+  readonly isStrict?: boolean;
+  /** Without any of these there is no project, only a model. */
+  readonly without?: readonly Pass[];
 }
 
 export interface LoadResult {
   /** Absent when there are errors among the problems. */
   readonly project?: Project;
-  /** What `config` prints; absent when there are errors. */
+  /** What `config` prints; absent when the files are wrong. It is there when nap only refuses what they say. */
   readonly model?: ComposeModel;
   /** What is in the configs and secrets of the project, in base64; empty when there are errors. */
   readonly contents: ReadonlyMap<FileDigest, string>;
   readonly problems: readonly Problem[];
   /** Every file that was read, absolute; standard input is "-". */
   readonly files: readonly string[];
+  /** What nap does with each key of the services that will run, and of the rest of the files. */
+  readonly support: readonly SupportEntry[];
+  /** All profiles of all services. */
+  readonly profiles: readonly string[];
+  /** What variables are replaced from. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the files ask for; only without interpolation. */
+  readonly variables: readonly AskedVariable[];
 }
 
-async function dotEnv(request: LoadRequest, directory: string, session: Session): Promise<Lookup> {
+/** As Go reads a boolean of the environment. */
+function isTrue(text: string | undefined): boolean {
+  return /^(1|t|true)$/i.test(text ?? '');
+}
+
+/** The variables of the `.env` file of a directory, or of what stands in for it. */
+async function dotEnv(
+  request: LoadRequest,
+  directory: string,
+  session: Session,
+): Promise<EnvEntries> {
   const shell = lookupIn(request.env);
-  const given = request.envFiles ?? [];
+  const named = request.envFiles ?? (shell('COMPOSE_ENV_FILES') ?? '').split(',');
+  const given = named.filter((file) => file !== '');
+  if (given.length === 0 && isTrue(shell('COMPOSE_DISABLE_ENV_FILE'))) return new Map();
   const references =
     given.length > 0
       ? given.map((path) => ({ path: resolve(request.cwd, path), required: true }))
       : [{ path: join(directory, '.env'), required: false }];
-  const blame = { place: undefined, path: '--env-file' };
-  return layered(shell, await readEnvFiles(references, shell, session, blame));
+  return readEnvFiles(references, shell, session, { place: undefined, path: '--env-file' });
 }
 
 interface Opened {
   readonly scope: Scope;
   readonly files: readonly string[];
   readonly name: ProjectName;
+  readonly environment: LoadResult['environment'];
+}
+
+function environmentOf(
+  env: LoadRequest['env'],
+  entries: EnvEntries,
+  name: ProjectName,
+): LoadResult['environment'] {
+  const own = [...entries].map(([key, { value }]) => [key, value] as const);
+  const shell = Object.entries(env).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  return Object.fromEntries([...own, ...shell, ['COMPOSE_PROJECT_NAME', name]]);
 }
 
 /** Which files, in which directory, with which variables and which name. Undefined when that fails, which is reported. */
@@ -67,16 +108,18 @@ async function open(
   session: Session,
 ): Promise<Opened | undefined> {
   const cwd = resolve(request.cwd);
+  const shell = lookupIn(request.env);
   // COMPOSE_FILE may stand in the .env file of the directory where the command runs.
   const here =
-    request.files.length > 0 ? lookupIn(request.env) : await dotEnv(request, cwd, session);
+    request.files.length > 0 ? shell : layered(shell, await dotEnv(request, cwd, session));
   const files = await whichFiles({ files: request.files, cwd, lookup: here }, readFile, session);
   const [first] = files;
   if (first === undefined) return undefined;
   const given = request.projectDirectory;
   const directory =
     given === undefined ? (first === STDIN ? cwd : dirname(first)) : resolve(cwd, given);
-  const lookup = await dotEnv(request, directory, session);
+  const entries = await dotEnv(request, directory, session);
+  const lookup = layered(shell, entries);
   const documents = await Promise.all(files.map((file) => session.documents(file)));
   const name = findProjectName(
     { given: request.projectName, lookup, documents: documents.flat(), directory },
@@ -84,50 +127,79 @@ async function open(
   );
   if (name === undefined) return undefined;
   const named: Lookup = (key) => (key === 'COMPOSE_PROJECT_NAME' ? name : lookup(key));
-  return { scope: new Scope(session, directory, named), files, name };
+  const environment = environmentOf(request.env, entries, name);
+  return { scope: new Scope(session, directory, named), files, name, environment };
 }
 
-/** The merged, selected and normalised tree. */
-async function build(opened: Opened, request: LoadRequest): Promise<MapNode> {
+interface Built {
+  /** The merged, selected and normalised tree. */
+  readonly root: MapNode;
+  readonly listed: Pick<LoadResult, 'profiles' | 'variables'>;
+}
+
+async function build(opened: Opened, request: LoadRequest): Promise<Built> {
   const { scope, files, name } = opened;
-  const root = withoutMarks(await loadFiles(files, scope));
+  const { findings, session, directory } = scope;
+  const makes = (pass: Pass): boolean => request.without?.includes(pass) !== true;
+  const merged = withoutMarks(await loadFiles(files, scope));
   const active = activeProfiles(request.profiles, scope.lookup('COMPOSE_PROFILES'));
-  const selection = selectServices(root, active);
-  checkSupport(rootShape, selection.root, '', scope.findings);
-  const folded = await foldContainerFiles(selection.root, scope);
-  const normal = normalise(folded, name, scope.session.v1Files);
-  checkConsistency(normal, name, selection.disabled, scope.findings);
-  return normal;
+  const { root, disabled } = selectServices(merged, active);
+  // What is not interpolated can be neither judged nor checked.
+  const isChecked = makes('interpolation') && makes('checks');
+  if (makes('interpolation')) checkSupport(rootShape, root, '', findings);
+  const readsEnvFiles = makes('interpolation') && makes('env-files');
+  const folded = readsEnvFiles ? await foldContainerFiles(root, scope) : root;
+  const named = withEntries(folded, { name: scalarNode(name, folded.place) });
+  const surroundings = { project: name, directory, v1Files: session.v1Files };
+  const normal = makes('normalisation') ? normalise(named, surroundings) : named;
+  if (isChecked) checkConsistency(normal, name, disabled, findings);
+  const variables = makes('interpolation') ? [] : askedVariables(merged);
+  return { root: normal, listed: { profiles: profilesOf(merged), variables } };
+}
+
+/** What containers get of files; nothing is read for what is only looked at. */
+async function contentsOf(
+  { without = [] }: LoadRequest,
+  opened: Opened | undefined,
+  built: Built | undefined,
+): Promise<Contents | undefined> {
+  if (opened === undefined || built === undefined || without.length > 0) return undefined;
+  return readContents(built.root, opened.scope);
 }
 
 /** With the file as somebody in the current directory would call it. */
-function fromHere(problem: Problem, cwd: string): Problem {
-  const { place } = problem;
-  if (place === undefined || !isAbsolute(place.file)) return problem;
+function fromHere<T extends Pick<Problem, 'place'>>(found: T, cwd: string): T {
+  const { place } = found;
+  if (place === undefined || !isAbsolute(place.file)) return found;
   const file = relative(cwd, place.file);
-  return file.startsWith('..') ? problem : { ...problem, place: { ...place, file } };
+  return file.startsWith('..') ? found : { ...found, place: { ...place, file } };
 }
 
 /** Files to project, or to problems. Pure but for `readFile`, which never throws. */
 export async function loadWith(request: LoadRequest, readFile: ReadFile): Promise<LoadResult> {
-  const findings = new Findings();
-  const session = new Session(readFile, findings);
+  const { without = [], isStrict = false } = request;
+  const findings = new Findings({ isStrict });
+  const session = new Session(readFile, findings, without.includes('interpolation'));
   const opened = await open(request, readFile, session);
-  const root = opened === undefined ? undefined : await build(opened, request);
-  const contents =
-    opened === undefined || root === undefined ? undefined : await readContents(root, opened.scope);
+  const built = opened === undefined ? undefined : await build(opened, request);
+  const contents = await contentsOf(request, opened, built);
+  const cwd = resolve(request.cwd);
   const rest = {
-    problems: findings.problems.map((problem) => fromHere(problem, resolve(request.cwd))),
+    contents: new Map(),
+    problems: findings.problems.map((problem) => fromHere(problem, cwd)),
     files: [...session.files],
+    support: findings.support.map((entry) => fromHere(entry, cwd)),
+    environment: opened?.environment ?? {},
+    profiles: [],
+    variables: [],
+    ...built?.listed,
   };
-  if (opened === undefined || root === undefined || contents === undefined || findings.hasErrors) {
-    return { contents: new Map(), ...rest };
-  }
+  if (opened === undefined || built === undefined || findings.hasMistakes) return rest;
+  const model = toModel(built.root, {
+    isInterpolated: !session.keepsVariables,
+    writesPaths: without.includes('path-resolution') ? 'as written' : 'absolute',
+  });
+  if (findings.hasErrors || contents === undefined) return { ...rest, model };
   const context = { project: opened.name, v1Files: session.v1Files, contents };
-  return {
-    project: toProject(root, context),
-    model: toModel(root),
-    contents: contents.bytes,
-    ...rest,
-  };
+  return { ...rest, model, project: toProject(built.root, context), contents: contents.bytes };
 }

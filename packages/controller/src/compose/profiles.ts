@@ -22,6 +22,13 @@ function isEnabled(service: Node, active: ReadonlySet<string>): boolean {
   return profiles.length === 0 || active.has('*') || profiles.some((name) => active.has(name));
 }
 
+/** Every profile that a service names, each once. */
+export function profilesOf(root: MapNode): readonly string[] {
+  const services = entriesOf(child(root, 'services'));
+  const names = services.flatMap(([, { value }]) => textsOf(child(value, 'profiles')));
+  return [...new Set(names)].sort();
+}
+
 export interface Selection {
   /** The tree with the enabled services only. */
   readonly root: MapNode;

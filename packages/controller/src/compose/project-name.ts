@@ -45,7 +45,7 @@ export function findProjectName(sources: NameSources, session: Session): Project
     return explicit(fromEnvironment, 'COMPOSE_PROJECT_NAME', session);
   }
   const node = nameNode(sources.documents);
-  if (node?.kind === 'scalar' && typeof node.value === 'string') {
+  if (node?.kind === 'scalar' && typeof node.value === 'string' && node.value !== '') {
     const text = interpolate(node.value, sources.lookup);
     // A failed interpolation is reported when the file is read.
     const name = text.kind === 'text' ? normaliseProjectName(text.text) : '';

@@ -3,13 +3,13 @@ import {
   child,
   entriesOf,
   isNull,
-  itemsOf,
   textAt,
   textsOf,
   type Entry,
   type MapNode,
   type Node,
 } from './node.js';
+import { isOneOf } from './support.js';
 
 export type ConfigValue =
   | string
@@ -22,23 +22,26 @@ export type ConfigValue =
 /** The canonical model as plain data, in the shape that `docker compose config` prints. */
 export type ComposeModel = Readonly<Record<string, ConfigValue>>;
 
+export interface ModelStyle {
+  /** Without variables, a dollar is doubled so that the output is a valid input again, and it shows what services use. */
+  readonly isInterpolated: boolean;
+  readonly writesPaths: 'absolute' | 'as written';
+}
+
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
 
-/** Plain data with sorted keys. A dollar is doubled, so that the output is a valid input again. */
-function toPlain(node: Node): ConfigValue {
-  if (node.kind === 'broken') return null;
-  if (node.kind === 'list') return node.items.map(toPlain);
-  if (node.kind === 'map') return plainMap([...node.entries]);
-  const { value } = node;
-  if (typeof value === 'bigint') return value.toString();
-  return typeof value === 'string' ? value.replaceAll('$', '$$$$') : value;
-}
-
-function plainMap(entries: readonly (readonly [string, Entry])[]): ComposeModel {
-  const sorted = [...entries].sort(byName);
-  return Object.fromEntries(sorted.map(([key, { value }]) => [key, toPlain(value)]));
-}
+const ALWAYS = ['command', 'entrypoint'] as const;
+/** Of a service: blank, and yet not nothing. */
+const KEPT_BLANK: ReadonlySet<string> = new Set([
+  ...['attach', 'blkio_config', 'healthcheck', 'init', 'logging', 'scale'],
+]);
+/** Of a service: no bytes are no limit. */
+const SIZES: ReadonlySet<string> = new Set([
+  ...['mem_limit', 'mem_reservation', 'memswap_limit', 'shm_size'],
+]);
+const RESOURCES = ['networks', 'volumes', 'configs', 'secrets', 'models'] as const;
+type ResourceKind = (typeof RESOURCES)[number];
 
 const BLANK: ReadonlySet<unknown> = new Set([false, '', 0]);
 
@@ -48,74 +51,131 @@ function isBlank(node: Node): boolean {
   return isNull(node) || (node.kind === 'scalar' && BLANK.has(node.value));
 }
 
-const KEPT_BLANK: ReadonlySet<string> = new Set(['init', 'healthcheck', 'scale']);
+const isZero = isOneOf(0);
+const isNoSize = isOneOf('0');
 
-/** What Compose prints although nobody wrote it, and what it leaves out although somebody did. */
-function plainService(service: Node): ConfigValue {
-  const written = entriesOf(service).filter(
-    ([key, { value }]) =>
-      (!key.startsWith('x-') || key === 'x-nap') && (!isBlank(value) || KEPT_BLANK.has(key)),
-  );
-  const always = ['command', 'entrypoint'].map((key) => {
-    const value = child(service, key);
-    return [key, value === undefined ? null : toPlain(value)] as const;
+function isLeftOut(key: string, value: Node): boolean {
+  if (key.startsWith('x-') && key !== 'x-nap') return true;
+  if (isBlank(value)) return !KEPT_BLANK.has(key);
+  return SIZES.has(key) && isNoSize(value);
+}
+
+/** Writes trees as plain data with sorted keys. */
+class ModelWriter {
+  readonly #style: ModelStyle;
+
+  constructor(style: ModelStyle) {
+    this.#style = style;
+  }
+
+  plain(node: Node): ConfigValue {
+    if (node.kind === 'broken') return null;
+    if (node.kind === 'list') return node.items.map((item) => this.plain(item));
+    if (node.kind === 'map') return this.map([...node.entries]);
+    const isPath = node.written !== undefined && this.#style.writesPaths === 'as written';
+    const value = isPath ? node.written : node.value;
+    if (typeof value === 'bigint') return value.toString();
+    return typeof value === 'string' ? this.#text(value) : (value ?? null);
+  }
+
+  map(entries: readonly (readonly [string, Entry])[]): ComposeModel {
+    // Not of keys: nobody replaces variables there, so a doubled dollar would stay.
+    const plain = entries.map(([key, { value }]) => [key, this.plain(value)] as const);
+    return Object.fromEntries(plain.sort(byName));
+  }
+
+  /** What Compose prints although nobody wrote it, and what it leaves out although somebody did. */
+  service(service: Node): ConfigValue {
+    const written = entriesOf(service).filter(([key, { value }]) => !isLeftOut(key, value));
+    const blankless = (key: 'build' | 'healthcheck' | 'logging'): ComposeModel => {
+      const given = child(service, key);
+      if (given?.kind !== 'map') return {};
+      const kept = entriesOf(given).filter(([, { value }]) => !isBlank(value) || isZero(value));
+      return { [key]: this.map(kept) };
+    };
+    const always = (this.#style.isInterpolated ? ALWAYS : []).map((key) => {
+      const value = child(service, key);
+      return [key, value === undefined ? null : this.plain(value)] as const;
+    });
+    const deploy = child(service, 'deploy');
+    const hosts = child(service, 'extra_hosts');
+    const empty = { resources: {}, placement: {} };
+    return Object.fromEntries(
+      Object.entries({
+        ...this.map(written),
+        ...Object.fromEntries(always),
+        ...(hosts === undefined || isBlank(hosts)
+          ? {}
+          : { extra_hosts: [...textsOf(hosts)].sort() }),
+        ...blankless('build'),
+        ...blankless('healthcheck'),
+        ...blankless('logging'),
+        ...(deploy?.kind === 'map'
+          ? { deploy: { ...empty, ...this.map([...deploy.entries]) } }
+          : {}),
+      }).sort(byName),
+    );
+  }
+
+  /** The resources that an enabled service uses. */
+  resources(kind: ResourceKind, root: MapNode): ComposeModel {
+    const used = usedBy(root, kind);
+    const kept = entriesOf(child(root, kind)).filter(
+      ([name]) => !this.#style.isInterpolated || used.has(name),
+    );
+    return Object.fromEntries(
+      kept
+        .map(([name, { value }]) => {
+          const settings = entriesOf(value).filter(([key, entry]) =>
+            key === 'external' ? !isBlank(entry.value) : true,
+          );
+          const ipam = kind === 'networks' ? { ipam: {} } : {};
+          return [name, { ...ipam, ...this.map(settings) }] as const;
+        })
+        .sort(byName),
+    );
+  }
+
+  #text(text: string): string {
+    return this.#style.isInterpolated ? text.replaceAll('$', '$$$$') : text;
+  }
+}
+
+function sourcesIn(list: Node | undefined): readonly string[] {
+  if (list?.kind !== 'list') return [];
+  return list.items.flatMap((item) => {
+    const type = textAt(item, 'type');
+    if (type !== undefined && type !== 'volume') return [];
+    // A config or secret may stand there by its name alone.
+    const source = child(item, 'source') ?? item;
+    return source.kind === 'scalar' && typeof source.value === 'string' ? [source.value] : [];
   });
-  const deploy = child(service, 'deploy');
-  const hosts = child(service, 'extra_hosts');
-  const empty = { resources: {}, placement: {} };
-  return Object.fromEntries(
-    Object.entries({
-      ...plainMap(written),
-      ...Object.fromEntries(always),
-      ...(hosts === undefined ? {} : { extra_hosts: [...textsOf(hosts)].sort() }),
-      ...(deploy?.kind === 'map' ? { deploy: { ...empty, ...plainMap([...deploy.entries]) } } : {}),
-    }).sort(byName),
+}
+
+function usedBy(root: MapNode, kind: ResourceKind): ReadonlySet<string> {
+  const services = entriesOf(child(root, 'services')).map(([, { value }]) => child(value, kind));
+  return new Set(
+    services.flatMap((used) => (used?.kind === 'map' ? [...used.entries.keys()] : sourcesIn(used))),
   );
 }
-
-/** The resources that an enabled service uses, as Compose prints them. */
-function plainResources(
-  kind: 'networks' | 'volumes' | 'configs' | 'secrets',
-  root: MapNode,
-  used: ReadonlySet<string>,
-): ComposeModel {
-  const kept = entriesOf(child(root, kind)).filter(([name]) => used.has(name));
-  const plain = Object.entries(plainMap(kept));
-  if (kind !== 'networks') return Object.fromEntries(plain);
-  return Object.fromEntries(
-    plain.map(([name, value]) => [name, Object.assign({ ipam: {} }, value)]),
-  );
-}
-
-function usedBy(root: MapNode, names: (service: Node) => readonly string[]): ReadonlySet<string> {
-  return new Set(entriesOf(child(root, 'services')).flatMap(([, { value }]) => names(value)));
-}
-
-/** Names in the sources of mounts, configs or secrets. */
-const sources =
-  (key: 'volumes' | 'configs' | 'secrets') =>
-  (service: Node): readonly string[] =>
-    itemsOf(child(service, key)).flatMap((item) => textAt(item, 'source') ?? []);
 
 /** The model of a normalised tree. */
-export function toModel(root: MapNode): ComposeModel {
+export function toModel(root: MapNode, style: ModelStyle): ComposeModel {
+  const writer = new ModelWriter(style);
   const services = entriesOf(child(root, 'services')).map(
-    ([name, { value }]) => [name, plainService(value)] as const,
+    ([name, { value }]) => [name, writer.service(value)] as const,
   );
-  const networkNames = (service: Node): readonly string[] =>
-    entriesOf(child(service, 'networks')).map(([name]) => name);
-  const extensions = entriesOf(root).filter(([key]) => key.startsWith('x-'));
+  const only = (isWanted: (key: string) => boolean): ComposeModel =>
+    writer.map(entriesOf(root).filter(([key]) => isWanted(key)));
   const model: ComposeModel = {
-    ...plainMap(extensions),
-    ...plainMap(entriesOf(root).filter(([key]) => key === 'name')),
+    ...only((key) => key === 'name'),
     services: Object.fromEntries([...services].sort(byName)),
-    networks: plainResources('networks', root, usedBy(root, networkNames)),
-    volumes: plainResources('volumes', root, usedBy(root, sources('volumes'))),
-    configs: plainResources('configs', root, usedBy(root, sources('configs'))),
-    secrets: plainResources('secrets', root, usedBy(root, sources('secrets'))),
+    ...Object.fromEntries(RESOURCES.map((kind) => [kind, writer.resources(kind, root)])),
+    ...only((key) => key.startsWith('x-')),
   };
   const isKept = ([key, value]: readonly [string, ConfigValue]): boolean =>
     key === 'services' ||
+    key.startsWith('x-') ||
     value === null ||
     typeof value !== 'object' ||
     Object.keys(value).length > 0;

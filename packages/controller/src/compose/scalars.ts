@@ -13,6 +13,9 @@ function integer(text: string): number | bigint | undefined {
   return Number.isSafeInteger(small) ? small : signed;
 }
 
+/** Longer ones are no numbers that anybody means, and take quadratic time to read: they stay text. */
+const NUMBER_CHARS_MAX = 1000;
+
 /**
  * The value of an unquoted scalar, as Compose reads it: YAML 1.2, with the octal, binary and underscore habits of 1.1.
  * `yes`, `no`, dates and base-60 numbers stay text.
@@ -21,7 +24,7 @@ export function resolvePlain(text: string): Scalar {
   if (text === '' || text === '~' || /^(null|Null|NULL)$/.test(text)) return null;
   if (/^(true|True|TRUE)$/.test(text)) return true;
   if (/^(false|False|FALSE)$/.test(text)) return false;
-  if (!/^[-+.0-9]/.test(text)) return text;
+  if (!/^[-+.0-9]/.test(text) || text.length > NUMBER_CHARS_MAX) return text;
   const digits = text.replaceAll('_', '');
   const whole = integer(digits);
   if (whole !== undefined) return whole;

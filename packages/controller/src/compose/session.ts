@@ -4,6 +4,7 @@ import type { Lookup } from './interpolate.js';
 import { TreeInterpolation } from './interpolate-tree.js';
 import { brokenNode, type Node } from './node.js';
 import { parseYaml } from './parse-yaml.js';
+import type { ReadContext } from './shape.js';
 
 interface NoFile {
   readonly kind: 'missing';
@@ -45,14 +46,19 @@ export class Session {
   readonly files = new Set<string>();
   /** Files of the v1 format: links of theirs give more names, and their volumes need no declaration. */
   readonly v1Files = new Set<string>();
+  /** How often a file was included so far. */
+  includes = 0;
+  /** Variables stay as they are written. */
+  readonly keepsVariables: boolean;
   /** The variables of each file that was read, by its name in places: an included one has its own. */
   readonly lookups = new Map<string, Lookup>();
   readonly #readFile: ReadFile;
   readonly #documents = new Map<string, Promise<readonly Node[]>>();
 
-  constructor(readFile: ReadFile, findings: Findings) {
+  constructor(readFile: ReadFile, findings: Findings, keepsVariables = false) {
     this.#readFile = readFile;
     this.findings = findings;
+    this.keepsVariables = keepsVariables;
   }
 
   async bytes(file: string): Promise<FileBytes> {
@@ -66,7 +72,7 @@ export class Session {
     return read.kind === 'bytes' ? decode(read.bytes) : read;
   }
 
-  /** The documents of a Compose file. What is wrong with the file is blamed on the place that names it, when there is one. */
+  /** The documents of a Compose file; none of one that is empty. What is wrong with the file is blamed on the place that names it, when there is one. */
   documents(
     file: string,
     blame?: { readonly place: Place; readonly path: string },
@@ -85,10 +91,7 @@ export class Session {
       this.findings.error(blame.place, blame.path, why);
       return [brokenNode(blame.place)];
     }
-    const documents = parseYaml(text.text, nameOf(file), this.findings);
-    if (documents.length > 0) return documents;
-    this.findings.error(startOf(file), '', 'the file is empty');
-    return [brokenNode(startOf(file))];
+    return parseYaml(text.text, nameOf(file), this.findings);
   }
 }
 
@@ -106,7 +109,7 @@ export class Scope {
   /** Relative paths of its own files resolve against it. */
   readonly directory: string;
   readonly lookup: Lookup;
-  readonly interpolation: TreeInterpolation;
+  readonly #interpolation: TreeInterpolation;
   /** The files whose includes led here. */
   readonly includedFrom: readonly string[];
 
@@ -119,8 +122,19 @@ export class Scope {
     this.session = session;
     this.directory = directory;
     this.lookup = lookup;
-    this.interpolation = new TreeInterpolation(lookup, session.findings);
+    this.#interpolation = new TreeInterpolation(lookup, session.findings);
     this.includedFrom = includedFrom;
+  }
+
+  /** The tree with its variables replaced, unless the load leaves them as they are written. */
+  interpolated(node: Node, path: string): Node {
+    return this.session.keepsVariables ? node : this.#interpolation.apply(node, path);
+  }
+
+  /** For reading values of a file whose relative paths start from a directory. */
+  readContext(baseDirectory: string): ReadContext {
+    const { findings, lookup, session } = this;
+    return { findings, lookup, baseDirectory, keepsVariables: session.keepsVariables };
   }
 
   get findings(): Findings {

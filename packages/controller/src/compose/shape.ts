@@ -19,6 +19,8 @@ export interface ReadContext {
   /** Absolute; relative paths resolve against it. */
   readonly baseDirectory: string;
   readonly lookup: Lookup;
+  /** Variables are left as they are written: a value with one can be anything. */
+  readonly keepsVariables?: boolean;
 }
 
 export type Read = (node: Node, path: string, context: ReadContext) => Node;
@@ -79,8 +81,15 @@ export function row(shape: Shape, support: Support, ...carries: readonly Carry[]
 /** Reads one value. Empty ones, resets and what is broken already pass as they are; a mark stays on. */
 export function readValue(shape: Shape, node: Node, path: string, context: ReadContext): Node {
   if (node.kind === 'broken' || node.mark === 'reset' || isNull(node)) return node;
+  if (context.keepsVariables === true && hasVariable(node)) return node;
   const read = shape.read(node, path, context);
   return node.mark === undefined ? read : { ...read, mark: node.mark };
+}
+
+/** A list with one stays as a whole, short forms and all: what its items are is not known yet. */
+function hasVariable(node: Node): boolean {
+  if (node.kind === 'list') return node.items.some(hasVariable);
+  return node.kind === 'scalar' && typeof node.value === 'string' && node.value.includes('$');
 }
 
 /** Reports that a value is not what it must be. */
@@ -96,12 +105,25 @@ export function rejected(
 }
 
 export function mustBe(what: string, node: Node, path: string, context: ReadContext): Node {
-  const isQuotable = node.kind === 'scalar' && what === 'a string';
-  const hint = isQuotable ? `write it in quotes: "${String(node.value)}"` : undefined;
   // "must be a number from 0, and is a number" would help nobody.
   const isNumber = node.kind === 'scalar' && typeof node.value === 'number';
   const is = isNumber && /integer|number/.test(what) ? String(node.value) : kindOf(node);
-  return rejected(node, path, context, `must be ${what}, and is ${is}`, hint);
+  return rejected(node, path, context, `must be ${what}, and is ${is}`, wayOutOf(what, node));
+}
+
+/** For the slips that YAML makes easy. */
+function wayOutOf(what: string, node: Node): string | undefined {
+  if (what === 'a string' && node.kind === 'scalar') {
+    return `write it in quotes: "${String(node.value)}"`;
+  }
+  if (what === 'a string' && node.kind === 'map') {
+    const [key = 'KEY'] = node.entries.keys();
+    return `"${key}:" with a space after it makes a mapping: quote the whole, or write "${key}=…" where that is meant`;
+  }
+  if (what !== 'a mapping' || node.kind !== 'scalar' || typeof node.value !== 'string')
+    return undefined;
+  const [, key] = /^([\w-]+)\s/.exec(node.value) ?? [];
+  return key === undefined ? undefined : `a key ends with a colon: "${key}: …"`;
 }
 
 const WORD_CHARS_MAX = 64;
@@ -110,9 +132,15 @@ const WORD_CHARS_MAX = 64;
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   // Longer ones are no slip of the pen, and slow to compare.
   if (known.length === 0 || word.length > WORD_CHARS_MAX) return undefined;
+  // Half of a word is no slip, but as clear: "healthy" for "service_healthy".
+  const whole = known.filter((other) => other.split(/[_-]/).includes(word));
+  if (whole.length === 1) return `did you mean "${whole.join('')}"?`;
   const nearest = closest(word.toLowerCase(), [...known]);
   const limit = Math.max(1, Math.floor(nearest.length / 3));
-  return distance(word.toLowerCase(), nearest) <= limit ? `did you mean "${nearest}"?` : undefined;
+  const changes = distance(word.toLowerCase(), nearest);
+  // All of a short word changed is another word.
+  const isSlip = changes <= limit && changes < nearest.length;
+  return isSlip ? `did you mean "${nearest}"?` : undefined;
 }
 
 function own(table: Table, key: string): Attribute | undefined {

@@ -1,5 +1,5 @@
 import { SERVICE_ATTRIBUTES } from './attributes.js';
-import { loadText, problemsOf, problemText } from './testing/load-texts.js';
+import { loadText, problemsOf, problemText, withService } from './testing/load-texts.js';
 
 describe('what nap does not honour is named with its place', () => {
   test.each([
@@ -74,4 +74,61 @@ describe('what nap does not honour is named with its place', () => {
 test('the table has every attribute of the specification and the old ones', () => {
   expect(Object.keys(SERVICE_ATTRIBUTES)).toHaveLength(95);
   expect(Object.keys(SERVICE_ATTRIBUTES)).toEqual(Object.keys(SERVICE_ATTRIBUTES).sort());
+});
+
+describe('what nap does with each key', () => {
+  const text = [
+    'services:',
+    '  web:',
+    '    image: i',
+    '    build: .',
+    '    ports: ["80:80"]',
+    '    credential_spec: {file: x}',
+    '    privileged: false',
+    '    attach: true',
+    '  off: {image: i, attach: true, profiles: [x]}',
+  ].join('\n');
+  const verdicts = async (isStrict: boolean): Promise<readonly string[]> =>
+    (await loadText(text, { isStrict })).support.map(
+      ({ verdict, path, place }) => `${verdict} ${path} ${place.line}:${place.column}`,
+    );
+
+  test('is said for every key that is written, of the services that will run', async () => {
+    expect(await verdicts(false)).toEqual([
+      'honoured services 1:1',
+      'honoured services.web.image 3:5',
+      'ignored services.web.build 4:5',
+      'honoured services.web.ports 5:5',
+      'refused services.web.credential_spec 6:5',
+      'honoured services.web.privileged 7:5',
+      'ignored services.web.attach 8:5',
+    ]);
+  });
+
+  test('a key is honoured, or a part of it is refused, and not both', async () => {
+    const keys = 'tmpfs: ["/a:fast", "/b:slow", /c]\npid: "container:x"\nuts: host\nsecrets: [s]';
+    const { support } = await loadText(withService(keys, 'secrets: {s: {file: ./nowhere}}'));
+    expect(support.slice(2).map(({ verdict, path, why }) => [verdict, path, why])).toEqual([
+      ['refused', 'services.web.pid', expect.stringContaining('names a container of one host')],
+      ['honoured', 'services.web.uts', undefined],
+      ['honoured', 'services.web.secrets', undefined],
+      ['honoured', 'secrets', undefined],
+      ['refused', 'services.web.tmpfs', expect.stringContaining('"fast"')],
+      ['refused', 'services.web.tmpfs', expect.stringContaining('"slow"')],
+      ['refused', 'secrets.s.file', 'cannot read /srv/shop/nowhere: there is no such file'],
+    ]);
+  });
+
+  test('strictly: what would be ignored is refused', async () => {
+    const changed = (await verdicts(true)).filter((line) => line.startsWith('refused'));
+    expect(changed.map((line) => line.split(' ')[1])).toEqual([
+      'services.web.build',
+      'services.web.credential_spec',
+      'services.web.attach',
+    ]);
+    expect(problemText(await loadText(text, { isStrict: true }))).toContain(
+      'compose.yml:8:5  error  services.web.attach: nap would ignore it: it is about the output of docker compose up\n' +
+        '    remove it, or go without --strict\n',
+    );
+  });
 });

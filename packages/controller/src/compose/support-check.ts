@@ -11,20 +11,32 @@ import {
 } from './node.js';
 import type { Shape, Support } from './shape.js';
 
+/** Keys that a short form expands to stand where it does, in nobody's file. */
+function isWritten({ keyPlace, value }: Entry): boolean {
+  const { file, line, column } = value.place;
+  const isSame = file === keyPlace.file && line === keyPlace.line && column === keyPlace.column;
+  return !isSame || isNull(value);
+}
+
 function reportSupport(support: Support, path: string, entry: Entry, findings: Findings): void {
-  const { keyPlace, value } = entry;
-  if (support.class === 'honoured') {
-    const refusal = support.except?.(value);
-    if (refusal === undefined) return;
-    findings.error((refusal.at ?? value).place, path, refusal.why, refusal.wayOut);
+  const key = { path, place: entry.keyPlace };
+  const isHonoured = support.class === 'honoured';
+  const refusal = isHonoured ? support.except?.(entry.value) : undefined;
+  if (refusal !== undefined) {
+    const { why, wayOut, at = entry.value } = refusal;
+    findings.refused({ path, place: at.place, why, wayOut });
     return;
   }
-  if (support.unless?.(value) === true) return;
-  if (support.class === 'ignored') {
-    findings.warning(keyPlace, path, `ignored: ${support.why}`, support.wayOut);
-  } else {
-    findings.error(keyPlace, path, support.why, support.wayOut);
+  if (isHonoured || support.unless?.(entry.value) === true) {
+    // The note of a key with exceptions names what it may be: this value is among it.
+    const note = isHonoured && support.except === undefined ? support.note : undefined;
+    if (isWritten(entry)) findings.honoured(note === undefined ? key : { ...key, why: note });
+    return;
   }
+  const { why, wayOut } = support;
+  const verdict = { ...key, why, ...(wayOut === undefined ? {} : { wayOut }) };
+  if (support.class === 'ignored') findings.ignored(verdict);
+  else findings.refused(verdict);
 }
 
 /**

@@ -12,14 +12,13 @@ import {
   notYet,
   refused,
 } from './support.js';
-import { replaced, type Merge } from './merge.js';
-import { scalarNode, textAt, withEntries } from './node.js';
+import { byKey, generic, mergeValues, replaced, type Merge } from './merge.js';
+import { itemsOf, scalarNode, textAt, withEntries, type Node } from './node.js';
 import {
   anything,
   mapOf,
   mustBe,
   record,
-  rejected,
   row,
   type Read,
   type Shape,
@@ -59,6 +58,23 @@ function resource(kind: string, table: Table): Shape {
   return { ...shape, read: readOldExternal(shape), nullable: true };
 }
 
+/** Of several files the last one says which subnets there are; it adds to what an earlier one says of the same subnet. */
+const subnets: Merge = {
+  says: 'replaced; the same subnet key by key',
+  apply: (base, over) => {
+    if (over.kind !== 'list') return over;
+    const earlier = new Map(itemsOf(base).map((item) => [textAt(item, 'subnet'), item]));
+    const joined = (item: Node): Node =>
+      mergeValues(generic, earlier.get(textAt(item, 'subnet')), item);
+    return { ...over, items: over.items.map(joined) };
+  },
+};
+
+const ipam: Shape = {
+  ...anything,
+  merge: byKey((key) => (key === 'config' ? subnets : generic)),
+};
+
 const network: Shape = resource('network', {
   name: { shape: text, support: ignored(OVERLAY) },
   driver: {
@@ -72,7 +88,7 @@ const network: Shape = resource('network', {
     shape: keyValues,
     support: notYet('remove it, so that nothing looks encrypted or tuned that is not', isEmpty),
   },
-  ipam: { shape: anything, support: ignored('flannel gives out the subnets', isEmpty) },
+  ipam: { shape: ipam, support: ignored('flannel gives out the subnets', isEmpty) },
   external: {
     shape: external,
     support: ignored(
@@ -148,8 +164,6 @@ const services: Shape = mapOf('mapping of services', service, serviceName);
 
 const versionShape: Shape = { ...textOrNumber, kind: 'string' };
 
-const lastWins: Merge = replaced;
-
 /** The keys of a whole file. */
 export const TOP_LEVEL = {
   version: {
@@ -157,15 +171,8 @@ export const TOP_LEVEL = {
     support: honouredAs('has no meaning any more: any text is fine'),
   },
   name: {
-    shape: {
-      ...text,
-      merge: lastWins,
-      read: (node, path, context) =>
-        node.kind === 'scalar' && node.value === ''
-          ? rejected(node, path, context, 'the name of the project is empty')
-          : text.read(node, path, context),
-    },
-    support: honoured,
+    shape: text,
+    support: honouredAs('empty: the name of the directory'),
   },
   include: { shape: includeList, support: honoured },
   services: { shape: services, support: honoured },

@@ -37,6 +37,32 @@ describe('which files', () => {
     expect(await imageOf(texts, { files: ['a.yml'], env })).toBe('a');
   });
 
+  test('one of several files may be empty, all of them not', async () => {
+    const texts = { 'a.yml': one('a'), 'empty.yml': '# nothing\n' };
+    expect(await imageOf(texts, { files: ['empty.yml', 'a.yml', 'empty.yml'] })).toBe('a');
+    for (const empty of ['# nothing\n', '{}', 'version: "3"\n']) {
+      const alone = { 'empty.yml': empty };
+      expect(await imageOf(alone, { files: ['empty.yml'] })).toContain('the file is empty');
+    }
+  });
+
+  test('COMPOSE_ENV_FILES instead of .env, and COMPOSE_DISABLE_ENV_FILE none', async () => {
+    const texts = { 'compose.yml': one('x$A$B'), '.env': 'A=dot', '1.env': 'A=1', '2.env': 'B=2' };
+    const env = { COMPOSE_ENV_FILES: '1.env,2.env' };
+    expect(await imageOf(texts, { env })).toBe('x12');
+    expect(await imageOf(texts, { env, envFiles: ['2.env'] })).toBe('x2');
+    for (const yes of ['1', 'true', 'T']) {
+      expect(await imageOf(texts, { env: { COMPOSE_DISABLE_ENV_FILE: yes } })).toBe('x');
+    }
+    expect(await imageOf(texts, { env: { COMPOSE_DISABLE_ENV_FILE: 'false' } })).toBe('xdot');
+  });
+
+  test('in an env file, the shell counts first, then its own lines, then the files before', async () => {
+    const texts = { 'compose.yml': one('$X'), 'a.env': 'A=1\nB=1\nC=1', 'b.env': 'A=2\nX=$A$B$C' };
+    const envFiles = ['a.env', 'b.env'];
+    expect(await imageOf(texts, { envFiles, env: { C: 's' } })).toBe('21s');
+  });
+
   test('paths of all files resolve against the directory of the first', async () => {
     const result = await loadTexts(
       { 'x/a.yml': one('a'), 'y/b.yml': 'services: {web: {volumes: [./v:/v]}}' },
@@ -91,6 +117,10 @@ describe('which name', () => {
     const request = { files: ['a.yml', 'b.yml'] };
     expect(await nameOf(texts, request)).toBe('b');
     expect(await imageOf(texts, request)).toBe('i:b');
+  });
+
+  test('an empty name in the file is none', async () => {
+    expect(await nameOf({ 'compose.yml': `name: ""\n${one('i')}` })).toBe('shop');
   });
 
   test('a bad name is an error when given, and normalised when found', async () => {

@@ -5,7 +5,7 @@ const sda = (rest: object): object => ({ path: '/dev/sda', ...rest });
 describe('blkio_config', () => {
   testForms([
     ['blkio_config: {weight: 300}', { blkio_config: { weight: 300 } }, { blkio: { weight: 300 } }],
-    ['blkio_config: {}', {}, {}],
+    ['blkio_config: {}', { blkio_config: {} }, {}],
     [
       'blkio_config: {weight_device: [{path: /dev/sda, weight: 400}]}',
       { blkio_config: { weight_device: [sda({ weight: 400 })] } },

@@ -1,6 +1,7 @@
-import { child, recordNode, scalarNode, withEntries } from '../node.js';
+import { child, recordNode, scalarNode, withEntries, type MapNode } from '../node.js';
 import { anything, record, type Shape } from '../shape.js';
 import { environment, keyValues } from './key-values.js';
+import { bytes } from './bytes.js';
 import { filePath } from './paths.js';
 import { text } from './scalars.js';
 import { honoured } from '../support.js';
@@ -22,7 +23,6 @@ const KEYS = [
   'pull',
   'sbom',
   'secrets',
-  'shm_size',
   'ssh',
   'tags',
   'target',
@@ -39,13 +39,15 @@ const contextPath: Shape = {
   },
 };
 
-const mapping: Shape = record(
+/** nap builds nothing: the mapping is checked for unknown keys and passed on to `config`. */
+export const build: Shape = record(
   'path or mapping',
   {
     context: { shape: contextPath, support: honoured },
     dockerfile: { shape: text, support: honoured },
     args: { shape: environment, support: honoured },
     labels: { shape: keyValues, support: honoured },
+    shm_size: { shape: bytes, support: honoured },
     ...Object.fromEntries(KEYS.map((key) => [key, { shape: anything, support: honoured }])),
   },
   (node, path, context) => {
@@ -55,13 +57,14 @@ const mapping: Shape = record(
   },
 );
 
-/** nap builds nothing: the mapping is checked for unknown keys and passed on to `config`. */
-export const build: Shape = {
-  ...mapping,
-  read: (node, path, context) => {
-    const read = mapping.read(node, path, context);
-    const hasFile = child(read, 'dockerfile') ?? child(read, 'dockerfile_inline');
-    if (read.kind !== 'map' || hasFile !== undefined) return read;
-    return withEntries(read, { dockerfile: scalarNode('Dockerfile', node.place) });
-  },
-};
+/** What goes without saying, at the end of merging: the context is the directory of the project, and has a Dockerfile. */
+export function withBuildDefaults(service: MapNode, directory: string): MapNode {
+  const given = child(service, 'build');
+  if (given?.kind !== 'map') return service;
+  const hasFile = child(given, 'dockerfile') ?? child(given, 'dockerfile_inline');
+  const build = withEntries(given, {
+    context: child(given, 'context') ?? { ...scalarNode(directory, given.place), written: '.' },
+    ...(hasFile === undefined ? { dockerfile: scalarNode('Dockerfile', given.place) } : {}),
+  });
+  return withEntries(service, { build });
+}

@@ -10,7 +10,7 @@ describe('logging', () => {
       ...same({ driver: 'syslog', options: { tag: 'a', 'max-file': '3' } }),
     ],
     ['logging: {options: {max-size: 1m}}', ...same({ options: { 'max-size': '1m' } })],
-    ['logging: {}', {}, {}],
+    ['logging: {}', { logging: {} }, {}],
   ]);
 
   testRefusals([

@@ -6,7 +6,7 @@ const deploy = (resources: object): object => ({ deploy: { resources, placement:
 describe('memory', () => {
   testForms([
     ['mem_limit: 64m', { mem_limit: '67108864' }, { memoryBytes: 64 * MIB }],
-    ['mem_limit: 0', { mem_limit: '0' }, {}],
+    ['mem_limit: 0', {}, {}],
     ['mem_reservation: 32M', { mem_reservation: '33554432' }, { memoryReservationBytes: 32 * MIB }],
     ['memswap_limit: -1', { memswap_limit: '-1' }, { memorySwapBytes: -1 }],
     [

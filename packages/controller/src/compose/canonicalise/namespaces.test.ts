@@ -14,6 +14,7 @@ describe('namespaces', () => {
     [
       ['network_mode: host', { network_mode: 'host', ...alone }, { network: 'host' }],
       ['network_mode: none', { network_mode: 'none', ...alone }, { network: 'none' }],
+      ['network_mode: ""', {}, {}],
       ['network_mode: bridge', { network_mode: 'bridge', ...alone }, {}],
       [
         'network_mode: service:db',

@@ -1,7 +1,6 @@
 import { appendedUnique } from '../merge.js';
 import { itemPath, mapNode, scalarNode, type Entry, type Node } from '../node.js';
 import {
-  anything,
   listOf,
   mapOf,
   mustBe,
@@ -11,6 +10,7 @@ import {
   type ReadContext,
   type Shape,
 } from '../shape.js';
+import { keyValues } from './key-values.js';
 import { hostName, macAddress } from './names.js';
 import { integer, text } from './scalars.js';
 import { honoured, ignored, notYet, refused } from '../support.js';
@@ -23,17 +23,18 @@ const unsupported = notYet('remove it from the network options');
 const oneNetwork = ignored('a container of nap has one network');
 
 const identity = (node: Node): string => (node.kind === 'scalar' ? String(node.value) : '');
+const unique = appendedUnique(identity, '');
 
 const attachment: Shape = record('network options', {
   aliases: {
-    shape: listOf('list of names', hostName, appendedUnique(identity, '')),
+    shape: listOf('list of names', hostName, unique),
     support: honoured,
   },
   ipv4_address: { shape: text, support: fixedAddress },
   ipv6_address: { shape: text, support: fixedAddress },
-  link_local_ips: { shape: anything, support: fixedAddress },
+  link_local_ips: row(listOf('list of addresses', text, unique), fixedAddress),
   mac_address: row(macAddress, honoured),
-  driver_opts: { shape: anything, support: unsupported },
+  driver_opts: row(keyValues, unsupported),
   interface_name: { shape: text, support: unsupported },
   priority: {
     shape: integer,

@@ -1,7 +1,8 @@
 import { rejected, type Shape } from '../shape.js';
 import { text } from './scalars.js';
 
-const POLICY = /^(no|always|unless-stopped|on-failure)(?::(\d+))?$/;
+/** Empty as of a variable without a value: the default. */
+const POLICY = /^(|no|always|unless-stopped|on-failure)(?::(\d+))?$/;
 
 export interface RestartPolicy {
   readonly condition: 'no' | 'always' | 'unless-stopped' | 'on-failure';
@@ -18,6 +19,7 @@ export function parseRestart(policy: string): RestartPolicy | undefined {
     };
   }
   if (attempts !== undefined) return undefined;
+  if (name === '') return { condition: 'no' };
   return name === 'no' || name === 'always' || name === 'unless-stopped'
     ? { condition: name }
     : undefined;

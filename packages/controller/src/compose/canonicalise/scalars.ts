@@ -1,4 +1,4 @@
-import { mustBe, rejected, scalarShape, type Shape } from '../shape.js';
+import { didYouMean, mustBe, rejected, scalarShape, type Shape } from '../shape.js';
 
 /** A string. A number must be quoted, as in Compose: `user: 0100` would be read as octal 64. */
 export const text: Shape = scalarShape('string', 'a string', (value) =>
@@ -12,23 +12,26 @@ export const textOrNumber: Shape = scalarShape(
   (value) => (typeof value === 'boolean' ? undefined : String(value)),
 );
 
+/** The number of a scalar, also of a text of this form; undefined for others. Never -0, which JSON does not keep. */
+function numberOf(value: unknown, form: RegExp): number | undefined {
+  const number = typeof value === 'string' && form.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number + 0 : undefined;
+}
+
 export const integer: Shape = scalarShape('integer', 'an integer', (value) => {
-  const number = typeof value === 'string' && /^[-+]?\d+$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+  const number = numberOf(value, /^[-+]?\d+$/);
+  return Number.isSafeInteger(number) ? number : undefined;
 });
 
 /** An integer that is not negative. */
 export const count: Shape = scalarShape('integer', 'an integer from 0', (value) => {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0
-    ? number
-    : undefined;
+  const number = numberOf(value, /^\d+$/) ?? -1;
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 });
 
-export const decimal: Shape = scalarShape('number', 'a number', (value) => {
-  const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-});
+export const decimal: Shape = scalarShape('number', 'a number', (value) =>
+  numberOf(value, /^\d+(\.\d+)?$/),
+);
 
 /** A number that is not negative. */
 export const amount: Shape = {
@@ -77,7 +80,7 @@ export const bool: Shape = {
 };
 
 /** What is wrong with a text, and how it is written right. */
-type Wrong = readonly [message: string, hint?: string];
+type Wrong = readonly [message: string, hint?: string | undefined];
 
 /** A string in which `wrong` finds nothing. Canonical: as written. */
 export function checkedText(kind: string, wrong: (text: string) => Wrong | undefined): Shape {
@@ -96,7 +99,7 @@ export function checkedText(kind: string, wrong: (text: string) => Wrong | undef
 export function choice(words: readonly string[]): Shape {
   const list = words.join(', ');
   return checkedText(`one of ${list}`, (word) =>
-    words.includes(word) ? undefined : [`"${word}" is not one of ${list}`],
+    words.includes(word) ? undefined : [`"${word}" is not one of ${list}`, didYouMean(word, words)],
   );
 }
 

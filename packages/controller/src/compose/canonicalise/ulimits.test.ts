@@ -6,6 +6,7 @@ describe('ulimits', () => {
   testForms([
     ['ulimits: {nofile: 5}', { ulimits: { nofile: 5 } }, nofile(5, 5)],
     ['ulimits: {nofile: "5"}', { ulimits: { nofile: 5 } }, nofile(5, 5)],
+    ['ulimits: {nofile: "-0"}', { ulimits: { nofile: 0 } }, nofile(0, 0)],
     ['ulimits: {nofile: -1}', { ulimits: { nofile: -1 } }, nofile(-1, -1)],
     ['ulimits: {nofile: {soft: 1, hard: 2}}', nofile(1, 2), nofile(1, 2)],
     ['ulimits: {nofile: {soft: 1, hard: -1}}', nofile(1, -1), nofile(1, -1)],

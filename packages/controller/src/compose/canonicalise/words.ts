@@ -6,6 +6,9 @@ import { text } from './scalars.js';
 /** Operators at which Compose's own splitter stops; nap keeps them as words and says so. */
 const SHELL_OPERATOR = /^(&&|\|\|?|;|<|>|>>|&)$/;
 
+/** A kernel takes 2 MB of arguments. */
+const WORDS_MAX = 20_000;
+
 const TOKEN = /\s+|'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|[^\s'"\\]+/gy;
 
 /** Words of a command as a shell would split it, without running one; undefined when a quote is not closed. */
@@ -37,6 +40,9 @@ const readCommand: Read = (node, path, context): Node => {
   const words = splitWords(node.value);
   if (words === undefined) {
     return rejected(node, path, context, 'a quote is not closed', 'or write it as a list of words');
+  }
+  if (words.length > WORDS_MAX) {
+    return rejected(node, path, context, `more than ${WORDS_MAX} words`);
   }
   const operator = words.find((word) => SHELL_OPERATOR.test(word));
   if (operator !== undefined) {

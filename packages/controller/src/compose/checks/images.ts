@@ -5,27 +5,32 @@ function checkImage({ name, node, place, path }: CheckedService, { findings }: C
   const image = child(node, 'image');
   const build = node.entries.get('build');
   const text = textAt(node, 'image');
-  if (image?.kind === 'broken') return;
+  // A provider has none, and is refused for what it is.
+  if (image?.kind === 'broken' || node.entries.has('provider')) return;
   if (text !== undefined && /\s/.test(text)) {
     findings.error(image?.place ?? place, `${path}.image`, `"${text}" is not the name of an image`);
     return;
   }
   if (text !== undefined && text !== '') {
     if (build === undefined) return;
-    const hint = `build and push ${text} before applying`;
-    findings.warning(build.keyPlace, `${path}.build`, 'ignored: nap builds no images', hint);
+    findings.ignored({
+      place: build.keyPlace,
+      path: `${path}.build`,
+      why: 'nap builds no images',
+      wayOut: `build and push ${text} before applying`,
+    });
     return;
   }
   if (build === undefined) {
     findings.error(place, path, 'the service has no image', 'add image: NAME');
     return;
   }
-  findings.error(
-    build.keyPlace,
-    `${path}.build`,
-    'nap builds no images, and the service names none',
-    `build and push the image first, then name it: image: REGISTRY/${name}`,
-  );
+  findings.refused({
+    place: build.keyPlace,
+    path: `${path}.build`,
+    why: 'nap builds no images, and the service names none',
+    wayOut: `build and push the image first, then name it: image: REGISTRY/${name}`,
+  });
 }
 
 /** Every service runs an image that a host can pull. */

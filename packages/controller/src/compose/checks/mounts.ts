@@ -42,9 +42,12 @@ function checkTmpfsOptions(service: CheckedService, { findings }: Checked): void
     const mount = item.kind === 'scalar' ? parseTmpfs(String(item.value)) : undefined;
     if (mount === undefined) continue;
     for (const option of unknownOptions(mount)) {
-      const message = `"${option}" is not an option of a tmpfs mount`;
-      const hint = 'such as size=64m, mode=1777, uid=1000, gid=1000, noexec';
-      findings.error(item.place, `${service.path}.tmpfs`, message, hint);
+      findings.refused({
+        place: item.place,
+        path: `${service.path}.tmpfs`,
+        why: `"${option}" is not an option of a tmpfs mount`,
+        wayOut: 'such as size=64m, mode=1777, uid=1000, gid=1000, noexec',
+      });
     }
   }
 }

@@ -1,0 +1,125 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errorText } from '../output/error-view.js';
+import { runCli } from '../cli.js';
+
+interface Said {
+  readonly out: string;
+  readonly err: string;
+}
+
+/** `config` with a file at standard input; of project shop. */
+async function config(text: string, ...flags: string[]): Promise<Said> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const context = {
+    out: (line: string) => out.push(line),
+    err: (line: string) => err.push(line),
+    readStdin: () => Promise.resolve(text),
+    signal: new AbortController().signal,
+    nowMs: () => 0,
+    env: { TAG: '7' },
+    cwd: '/srv',
+    user: 'alice',
+  };
+  const argv = ['config', '-f', '-', '-p', 'shop', ...flags];
+  await runCli(argv, context, '0').catch((cause: unknown) => err.push(errorText(cause)));
+  return { out: out.join('\n'), err: err.join('\n') };
+}
+
+const shop = [
+  'services:',
+  '  web: {image: "web:$TAG", volumes: ["data:/d"], networks: [front], depends_on: [db]}',
+  '  db: {image: db, profiles: [x, y]}',
+  'networks: {front: {}, unused: {}}',
+  'volumes: {data: {}}',
+].join('\n');
+
+it.each([
+  ['--services', 'db\nweb'],
+  ['--images', 'db\nweb:7'],
+  ['--networks', 'default\nfront'],
+  ['--volumes', 'data'],
+  ['--profiles', 'x\ny'],
+  ['--environment', 'COMPOSE_PROJECT_NAME=shop\nTAG=7'],
+  ['--quiet', ''],
+])('%s lists names for scripts, one a line', async (flag, expected) => {
+  expect((await config(shop, '--profile', 'x', flag)).out).toBe(expected);
+});
+
+it('--hash changes when the service is said otherwise, and with nothing else', async () => {
+  const hash = async (text: string): Promise<string> =>
+    (await config(text, '--profile', 'x', '--hash', 'web')).out;
+  expect(await hash(shop)).toMatch(/^web [0-9a-f]{64}$/);
+  expect(await hash(shop.replace('db: {image: db', 'db: {image: other'))).toBe(await hash(shop));
+  expect(await hash(shop.replace('"web:$TAG"', 'web'))).not.toBe(await hash(shop));
+  expect((await config(shop, '--profile', 'x', '--hash', '*')).out.split('\n')).toHaveLength(2);
+});
+
+it('--variables as a table and as JSON, with the fields of Docker Compose', async () => {
+  expect((await config(shop, '--variables')).out).toMatch(/^NAME +REQUIRED[^]*\nTAG +false$/);
+  const json: unknown = JSON.parse((await config(shop, '--variables', '--format', 'json')).out);
+  expect(json).toEqual({
+    TAG: { Name: 'TAG', DefaultValue: '', PresenceValue: '', Required: false },
+  });
+});
+
+it('--report says what nap does with each key, of files that it refuses too', async () => {
+  const text =
+    'services:\n  web:\n    image: i\n    attach: true\n    credential_spec: {file: f}\n';
+  const { out, err } = await config(text, '--report');
+  expect(out.split('\n')).toEqual([
+    expect.stringMatching(/^KEY +NAP +PLACE +WHY$/),
+    expect.stringMatching(/^services +honoured +standard input:1:1$/),
+    expect.stringMatching(/^services.web.image +honoured +standard input:3:5$/),
+    expect.stringMatching(/^services.web.attach +ignored +standard input:4:5 +it is about/),
+    expect.stringMatching(/^services.web.credential_spec +refused +standard input:5:5 +it is for/),
+  ]);
+  expect(err).toBe('4 keys: 2 honoured, 1 ignored, 1 refused');
+  const json = JSON.parse((await config(text, '--report', '--format', 'json')).out) as unknown[];
+  expect(json[2]).toEqual({
+    key: 'services.web.attach',
+    verdict: 'ignored',
+    file: 'standard input',
+    line: 4,
+    column: 5,
+    why: 'it is about the output of docker compose up',
+  });
+  expect((await config(text, '--report', '--strict')).err).toContain('error: 2 errors');
+});
+
+it('--report says what else is wrong with the files', async () => {
+  const { out, err } = await config('services:\n  web: {imge: i, attach: true}\n', '--report');
+  expect(out).toContain('services.web.attach');
+  expect(err).toContain('services.web.imge: unknown key');
+  expect(err).not.toContain('services.web.attach');
+});
+
+it('what nap refuses is printed, with an error', async () => {
+  const { out, err } = await config('services: {web: {image: i, credential_spec: {file: f}}}');
+  expect(out).toContain('credential_spec:');
+  expect(err).toContain('error: 1 error in the Compose files');
+});
+
+it('what is no Compose file is not printed', async () => {
+  expect((await config('services: {web: {imge: i}}')).out).toBe('');
+});
+
+it('--output writes a file, and says why it cannot', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'nap-config-'));
+  const file = join(directory, 'out.yml');
+  expect((await config(shop, '--profile', 'x', '-o', file)).out).toBe('');
+  expect(await readFile(file, 'utf8')).toMatch(/^name: shop\n[^]*[^\n]\n$/);
+  const { err } = await config(shop, '--profile', 'x', '-o', join(directory, 'no/such'));
+  expect(err).toContain('cannot write');
+  await rm(directory, { recursive: true });
+});
+
+it.each([
+  [['--services', '--images'], '--services and --images: one at a time'],
+  [['--format', 'table'], '--format table is for --report and --variables'],
+  [['--report', '--format', 'yaml'], '--report takes --format table or json'],
+])('%j is wrong usage', async (flags, message) => {
+  expect((await config(shop, ...flags)).err).toContain(message);
+});
