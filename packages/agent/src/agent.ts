@@ -38,6 +38,8 @@ const SPACING_MS = {
   cache: 1_000,
 } as const;
 const HOSTS_RETRY_MS = 500;
+/** An etcd that has not answered by then is out of reach, for who knows how long already. */
+const FIRST_CONTACT_MS = 3_000;
 /** The loop's own resync comes up to a tenth early, and must count as one. */
 const FULL_SHARE = 0.8;
 
@@ -125,11 +127,13 @@ class Agent {
   private outcome: HostsOutcome | undefined;
   private lastInfo: string | undefined;
   private fullAtMs = Number.NEGATIVE_INFINITY;
+  private readonly startedAtMs: number;
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
     const { settings, store, docker, clock, log } = parts;
     const { host, address } = settings;
     this.parts = parts;
+    this.startedAtMs = clock.monotonicMs();
     this.state = state;
     this.placements = new PlacementView(
       host,
@@ -168,6 +172,7 @@ class Agent {
     this.instances = new InstancePass({
       ...{ world, docker, network, files, images, state, clock, log },
       resyncMs: settings.resyncMs,
+      unreachedMs: () => this.unreachedMs(),
     });
     this.runner = this.createRunner();
     this.loops = this.createLoops();
@@ -194,6 +199,13 @@ class Agent {
     await this.watch.stop();
     await this.instances.save();
     await this.saveCache();
+  }
+
+  private unreachedMs(): number | undefined {
+    const nowMs = this.parts.clock.monotonicMs();
+    const { session } = this.registration;
+    if (session !== undefined) return nowMs - session.contactAtMs;
+    return nowMs - this.startedAtMs < FIRST_CONTACT_MS ? undefined : Infinity;
   }
 
   private createMirrors(remembered: Remembered): NameMirrors {

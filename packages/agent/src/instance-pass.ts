@@ -37,6 +37,8 @@ export interface InstancePassParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly resyncMs: number;
+  /** For how long etcd has been out of reach: see `ReconcileInput`. */
+  readonly unreachedMs: () => number | undefined;
 }
 
 const LAST_LINES = 10;
@@ -94,6 +96,7 @@ export class InstancePass {
       doubtful: mirrors.doubtful(),
       memory: world.memory,
       busy,
+      unreachedMs: this.parts.unreachedMs(),
     });
     this.left = result.unproven;
     this.current = this.merge(result.situations, busy);

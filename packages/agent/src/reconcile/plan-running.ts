@@ -42,6 +42,37 @@ export function isUsable(
 }
 
 export function planRunning(placement: Placement, view: InstanceView): InstancePlan {
+  const { stopAfterMs } = placement;
+  if (stopAfterMs === undefined) return planConnected(placement, view);
+  const { unreachedMs, nowMs } = view.input;
+  if (unreachedMs === undefined) return planUnsure(placement, view);
+  if (unreachedMs >= stopAfterMs) return planCutOff(placement, view);
+  const plan = planConnected(placement, view);
+  const stopAtMs = nowMs + stopAfterMs - unreachedMs;
+  return { ...plan, wakeAtMs: Math.min(plan.wakeAtMs ?? Infinity, stopAtMs) };
+}
+
+/** Until etcd has answered for the first time what runs may run on, and nothing is started. */
+function planUnsure(placement: Placement, view: InstanceView): InstancePlan {
+  const wakeAtMs = view.input.nowMs + UNSURE_MS;
+  if (view.containers.some(isRunning)) return { wakeAtMs, ...planConnected(placement, view) };
+  const reason = 'waits for etcd: another host may run it by now (on_partition: stop_after)';
+  return { steps: [], situation: { kind: 'waits', reason }, wakeAtMs };
+}
+
+const UNSURE_MS = 500;
+
+/** Somebody else may run it by now: the file says that it must not run twice. Nothing is removed. */
+function planCutOff({ stopAfterMs = 0 }: Placement, { containers }: InstanceView): InstancePlan {
+  const reason = `etcd has been out of reach for ${Math.round(stopAfterMs / 1000)} s or more (on_partition: stop_after)`;
+  const steps = containers
+    .filter(isRunning)
+    .flatMap((container) => takeAway(container, 'cut-off'))
+    .filter(({ kind }) => kind !== 'remove');
+  return { steps, situation: { kind: 'waits', reason } };
+}
+
+function planConnected(placement: Placement, view: InstanceView): InstancePlan {
   const { current, others } = choose(placement, view);
   if (current !== undefined && isRunning(current))
     return planSteady(placement, current, others, view);

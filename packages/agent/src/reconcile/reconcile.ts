@@ -46,6 +46,11 @@ export interface ReconcileInput {
   readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
   /** Steps of these are under way: they are not looked at. */
   readonly busy: ReadonlySet<InstanceId>;
+  /**
+   * For how long etcd has been out of reach, in ms; Infinity: since before this agent started; undefined: it has just
+   * started, and does not know yet.
+   */
+  readonly unreachedMs: number | undefined;
 }
 
 export interface ReconcileResult {

@@ -10,6 +10,7 @@ export type StepReason =
   | 'address-refused'
   | 'partner-replaced'
   | 'partner-restarted'
+  | 'cut-off'
   | 'not-started'
   | 'program-ended'
   | 'taken-down'

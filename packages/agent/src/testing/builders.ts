@@ -147,6 +147,7 @@ export function aScene(scene: Scene): ReconcileInput {
       Object.entries(memory).map(([instance, value]) => [instanceId(instance), value]),
     ),
     busy: new Set(),
+    unreachedMs: 0,
     doubtful: new Map(),
     ...over,
   };

@@ -10,7 +10,13 @@ import {
 import type { Leadership, Mirror, Session, Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { judgeHosts, withLosses, type LossPolicy, type LossVerdict } from '../plan/host-loss.js';
+import {
+  judgeHosts,
+  nextReplacementMs,
+  withLosses,
+  type LossPolicy,
+  type LossVerdict,
+} from '../plan/host-loss.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
 import { commitPlans, readView } from '../rollout/commit-plan.js';
@@ -111,12 +117,12 @@ class Failover {
     const view = await readView(store, signal);
     const verdict = this.judge(view);
     this.sayOnce('brake', verdict.brake);
-    const plans = planStored(withLosses(view, verdict), clock.nowMs());
+    const judged = withLosses(view, verdict);
+    const plans = planStored(judged, clock.nowMs());
     this.sayUnplaced(plans);
     if (plans.some(({ changes }) => changes.length > 0)) await this.commit(activity, signal);
-    return verdict.wakeInMs === undefined
-      ? undefined
-      : { wakeAtMs: clock.nowMs() + verdict.wakeInMs };
+    const wakes = [verdict.wakeInMs, nextReplacementMs(judged)].filter((ms) => ms !== undefined);
+    return wakes.length > 0 ? { wakeAtMs: clock.nowMs() + Math.min(...wakes) } : undefined;
   }
 
   private judge(view: ClusterView): LossVerdict {

@@ -36,6 +36,8 @@ export interface HostView {
   readonly isAlive: boolean;
   /** It is away for so long, or in such a way, that what it ran may be placed elsewhere: see host-loss.ts. */
   readonly isLost: boolean;
+  /** For how long it is known to be away, in ms; absent: nobody has watched it. */
+  readonly awayMs?: number;
   readonly policy: HostPolicy;
 }
 

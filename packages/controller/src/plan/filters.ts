@@ -125,8 +125,11 @@ const HAS_ROOM: readonly Filter[] = [
   hasFreeName,
 ];
 
-const isNotLost: Filter = ({ host }) =>
-  host.isLost ? { text: 'is away (its agent holds no lease)' } : undefined;
+/** A lost host keeps what shall wait for it, and for a while what it must have stopped before it runs elsewhere. */
+const isNotLost: Filter = ({ host }, { needs }) => {
+  const isKept = needs.onHostLoss === 'wait' || (host.awayMs ?? 0) < needs.replaceAfterMs;
+  return host.isLost && !isKept ? { text: 'is away (its agent holds no lease)' } : undefined;
+};
 
 /** What must hold, by what is asked. */
 const FILTERS = {

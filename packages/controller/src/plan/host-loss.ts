@@ -23,6 +23,8 @@ const AFTER_BRAKE_MS = 10_000;
 export interface LossVerdict {
   /** Hosts whose instances may be placed elsewhere. */
   readonly lost: ReadonlySet<HostId>;
+  /** For how long each host that is away has been, in ms. */
+  readonly awayMs: ReadonlyMap<HostId, number>;
   /** Hosts that are away, and since when that is known, on the monotonic clock: to be handed in again. */
   readonly awaySinceMs: ReadonlyMap<HostId, number>;
   /** Why nothing is moved although hosts are away: a sentence. */
@@ -51,6 +53,7 @@ export function judgeHosts(
     const untilMs = monotonicMs + AFTER_BRAKE_MS;
     return {
       lost: new Set(),
+      awayMs: new Map(),
       awaySinceMs: new Map(away.map(({ id }) => [id, untilMs])),
       brake: brakeSentence(away, known, policy),
     };
@@ -61,6 +64,7 @@ export function judgeHosts(
   const pending = remaining.map(([, ms]) => ms).filter((ms) => ms > 0);
   return {
     lost: new Set(remaining.filter(([, ms]) => ms <= 0).map(([host]) => host)),
+    awayMs: new Map([...awaySinceMs].map(([host, sinceMs]) => [host, monotonicMs - sinceMs])),
     awaySinceMs,
     ...(pending.length > 0 ? { wakeInMs: Math.min(...pending) } : {}),
   };
@@ -80,10 +84,39 @@ function brakeSentence(
 }
 
 /** The view as a planner shall see it: a host that is away without being lost keeps what it has. */
-export function withLosses(view: ClusterView, { lost, brake }: LossVerdict): ClusterView {
+export function withLosses(view: ClusterView, { lost, awayMs, brake }: LossVerdict): ClusterView {
   const hosts = new Map(
-    [...view.hosts].map(([id, host]) => [id, { ...host, isLost: lost.has(id) }] as const),
+    [...view.hosts].map(([id, { awayMs: _before, ...host }]) => {
+      const ms = awayMs.get(id);
+      const away = ms === undefined ? {} : { awayMs: ms };
+      return [id, { ...host, isLost: lost.has(id), ...away }] as const;
+    }),
   );
   const { brake: _before, ...rest } = view;
   return { ...rest, hosts, ...(brake === undefined ? {} : { brake }) };
+}
+
+/** For what an agent and its engine take longer than they should, in ms. */
+const STOP_MARGIN_MS = 5_000;
+
+/**
+ * After its host has been away for so long, in ms, an instance that its agent stops when it is cut off does not run there:
+ * the agent counts from its last contact, which was before the absence was seen.
+ */
+export function surelyStoppedAfterMs(
+  stopAfterMs: number,
+  { stopGracePeriodMs }: { readonly stopGracePeriodMs: number },
+): number {
+  return stopAfterMs + stopGracePeriodMs + STOP_MARGIN_MS;
+}
+
+/** Until the next instance that must not run twice may be placed elsewhere; undefined: none waits for that. */
+export function nextReplacementMs({ hosts, placements }: ClusterView): number | undefined {
+  const waits = placements.flatMap(({ host, spec, stopAfterMs }) => {
+    const { isLost = false, awayMs = 0 } = hosts.get(host) ?? {};
+    if (!isLost || stopAfterMs === undefined) return [];
+    return surelyStoppedAfterMs(stopAfterMs, spec) - awayMs;
+  });
+  const ahead = waits.filter((ms) => ms > 0);
+  return ahead.length > 0 ? Math.min(...ahead) : undefined;
 }

@@ -3,10 +3,12 @@ import {
   type Constraint,
   type EngineFeature,
   type PortSpec,
+  type SchedulingPolicy,
   type ServiceContainer,
   type ServiceName,
   type ServiceSpec,
 } from '@nap/shared';
+import { surelyStoppedAfterMs } from './host-loss.js';
 import { resourcesOf, type Resources } from './resources.js';
 import { localVolumes } from './ties.js';
 
@@ -21,6 +23,14 @@ export interface Needs {
   readonly ports: readonly FixedPort[];
   readonly maxPerHost: number | undefined;
   readonly apartFrom: readonly ServiceName[];
+  readonly onHostLoss: SchedulingPolicy['onHostLoss'];
+  /**
+   * Its agent stops it when it has not reached etcd for so long, in ms. Absent: it may run on a host that is cut off for as
+   * long as that is, beside its replacement.
+   */
+  readonly stopAfterMs: number | undefined;
+  /** A lost host must have been away for so long before it is replaced, in ms: then it is stopped for sure. */
+  readonly replaceAfterMs: number;
   /** It shares no volume or namespace with anybody. */
   readonly isLoose: boolean;
 }
@@ -60,8 +70,26 @@ function isLoose({ mounts, network, ipc, pid, volumesFrom }: ServiceContainer): 
   return !isSharing && localVolumes({ mounts }).length === 0;
 }
 
-/** By service; to be apart is mutual, whichever of the two says so. */
-export function needsOf(services: readonly ServiceSpec[]): ReadonlyMap<ServiceName, Needs> {
+type Leaving = Pick<Needs, 'onHostLoss' | 'stopAfterMs' | 'replaceAfterMs'>;
+
+function leaving(
+  { scheduling, container }: ServiceSpec,
+  policy: SchedulingPolicy | undefined,
+): Leaving {
+  const onPartition = scheduling?.onPartition ?? policy?.onPartition;
+  const stopAfterMs = typeof onPartition === 'object' ? onPartition.stopAfterMs : undefined;
+  return {
+    onHostLoss: scheduling?.onHostLoss ?? policy?.onHostLoss,
+    stopAfterMs,
+    replaceAfterMs: stopAfterMs === undefined ? 0 : surelyStoppedAfterMs(stopAfterMs, container),
+  };
+}
+
+/** By service; to be apart is mutual, whichever of the two says so. `policy` is for services that say nothing else. */
+export function needsOf(
+  services: readonly ServiceSpec[],
+  policy?: SchedulingPolicy,
+): ReadonlyMap<ServiceName, Needs> {
   const apart = new Map<ServiceName, Set<ServiceName>>(
     services.map(({ name }) => [name, new Set()]),
   );
@@ -72,19 +100,23 @@ export function needsOf(services: readonly ServiceSpec[]): ReadonlyMap<ServiceNa
     }
   }
   return new Map(
-    services.map(({ name, container, scheduling }) => [
-      name,
-      {
-        service: name,
-        platform: container.platform,
-        constraints: scheduling?.constraints ?? [],
-        features: usedFeatures(container),
-        resources: resourcesOf(scheduling?.reserves),
-        ports: fixedPorts(container.ports),
-        maxPerHost: scheduling?.maxPerHost,
-        apartFrom: [...(apart.get(name) ?? [])],
-        isLoose: isLoose(container),
-      },
-    ]),
+    services.map((service) => {
+      const { name, container, scheduling } = service;
+      return [
+        name,
+        {
+          service: name,
+          platform: container.platform,
+          constraints: scheduling?.constraints ?? [],
+          features: usedFeatures(container),
+          resources: resourcesOf(scheduling?.reserves),
+          ports: fixedPorts(container.ports),
+          maxPerHost: scheduling?.maxPerHost,
+          apartFrom: [...(apart.get(name) ?? [])],
+          isLoose: isLoose(container),
+          ...leaving(service, policy),
+        },
+      ];
+    }),
   );
 }

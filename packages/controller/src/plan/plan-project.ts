@@ -29,7 +29,10 @@ export interface ApplyContext {
 }
 
 /** What the placements of one service have in common. */
-type ServiceParts = Pick<Placement, 'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves'>;
+type ServiceParts = Pick<
+  Placement,
+  'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves' | 'stopAfterMs'
+>;
 
 function placedDependencies(
   counts: ReadonlyMap<string, number>,
@@ -51,12 +54,13 @@ function countByService(wanted: readonly WantedInstance[]): ReadonlyMap<string, 
 function serviceParts(
   view: ClusterView,
   counts: ReadonlyMap<string, number>,
-  service: ServiceSpec,
+  { service, needs: { stopAfterMs } }: WantedInstance,
 ): ServiceParts {
   const reserves = service.scheduling?.reserves;
   return {
     ...(service.pull === undefined ? {} : { pull: service.pull }),
     ...(reserves === undefined ? {} : { reserves }),
+    ...(stopAfterMs === undefined ? {} : { stopAfterMs }),
     dependencies: placedDependencies(counts, service),
     aliases: service.aliases,
     links: [...service.links, ...resolveExternalLinks(view, service).links],
@@ -70,10 +74,10 @@ class PlacementMaker {
 
   constructor(view: ClusterView, wanted: readonly WantedInstance[], nowMs: number) {
     const counts = countByService(wanted);
-    const services = new Set(wanted.map(({ service }) => service));
+    const one = new Map(wanted.map((instance) => [instance.service, instance]));
     this.#nowMs = nowMs;
     this.#parts = new Map(
-      [...services].map((service) => [service, serviceParts(view, counts, service)]),
+      [...one].map(([service, instance]) => [service, serviceParts(view, counts, instance)]),
     );
   }
 
@@ -129,8 +133,22 @@ function changeTo(placement: Placement, before: Placement | undefined): Change |
 }
 
 /** What may change while the container stays. */
-function besidesSpec({ dependencies, aliases, links, pull, reserves }: Placement): object {
-  return { dependencies, names: aliases, links, pull_policy: pull, reservations: reserves };
+function besidesSpec({
+  dependencies,
+  aliases,
+  links,
+  pull,
+  reserves,
+  stopAfterMs,
+}: Placement): object {
+  return {
+    dependencies,
+    names: aliases,
+    links,
+    pull_policy: pull,
+    reservations: reserves,
+    on_partition: stopAfterMs,
+  };
 }
 
 /** A placement that nobody wants: its instance is gone, or an interrupted move left it on two hosts. */

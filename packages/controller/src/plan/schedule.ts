@@ -45,8 +45,24 @@ function placeAtHome(board: Board, view: ClusterView, group: Group): boolean {
     return true;
   }
   const [host, volumes] = home;
+  if (mayLeave(board.load(host), group)) {
+    const names = group.members.map(({ instance }) => instance).join(', ');
+    board.notes.push(
+      `${names} leaves ${host}, which is away, and begins with empty volumes (on_host_loss: move): the data of ${volumes.join(', ')} stays behind`,
+    );
+    return false;
+  }
   assignAtHome(board, group, host, volumes.join(', '));
   return true;
+}
+
+/** The file says that its data may be left behind; one member is enough to keep the group. */
+function mayLeave(load: HostLoad | undefined, { members }: Group): boolean {
+  if (load?.host.isLost !== true || whyNot(load, members, 'stay') === undefined) return false;
+  return members.every(({ needs, spec }) => {
+    const isMoving = needs.onHostLoss === 'move';
+    return isMoving || localVolumes(spec).length === 0;
+  });
 }
 
 /** Being away or drained does not free an instance from its place; a port that is taken there is another matter. */
@@ -101,9 +117,20 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
       host,
       (member) => keptReason(member, host) ?? `runs together with ${namesOn(group, host)}`,
     );
+    if (load.host.isLost) board.notes.push(keptOnLost(group, load.host));
     return true;
   }
   return false;
+}
+
+/** Why a group is not placed elsewhere although its host is lost. */
+function keptOnLost({ members }: Group, { id, awayMs = 0 }: HostView): string {
+  const names = members.map(({ instance }) => instance).join(', ');
+  const afterMs = Math.max(...members.map(({ needs }) => needs.replaceAfterMs));
+  const isWaiting = members.some(({ needs }) => needs.onHostLoss === 'wait');
+  return isWaiting
+    ? `${names} waits for ${id}, which is away: on_host_loss is wait`
+    : `${names} may still run on ${id}, which has been away for ${Math.round(awayMs / 1000)} s: it is placed elsewhere after ${Math.round(afterMs / 1000)} s (on_partition: stop_after), by nap-controller serve`;
 }
 
 /** Each host that runs one of the group, once. */

@@ -97,7 +97,7 @@ function specsOf(project: Project): ReadonlyMap<ServiceSpec, InstanceSpecs> {
 /** Every instance of the project, by service in file order and index; of a global service one for each host that takes it. */
 export function wantedInstances(view: ClusterView, project: Project): readonly WantedInstance[] {
   const hosts = globalHosts(view, project);
-  const needs = needsOf(project.services);
+  const needs = needsOf(project.services, project.scheduling);
   const allSpecs = specsOf(project);
   const isContested = contestedNames(view, project);
   const places = placementIndex(view.placements).byInstance(project.name);

@@ -37,6 +37,8 @@ export const placementSchema = z.strictObject({
   spec: containerSpecSchema,
   specHash: specHashSchema,
   pull: pullSchema.exactOptional(),
+  /** The agent stops it when it has not reached etcd for so long, in ms; absent: it keeps it. */
+  stopAfterMs: z.number().positive().exactOptional(),
   /** It is for this host and no other. */
   mode: z.literal('global').exactOptional(),
   /** What it takes of its host's capacity, whatever project it belongs to. */

@@ -49,6 +49,7 @@ export class LeaseSession implements Session {
   private readonly stop = new AbortController();
   private lease: Lease;
   private validUntilMs = Number.NEGATIVE_INFINITY;
+  private lastContactMs = Number.NEGATIVE_INFINITY;
   private wasValid = false;
   private cancelLostTimer = (): void => undefined;
   private running: Promise<void> = Promise.resolve();
@@ -73,6 +74,10 @@ export class LeaseSession implements Session {
 
   get leaseId(): string {
     return this.lease.id;
+  }
+
+  get contactAtMs(): number {
+    return this.lastContactMs;
   }
 
   isValid(): boolean {
@@ -181,6 +186,7 @@ export class LeaseSession implements Session {
       STORE_LIMITS.sessionMarginMinMs,
       ttlMs * STORE_LIMITS.sessionMarginShare,
     );
+    this.lastContactMs = sentAtMs;
     this.validUntilMs = sentAtMs + ttlMs - marginMs;
     if (!this.isValid()) return;
     if (!this.wasValid) log.info('session valid', { lease: this.lease.id, ttlS });

@@ -85,6 +85,8 @@ export interface Session {
    * time of the last acknowledged keepalive and the monotonic clock, so it is right even after a blocked event loop.
    */
   isValid(): boolean;
+  /** When etcd was last proven to be in reach, on the store's monotonic clock: the send time of the last answered renewal. */
+  readonly contactAtMs: number;
   /** The lease was lost and a new one granted: leased keys must be put again. */
   onRenewed(callback: () => void): () => void;
   onLost(callback: () => void): () => void;

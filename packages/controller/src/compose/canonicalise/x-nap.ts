@@ -28,8 +28,6 @@ const onPartition: Shape = {
 
 const keep = choice(['keep']);
 
-const LATER = honouredAs('kept with the project; takes effect with the daemon');
-
 const policies: Table = {
   strategy: { shape: choice(STRATEGIES), support: honoured },
   seed: { shape: textOrNumber, support: honouredAs('of strategy random') },
@@ -37,8 +35,14 @@ const policies: Table = {
     shape: listOf('list of services', text, once),
     support: honouredAs('they share no host with this service'),
   },
-  on_host_loss: { shape: choice(['move', 'wait']), support: LATER },
-  on_partition: { shape: onPartition, support: LATER },
+  on_host_loss: {
+    shape: choice(['move', 'wait']),
+    support: honouredAs('move also leaves a local volume behind; without it, what has one waits'),
+  },
+  on_partition: {
+    shape: onPartition,
+    support: honouredAs('stop_after: it never runs beside its replacement'),
+  },
 };
 
 /** `x-nap` of a service. */

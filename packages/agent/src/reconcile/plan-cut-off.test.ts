@@ -1,0 +1,59 @@
+import { instanceId } from '@nap/shared';
+import {
+  aContainer,
+  aPlacement,
+  created,
+  NOW_MS,
+  reconciled,
+  type Scene,
+} from '../testing/builders.js';
+import { chainsText } from './step-text.js';
+
+/** An instance that must not run twice: x-nap on_partition: stop_after. */
+
+const web = aPlacement('shop.web.1', { stopAfterMs: 30_000 });
+const running = aContainer(web);
+const id = running.id.slice(0, 12);
+const steps = (scene: Scene): string => chainsText(reconciled(scene).chains);
+const situation = (scene: Scene): unknown =>
+  reconciled(scene).situations.get(instanceId('shop.web.1'));
+
+it('runs on while etcd is out of reach, and is looked at again when its time is up', () => {
+  const scene = { placements: [web], containers: [running], unreachedMs: 29_000 };
+  expect(steps(scene)).toBe('');
+  expect(reconciled(scene).wakeAtMs).toBe(NOW_MS + 1_000);
+});
+
+it('is stopped then, and stays where it is', () => {
+  const scene: Scene = {
+    placements: [web],
+    containers: [running],
+    unreachedMs: 30_000,
+    desired: { isFresh: false },
+  };
+  expect(steps(scene)).toBe(
+    [`shop.web.1: withdraw-name ${id} (cut-off)`, `shop.web.1: stop ${id} (cut-off)`].join('\n'),
+  );
+  expect(situation(scene)).toMatchObject({ kind: 'waits' });
+});
+
+it('is not started again before etcd is back', () => {
+  const stopped = aContainer(web, { run: created });
+  const scene = { placements: [web], containers: [stopped] };
+  expect(steps({ ...scene, unreachedMs: 45_000 })).toBe('');
+  expect(steps({ ...scene, unreachedMs: 0 })).toContain('start');
+});
+
+it('an agent that has just started neither stops nor starts it, and stops it when etcd does not answer', () => {
+  const placements = [web];
+  expect(steps({ placements, containers: [running], unreachedMs: undefined })).toBe('');
+  const stopped = aContainer(web, { run: created });
+  expect(steps({ placements, containers: [stopped], unreachedMs: undefined })).toBe('');
+  expect(steps({ placements, containers: [running], unreachedMs: Infinity })).toContain('stop');
+});
+
+it('others are kept, however long etcd is away', () => {
+  const other = aPlacement('shop.web.1');
+  const scene = { placements: [other], containers: [aContainer(other)], unreachedMs: Infinity };
+  expect(steps(scene)).toBe('');
+});
