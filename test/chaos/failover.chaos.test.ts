@@ -188,3 +188,35 @@ it('of two daemons the second takes over when the first is frozen; it wakes up a
     await second.stop('SIGTERM');
   }
 });
+
+it('an instance that must not run twice is stopped on a host that is cut off before it starts elsewhere', async () => {
+  const once = `
+services:
+  once:
+    image: busybox
+    restart: always
+    stop_grace_period: 1s
+    x-nap: { on_partition: { stop_after: 10s } }
+`;
+  const name = 'failover-once-once-1';
+  const at = async (host: string, field: string): Promise<number> =>
+    Date.parse(await on(host, 'docker', 'inspect', '-f', `{{.State.${field}}}`, name));
+  try {
+    await apply('failover-once', once);
+    const { host } = await row('failover-once', name);
+    await lab.cut(host);
+    await soon('it runs elsewhere', async () => {
+      const now = await row('failover-once', name);
+      expect(now.host).not.toBe(host);
+      expect(now.state).toBe('running');
+    });
+    // All hosts of the lab share one clock.
+    const stopped = await at(host, 'FinishedAt');
+    const started = await at((await row('failover-once', name)).host, 'StartedAt');
+    expect(stopped).toBeLessThan(started);
+    await lab.heal(host);
+    await settled('failover-once');
+  } finally {
+    await cleanUp('failover-once');
+  }
+});
