@@ -6,9 +6,10 @@ import {
   type PassContext,
   type PassResult,
 } from '@nap/shared/runtime';
+import { createFiles, createNetwork, recall, type Remembered } from './agent-build.js';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
-import { ContainerFiles } from './container-files/container-files.js';
+import type { ContainerFiles } from './container-files/container-files.js';
 import { PlacementView } from './desired/placement-view.js';
 import { ContainerWatch } from './docker/container-watch.js';
 import { createContainer } from './execute/create-container.js';
@@ -22,7 +23,7 @@ import { pullImage } from './images/pull-image.js';
 import { InstancePass } from './instance-pass.js';
 import { NameMirrors } from './names/name-mirrors.js';
 import { NamePublisher } from './names/name-publisher.js';
-import { InstanceNetwork } from './network/instance-network.js';
+import type { InstanceNetwork } from './network/instance-network.js';
 import { reportOf } from './reconcile/report-of.js';
 import { ReportPublisher } from './report/report-publisher.js';
 import { AgentState } from './state/agent-state.js';
@@ -67,40 +68,7 @@ const running = new WeakMap<AgentParts, Agent>();
 
 async function build(parts: AgentParts): Promise<Agent> {
   const state = new AgentState(parts.files, parts.settings.stateDir, parts.log);
-  const memory = await state.loadMemory();
-  const desired = await state.loadDesired();
-  const names = await state.loadNames();
-  return new Agent(parts, state, { memory, desired, names });
-}
-
-interface Remembered {
-  readonly memory: Awaited<ReturnType<AgentState['loadMemory']>>;
-  readonly desired: Awaited<ReturnType<AgentState['loadDesired']>>;
-  readonly names: Awaited<ReturnType<AgentState['loadNames']>>;
-}
-
-function createNetwork(parts: AgentParts, { memory }: Remembered): InstanceNetwork {
-  const { settings, docker, clock, log, files } = parts;
-  return new InstanceNetwork(
-    {
-      ...{ docker, clock, log },
-      mode: settings.network,
-      subnetFile: settings.subnetFile,
-      readSubnetFile: () => files.read(settings.subnetFile),
-      isFlannelConfigured: parts.isFlannelConfigured,
-    },
-    memory.addresses,
-    memory.hasFlannel,
-  );
-}
-
-function createFiles({ settings, store, log, fileDisk }: AgentParts): ContainerFiles {
-  const { host, stateDir, runDir } = settings;
-  return new ContainerFiles({
-    ...{ host, store, log },
-    dirs: { config: `${stateDir}/configs`, secret: `${runDir}/secrets` },
-    disk: fileDisk,
-  });
+  return new Agent(parts, state, await recall(state));
 }
 
 class Agent {
