@@ -47,7 +47,7 @@ export function askReference(program: string, one: Case, directory: string): Pro
   });
 }
 
-/** A file that nap can read but not honour is printed too: that counts as accepted here. */
+/** A file that nap can read but not honour is accepted here too: only apply refuses it. */
 export async function askNap(one: Case, directory: string): Promise<Answer> {
   const out: string[] = [];
   const err: string[] = [];
@@ -69,5 +69,5 @@ export async function askNap(one: Case, directory: string): Promise<Answer> {
     isRefused = true;
     err.push(String(cause));
   }
-  return { isAccepted: !isRefused || out.length > 0, out: out.join('\n'), err: err.join('\n') };
+  return { isAccepted: !isRefused, out: out.join('\n'), err: err.join('\n') };
 }

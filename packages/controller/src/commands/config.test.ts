@@ -96,10 +96,14 @@ it('--report says what else is wrong with the files', async () => {
   expect(err).not.toContain('services.web.attach');
 });
 
-it('what nap refuses is printed, with an error', async () => {
-  const { out, err } = await config('services: {web: {image: i, credential_spec: {file: f}}}');
+it('good Compose that nap refuses is printed, is no error here, and is one with --strict', async () => {
+  const text = 'services: {web: {image: i, credential_spec: {file: f}}}';
+  const { out, err } = await config(text);
   expect(out).toContain('credential_spec:');
-  expect(err).toContain('error: 1 error in the Compose files');
+  expect(err).toContain('services.web.credential_spec');
+  expect(err).toContain('apply would not take these files');
+  expect(err).not.toContain('error: 1 error');
+  expect((await config(text, '--strict')).err).toContain('error: 1 error in the Compose files');
 });
 
 it('what is no Compose file is not printed', async () => {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { EXIT, messageOf, NapError } from '@nap/shared';
+import { EXIT, hasErrors, messageOf, NapError } from '@nap/shared';
 import { renderConfig, type LoadResult, type Pass } from '../compose/index.js';
 import {
   environmentLines,
@@ -131,7 +131,8 @@ function besidesReport({ problems, support }: LoadResult): LoadResult['problems'
 
 /**
  * Prints the files as nap reads them; needs neither etcd nor Docker. What nap refuses is printed too, as far as it is good
- * Compose: then the exit code says that `apply` would not take it.
+ * Compose, and so it ends as `docker compose config` does; that `apply` would not take it is said, and with --strict it is
+ * an error.
  */
 export function configCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
@@ -152,7 +153,11 @@ export function configCommand(context: CommandContext): RegisterCommand {
       const text = args.quiet ? undefined : textOf(view, loaded, args);
       if (text !== undefined) await print(context, text, args.output);
       if (view === 'report') context.err(reportSummary(loaded.support));
-      rejectErrors(problems);
+      const isGoodCompose = loaded.model !== undefined;
+      if (!isGoodCompose || args.strict) rejectErrors(problems);
+      else if (hasErrors(problems) && view !== 'report') {
+        context.err('\napply would not take these files; with --strict this is an error here too');
+      }
       return EXIT.ok;
     },
   });

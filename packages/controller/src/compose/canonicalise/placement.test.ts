@@ -36,8 +36,6 @@ it.each([
   ['disk == ssd', 'no host knows "disk"', 'there are: node.id'],
   ['node.ip == 10.0.0.0/33', 'neither an address nor a subnet', '10.0.0.0/24'],
   ['node.ip == host-a', 'neither an address nor a subnet', '10.0.0.0/24'],
-  ['node.role == manager', 'every host of nap is a worker', 'node.labels.NAME'],
-  ['node.role != worker', 'every host of nap is a worker', 'node.labels.NAME'],
 ])('%s is refused with its place', async (text, message, hint) => {
   const problems = await problemsOf(placement(`constraints: ["${text}"]`));
   expect(problems).toMatch(
@@ -46,6 +44,17 @@ it.each([
   expect(problems).toContain(message);
   expect(problems).toContain(hint);
 });
+
+it.each(['node.role == manager', 'node.role != worker'])(
+  '%s is ignored with a warning',
+  async (text) => {
+    const { scheduling } = await serviceOf(placement(`constraints: ["${text}"]`));
+    expect(scheduling).toBeUndefined();
+    expect(await problemsOf(placement(`constraints: ["${text}"]`))).toMatch(
+      /warning .*constraints\[0\]: ignored: nap has no managers/,
+    );
+  },
+);
 
 it('preferences name what to spread over', async () => {
   const { scheduling } = await serviceOf(

@@ -1,7 +1,7 @@
 import type { Constraint } from '@nap/shared';
 import { isIPv4 } from 'node:net';
-import { appended, appendedUnique } from '../merge.js';
-import { didYouMean, listOf, record, rejected, type Shape } from '../shape.js';
+import { appended } from '../merge.js';
+import { didYouMean, listOf, record, type Shape } from '../shape.js';
 import { honoured } from '../support.js';
 import { text } from './scalars.js';
 
@@ -19,6 +19,8 @@ const LABELS = ['node.labels.', 'engine.labels.'] as const;
 
 type Parsed =
   | { readonly constraint: Constraint }
+  /** It asks for what is the same everywhere. */
+  | { readonly ignored: string }
   | { readonly message: string; readonly hint?: string | undefined };
 
 /** `node.labels.disk` with its fixed part in lower case, as Swarm compares it; undefined when no host knows of it. */
@@ -51,27 +53,21 @@ export function parseConstraint(written: string): Parsed {
   }
   const key = canonicalKey(name);
   if (key === undefined) return unknownKey(name);
-  return impossible(key, operator, value) ?? { constraint: { key, operator, value } };
+  return special(key, operator, value) ?? { constraint: { key, operator, value } };
 }
 
-/** Values that no host can have. */
-function impossible(
-  key: string,
-  operator: Constraint['operator'],
-  value: string,
-): Parsed | undefined {
+/** Values that no host has, or all have. */
+function special(key: string, operator: Constraint['operator'], value: string): Parsed | undefined {
   if (key === 'node.ip' && !isAddressOrSubnet(value)) {
     return {
       message: `"${value}" is neither an address nor a subnet`,
       hint: 'such as 10.0.0.0/24',
     };
   }
-  const holdsEverywhere = (value.toLowerCase() === 'worker') === (operator === '==');
-  if (key === 'node.role' && !holdsEverywhere) {
-    return {
-      message: `no host fits ${key} ${operator} ${value}: every host of nap is a worker`,
-      hint: 'remove it, or label the hosts that are meant: node.labels.NAME == VALUE',
-    };
+  const isOfWorkers = (value.toLowerCase() === 'worker') === (operator === '==');
+  if (key === 'node.role' && !isOfWorkers) {
+    // Stacks ask for a manager to be near the API of Swarm, or on a certain host: neither is meant of nap's hosts.
+    return { ignored: 'nap has no managers, so any host serves as one' };
   }
   return undefined;
 }
@@ -90,7 +86,12 @@ const constraint: Shape = {
     if (value.kind !== 'scalar') return value;
     const parsed = parseConstraint(String(value.value));
     if ('constraint' in parsed) return value;
-    return rejected(node, path, context, parsed.message, parsed.hint);
+    const { findings } = context;
+    const { place } = node;
+    const wayOut = 'label the hosts that are meant: node.labels.NAME == VALUE';
+    if ('ignored' in parsed) findings.ignored({ place, path, why: parsed.ignored, wayOut });
+    else findings.refused({ place, path, why: parsed.message, wayOut: parsed.hint ?? wayOut });
+    return value;
   },
 };
 
@@ -103,14 +104,13 @@ const spreadKey: Shape = {
     if (value.kind !== 'scalar') return value;
     const key = canonicalKey(String(value.value));
     if (key !== undefined) return { ...value, value: key };
-    const hint = 'spread: node.labels.NAME';
-    return rejected(node, path, context, `no host knows "${String(value.value)}"`, hint);
+    const why = `no host knows "${String(value.value)}"`;
+    context.findings.refused({ place: node.place, path, why, wayOut: 'spread: node.labels.NAME' });
+    return value;
   },
 };
 
-const once = appendedUnique((item) => (item.kind === 'scalar' ? String(item.value) : ''), '');
-
-export const constraints: Shape = listOf('list of constraints', constraint, once);
+export const constraints: Shape = listOf('list of constraints', constraint, appended);
 
 export const preferences: Shape = listOf(
   'list of preferences',
