@@ -12,13 +12,13 @@ export interface LossPolicy {
  * Leases of hosts that vanish at one moment end within a sixth of their TTL of one another, and half a second in which etcd
  * looks for those that have ended: without waiting for that, the brake would let the first of them pass.
  */
-export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 2_000, brakeShare: 0.5 };
+export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 2_500, brakeShare: 0.5 };
 
 /**
  * When the brake is released, those that are still away get this long, in ms, before their grace begins: what was cut off
- * together does not come back at one moment.
+ * together does not come back at one moment. A connection attempt that the kernel repeats takes up to 16 s to notice.
  */
-const AFTER_BRAKE_MS = 10_000;
+const AFTER_BRAKE_MS = 30_000;
 
 export interface LossVerdict {
   /** Hosts whose instances may be placed elsewhere. */
