@@ -29,6 +29,7 @@ import {
   integer,
   integerFrom,
   matching,
+  orEmpty,
   text,
   textOrNumber,
 } from './canonicalise/scalars.js';
@@ -153,7 +154,7 @@ export const SERVICE_ATTRIBUTES = {
   cpu_shares: row(count, honoured, toContainer('cpuShares', asNonZero)),
   cpus: row(amount, honoured, toContainer('cpus', asPositive)),
   cpuset: row(
-    matching('set of processors', /^\d+(-\d+)?(,\d+(-\d+)?)*$/, '"0-2,4"'),
+    orEmpty(matching('set of processors', /^\d+(-\d+)?(,\d+(-\d+)?)*$/, '"0-2,4"')),
     honoured,
     toContainer('cpuset', asText),
   ),
@@ -239,7 +240,7 @@ export const SERVICE_ATTRIBUTES = {
   pid: row(text, honouredExcept('host, service:NAME', otherPid), toContainer('pid', pidOf)),
   pids_limit: row(integer, honoured, toContainer('pidsLimit', asPositive)),
   platform: row(
-    matching('platform', /^[a-z0-9_-]+(\/[a-z0-9_-]+){0,2}$/, 'linux/arm64'),
+    orEmpty(matching('platform', /^[a-z0-9_-]+(\/[a-z0-9_-]+){0,2}$/, 'linux/arm64')),
     honoured,
     toContainer('platform', asText),
   ),

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { withSampleValues } from '@nap/shared';
 import type { NameRule, Shape } from '../shape.js';
-import { checkedText, matching } from './scalars.js';
+import { checkedText, matching, orEmpty } from './scalars.js';
 
 /** Names of services, networks, volumes and the like. */
 export const resourceName: NameRule = (name) =>
@@ -23,8 +23,10 @@ const HOST_NAME = /^[A-Za-z0-9._-]{1,253}$/;
 
 export const isHostName = (name: string): boolean => HOST_NAME.test(name);
 
-export const hostName: Shape = checkedText('host name', (name) =>
-  isHostName(withSampleValues(name)) ? undefined : [`"${name}" is not a host name`],
+export const hostName: Shape = orEmpty(
+  checkedText('host name', (name) =>
+    isHostName(withSampleValues(name)) ? undefined : [`"${name}" is not a host name`],
+  ),
 );
 
 export const containerName: Shape = checkedText('container name', (name) =>
@@ -40,8 +42,6 @@ export const ipAddress: Shape = checkedText('IP address', (address) =>
   isIP(address) === 0 ? [`"${address}" is not an IP address`] : undefined,
 );
 
-export const macAddress: Shape = matching(
-  'MAC address',
-  /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i,
-  '02:42:ac:11:65:43',
+export const macAddress: Shape = orEmpty(
+  matching('MAC address', /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, '02:42:ac:11:65:43'),
 );

@@ -95,6 +95,15 @@ export function checkedText(kind: string, wrong: (text: string) => Wrong | undef
   };
 }
 
+/** Also an empty text, which asks for nothing: what is left of a variable that is not set. */
+export function orEmpty(shape: Shape): Shape {
+  return {
+    ...shape,
+    read: (node, path, context) =>
+      node.kind === 'scalar' && node.value === '' ? node : shape.read(node, path, context),
+  };
+}
+
 /** One of a few words. */
 export function choice(words: readonly string[]): Shape {
   const list = words.join(', ');

@@ -1,9 +1,9 @@
 import { isServiceName, type ServiceContainer, type ServiceName } from '@nap/shared';
 import { partnerOf } from '../canonicalise/namespaces.js';
 import { parseVolumesFrom } from '../canonicalise/volumes-from.js';
-import { child, entriesOf, textAt, textsOf, type Node } from '../node.js';
+import { child, entriesOf, textsOf, type Node } from '../node.js';
 import type { CarryContext } from './carry.js';
-import { asText } from './values.js';
+import { asText, valueAt } from './values.js';
 
 /** A mode of the engine, or the service whose namespace is shared. Absent: one of its own; for the network, nap's. */
 function modeOf<T extends string>(...words: readonly T[]) {
@@ -34,8 +34,7 @@ export function volumesFromOf(value: Node): ServiceContainer['volumesFrom'] {
 
 /** Of `mac_address`, or of a network: a container has one. */
 export function macAddressOf(_value: Node, { service }: CarryContext): string | undefined {
-  const ofNetworks = entriesOf(child(service, 'networks')).map(([, { value }]) =>
-    textAt(value, 'mac_address'),
-  );
-  return [textAt(service, 'mac_address'), ...ofNetworks].find((address) => address !== undefined);
+  const networks = entriesOf(child(service, 'networks')).map(([, { value }]) => value);
+  const given = [service, ...networks].map((it) => valueAt(it, 'mac_address', asText));
+  return given.find((address) => address !== undefined);
 }
