@@ -1,4 +1,13 @@
-import { child, recordNode, scalarNode, withEntries, type MapNode } from '../node.js';
+import {
+  child,
+  entriesOf,
+  isNull,
+  mapNode,
+  recordNode,
+  scalarNode,
+  withEntries,
+  type MapNode,
+} from '../node.js';
 import { anything, record, type Shape } from '../shape.js';
 import { environment, keyValues } from './key-values.js';
 import { bytes } from './bytes.js';
@@ -57,6 +66,18 @@ export const build: Shape = record(
   },
 );
 
+/** An argument whose variable is not set is none. */
+function withValues(build: MapNode): { readonly args?: MapNode } {
+  const args = child(build, 'args');
+  if (args?.kind !== 'map') return {};
+  return {
+    args: mapNode(
+      entriesOf(args).filter(([, { value }]) => !isNull(value)),
+      args.place,
+    ),
+  };
+}
+
 /** What goes without saying, at the end of merging: the context is the directory of the project, and has a Dockerfile. */
 export function withBuildDefaults(service: MapNode, directory: string): MapNode {
   const given = child(service, 'build');
@@ -65,6 +86,7 @@ export function withBuildDefaults(service: MapNode, directory: string): MapNode 
   const build = withEntries(given, {
     context: child(given, 'context') ?? { ...scalarNode(directory, given.place), written: '.' },
     ...(hasFile === undefined ? { dockerfile: scalarNode('Dockerfile', given.place) } : {}),
+    ...withValues(given),
   });
   return withEntries(service, { build });
 }
