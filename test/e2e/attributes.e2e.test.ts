@@ -205,3 +205,34 @@ services:
   await apply(P, yaml);
   expect(await started()).toBe(before);
 });
+
+it('hooks run after a start and before a stop; ipc and volumes are shared; a global job runs once on every host', async () => {
+  const yaml = `
+services:
+  web:
+    image: busybox
+    restart: always
+    ipc: shareable
+    pull_policy: always
+    post_start: [{ command: ["sh", "-c", "echo started > /started"], user: root }]
+    pre_stop: [{ command: ["sh", "-c", "echo bye > /data/bye"] }]
+    volumes: ["data:/data"]
+  peer: { image: busybox, restart: always, ipc: "service:web", volumes_from: [web] }
+  once: { image: busybox, command: ["true"], deploy: { mode: global-job } }
+volumes: { data: {} }
+`;
+  await apply(P, yaml);
+  const { host } = await row(P, 'attributes-web-1');
+  expect((await row(P, 'attributes-peer-1')).host).toBe(host);
+  expect(await inside(P, 'attributes-web-1', 'cat /started')).toBe('started');
+  await inside(P, 'attributes-web-1', 'echo shared > /data/x; touch /dev/shm/y');
+  expect(await inside(P, 'attributes-peer-1', 'cat /data/x; ls /dev/shm')).toBe('shared\ny');
+  const once = (await ps(P)).filter(({ service }) => service === 'once');
+  expect(once.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
+  expect(new Set(once.map((it) => it.host)).size).toBe(3);
+  await mustNap(['down', '-p', P]);
+  const bye = ['run', '--rm', '-v', 'attributes_data:/d', 'busybox', 'cat', '/d/bye'];
+  expect(await on(host, 'docker', ...bye)).toBe('bye');
+  // The project is gone: cleaning up must find its volume all the same.
+  await apply(P, yaml);
+});
