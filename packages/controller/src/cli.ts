@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
 import { hostCommand } from './commands/host.js';
+import { inspectCommand } from './commands/inspect.js';
 import { namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
 import { scaleCommand } from './commands/scale.js';
@@ -32,6 +33,7 @@ export async function runCli(
     scaleCommand,
     downCommand,
     psCommand,
+    inspectCommand,
     namesCommand,
     hostCommand,
     configCommand,

@@ -13,6 +13,7 @@ import {
 } from '@nap/shared';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
+import { withDecision } from './decisions.js';
 import { differences } from './differences.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
@@ -106,29 +107,39 @@ class PlacementMaker {
 }
 
 /** When and why a placement was decided does not make it another one. */
-const DECISION: ReadonlySet<string> = new Set(['reason', 'decidedAtMs']);
+const DECISION: ReadonlySet<string> = new Set(['reason', 'decidedAtMs', 'decisions']);
 
 function isSamePlacement(before: Placement, after: Placement): boolean {
   return equalDocuments(before, after, DECISION);
 }
 
-function changeTo(placement: Placement, before: Placement | undefined): Change | undefined {
-  const { reason } = placement;
-  if (before === undefined) return { kind: 'place', placement, reason };
-  if (before.host !== placement.host) return { kind: 'move', placement, from: before.host, reason };
-  if (isSamePlacement(before, placement)) return undefined;
+function changeTo(made: Placement, before: Placement | undefined): Change | undefined {
+  const { reason } = made;
+  if (before === undefined) {
+    return { kind: 'place', placement: withDecision(made, undefined, 'placed', reason), reason };
+  }
+  if (before.host !== made.host) {
+    const placement = withDecision(made, before, 'moved', reason);
+    return { kind: 'move', placement, from: before.host, reason };
+  }
+  if (isSamePlacement(before, made)) return undefined;
+  return updateOf(made, before);
+}
+
+function updateOf(placement: Placement, before: Placement): Change {
   const recreates = before.specHash !== placement.specHash;
   const changed = recreates
     ? differences(before.spec, placement.spec)
     : differences(besidesSpec(before), besidesSpec(placement));
+  const reason = recreates
+    ? `changed: ${changed.join(', ')}`
+    : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`;
   return {
     kind: 'update',
-    placement,
+    placement: withDecision(placement, before, recreates ? 'recreated' : undefined, reason),
     differences: changed,
     recreates,
-    reason: recreates
-      ? `changed: ${changed.join(', ')}`
-      : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`,
+    reason,
   };
 }
 

@@ -14,6 +14,8 @@ export const LIMITS = {
   securityProfileChars: 128 * 1024,
   /** Earlier revisions of a project that are kept. */
   historyRevisions: 20,
+  /** Last decisions that are kept with each instance. */
+  decisionsPerInstance: 10,
   /** Characters of a hosts file line: musl reads 512 bytes a line. */
   hostsLineChars: 400,
   /** Names that a new container is given at its creation, before the agent writes its hosts file. */

@@ -26,6 +26,15 @@ export const projectRevisionSchema = z.strictObject({
 /** An instance depends on `instances` replicas of a service. */
 const placedDependencySchema = dependencySchema.extend({ instances: z.int().nonnegative() });
 
+/** What was decided about an instance at some time, and why. */
+const decisionSchema = z.strictObject({
+  atMs: z.number(),
+  kind: z.enum(['placed', 'moved', 'recreated']),
+  /** Where it has been since. */
+  host: hostIdSchema,
+  reason: z.string(),
+});
+
 /** `placements/<host>/<instance>`. */
 export const placementSchema = z.strictObject({
   instance: instanceIdSchema,
@@ -49,6 +58,8 @@ export const placementSchema = z.strictObject({
   /** Why this host, for people. */
   reason: z.string(),
   decidedAtMs: z.number(),
+  /** The newest last, at most `LIMITS.decisionsPerInstance`. Absent: made before they were kept. */
+  decisions: z.array(decisionSchema).exactOptional(),
 });
 
 /**
@@ -189,6 +200,7 @@ export const hostCheckSchema = z.strictObject({
 });
 
 export type ProjectRevision = z.infer<typeof projectRevisionSchema>;
+export type Decision = z.infer<typeof decisionSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type PlacedDependency = z.infer<typeof placedDependencySchema>;
 export type PlacementHeader = z.infer<typeof placementHeaderSchema>;

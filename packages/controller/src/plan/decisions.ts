@@ -1,0 +1,18 @@
+import { LIMITS, type Decision, type Placement } from '@nap/shared';
+
+/**
+ * The placement with what was decided about its instance so far, and now. They travel with the placement, so that they need
+ * no keys of their own and go when it goes. `kind` undefined: nothing that a person would ask about later.
+ */
+export function withDecision(
+  placement: Placement,
+  before: Placement | undefined,
+  kind: Decision['kind'] | undefined,
+  reason: string,
+): Placement {
+  const { decidedAtMs: atMs, host } = placement;
+  const earlier = before?.decisions ?? [];
+  const decisions = kind === undefined ? earlier : [...earlier, { atMs, kind, host, reason }];
+  if (decisions.length === 0) return placement;
+  return { ...placement, decisions: decisions.slice(-LIMITS.decisionsPerInstance) };
+}
