@@ -1,11 +1,22 @@
 import { STRATEGIES } from '@nap/shared';
 import { etcdFlags, toList } from '@nap/shared/runtime';
+import { parseFormat } from '../output/format.js';
 
 /**
  * Flags that several commands share, as yargs takes them. A list is a string flag that may be repeated, not an array flag of
  * yargs: that would swallow the files that follow it, and take the `-` of standard input for a flag.
  */
 export const formatFlag = {
+  format: {
+    type: 'string',
+    default: 'table',
+    coerce: parseFormat,
+    description: "table for people; json, jsonl, yaml for scripts; or '{{.Name}} {{.Host}}'",
+  },
+} as const;
+
+/** For what is no list. */
+export const documentFormatFlag = {
   format: {
     choices: ['table', 'json'],
     default: 'table',

@@ -3,7 +3,7 @@ import { inspectInstance, renderInspected } from '../output/inspect-view.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { viewOf, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag } from './flags.js';
+import { etcdFlags, documentFormatFlag } from './flags.js';
 
 const flags = {
   instances: {
@@ -12,7 +12,7 @@ const flags = {
     description: 'shop.web.2, or shop-web-2 as ps shows it',
   },
   ...etcdFlags,
-  ...formatFlag,
+  ...documentFormatFlag,
 } as const;
 
 /** Shows all that is known of instances: how they are, where, why there, and what was decided before. */

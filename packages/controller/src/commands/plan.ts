@@ -3,12 +3,13 @@ import { planProject } from '../plan/plan-project.js';
 import { planText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
 import { withStore, type CommandContext } from './context.js';
+import { redactEnvironment } from '../output/redact.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import {
   etcdFlags,
   fileFlags,
   filesPositional,
-  formatFlag,
+  documentFormatFlag,
   scaleFlag,
   strategyFlag,
 } from './flags.js';
@@ -18,7 +19,7 @@ const flags = {
   ...filesPositional,
   ...etcdFlags,
   ...fileFlags,
-  ...formatFlag,
+  ...documentFormatFlag,
   ...scaleFlag,
   ...strategyFlag,
 } as const;
@@ -46,10 +47,4 @@ export function planCommand(context: CommandContext): RegisterCommand {
       return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
     },
   });
-}
-
-/** Values of environment variables may be secrets: names only. */
-function redactEnvironment(key: string, value: unknown): unknown {
-  if (key !== 'environment' || value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.keys(value).map((name) => [name, '(not shown)']));
 }

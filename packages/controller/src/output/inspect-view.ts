@@ -8,7 +8,8 @@ import {
 } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { projectProgress } from '../plan/convergence.js';
-import { renderTable, type Format, type Table } from './table.js';
+import { redactEnvironment } from './redact.js';
+import { renderTable, type Table } from './table.js';
 
 /** Everything that is known of one instance. */
 export interface InspectedInstance {
@@ -92,8 +93,11 @@ function instanceText({
   return `${instance}\n${indented(lines.join('\n'))}`;
 }
 
-/** For people the facts and the last decisions; for scripts the documents as they are in etcd. */
-export function renderInspected(format: Format, found: readonly InspectedInstance[]): string {
-  if (format === 'json') return JSON.stringify(found, null, 2);
+/** For people the facts and the last decisions; for scripts the documents as they are in etcd, but for the values of variables. */
+export function renderInspected(
+  format: 'table' | 'json',
+  found: readonly InspectedInstance[],
+): string {
+  if (format === 'json') return JSON.stringify(found, redactEnvironment, 2);
   return found.map(instanceText).join('\n\n');
 }

@@ -1,4 +1,7 @@
 import CliTable from 'cli-table3';
+import { fillIn, renderValues, titleOf, type Format } from './format.js';
+
+export type { Format };
 
 /** Columns by title; each cell is text already. */
 export interface Table<Row> {
@@ -26,15 +29,26 @@ export function renderTable<Row>(table: Table<Row>, rows: readonly Row[]): strin
     .join('\n');
 }
 
-/** What every listing takes: a table for people, or one JSON array for scripts. */
-export type Format = 'table' | 'json';
-
-/** `toJson` names the fields that scripts may rely on. */
+/** A list as the operator asked for it. `toJson` names the fields that scripts and templates may rely on. */
 export function renderList<Row>(
   format: Format,
   table: Table<Row>,
   rows: readonly Row[],
   toJson: (row: Row) => unknown,
 ): string {
-  return format === 'json' ? JSON.stringify(rows.map(toJson), null, 2) : renderTable(table, rows);
+  if (format === 'table') return renderTable(table, rows);
+  const values = rows.map(toJson);
+  return typeof format === 'object' && format.isTable
+    ? renderTable(templateTable(format.template), values)
+    : renderValues(format, values);
+}
+
+/** Columns are parted by tabs, as Docker has it. */
+function templateTable(template: string): Table<unknown> {
+  const cells = template.split('\t');
+  return {
+    columns: Object.fromEntries(
+      cells.map((cell) => [titleOf(cell), (row: unknown) => fillIn(cell, row as object)]),
+    ),
+  };
 }

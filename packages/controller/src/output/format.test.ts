@@ -1,0 +1,42 @@
+import { NapError } from '@nap/shared';
+import { parse } from 'yaml';
+import { parseFormat } from './format.js';
+import { renderList } from './table.js';
+
+const rows = [
+  { name: 'shop-web-1', host: 'host-a', ip: undefined, labels: { a: '1' } },
+  { name: 'shop-web-2', host: 'host-b', ip: '10.4.1.2', labels: {} },
+];
+const table = { columns: { NAME: (row: (typeof rows)[number]) => row.name } };
+const render = (format: string): string =>
+  renderList(parseFormat(format), table, rows, (row) => row);
+
+it.each([
+  ['table', 'NAME\nshop-web-1\nshop-web-2'],
+  [
+    'jsonl',
+    '{"name":"shop-web-1","host":"host-a","labels":{"a":"1"}}\n{"name":"shop-web-2","host":"host-b","ip":"10.4.1.2","labels":{}}',
+  ],
+  ['{{.Name}}', 'shop-web-1\nshop-web-2'],
+  ['{{ .name }}\\t{{.IP}} {{.Labels}}', 'shop-web-1\t {"a":"1"}\nshop-web-2\t10.4.1.2 {}'],
+  ['table {{.Name}}\\t{{.Host}}', 'NAME         HOST\nshop-web-1   host-a\nshop-web-2   host-b'],
+])('--format %s', (format, text) => {
+  expect(render(format)).toBe(text);
+});
+
+it('json and yaml hold the same', () => {
+  expect(parse(render('yaml'))).toEqual(JSON.parse(render('json')));
+});
+
+it.each([
+  ['xml', '--format "xml" is none'],
+  ['', '--format "" is none'],
+  ['{{.Nope}}', 'no field "Nope"'],
+])('refuses %s', (format, message) => {
+  expect(() => render(format)).toThrow(expect.objectContaining({ code: 'USAGE' }) as NapError);
+  expect(() => render(format)).toThrow(message);
+});
+
+it('a field that no row has is only known when there is a row', () => {
+  expect(renderList(parseFormat('{{.Nope}}'), table, [], (row) => row)).toBe('');
+});

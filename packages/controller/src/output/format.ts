@@ -1,0 +1,55 @@
+import { NapError } from '@nap/shared';
+import { stringify } from 'yaml';
+
+/** A template has fields of a row in it, as Docker writes them: `{{.Name}}`. */
+export interface Template {
+  readonly template: string;
+  /** Written with `table ` before it: aligned, with titles. */
+  readonly isTable: boolean;
+}
+
+/** What every listing takes: a table for people, values for scripts, or a line a row made by a template. */
+export type Format = 'table' | 'json' | 'jsonl' | 'yaml' | Template;
+
+const TABLE = 'table ';
+const FIELD = /{{\s*\.?([^{}]*?)\s*}}/g;
+
+/** Throws USAGE. `--format` twice gives a list, as yargs has it: the last one counts. */
+export function parseFormat(given: string | readonly string[]): Format {
+  const text = typeof given === 'string' ? given : (given.at(-1) ?? '');
+  if (text === 'table' || text === 'json' || text === 'jsonl' || text === 'yaml') return text;
+  const template = text.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+  const isTable = template.startsWith(TABLE);
+  if (template.search(FIELD) >= 0) {
+    return { template: isTable ? template.slice(TABLE.length) : template, isTable };
+  }
+  throw new NapError('USAGE', `--format ${JSON.stringify(text)} is none`, {
+    hint: "table, json, jsonl, yaml, or a template such as '{{.Name}} {{.Host}}'",
+  });
+}
+
+/** Rows as one JSON array, one JSON object a line, one YAML list, or a line each. Throws USAGE for a field that no row has. */
+export function renderValues(format: Exclude<Format, 'table'>, rows: readonly unknown[]): string {
+  if (format === 'json') return JSON.stringify(rows, null, 2);
+  if (format === 'jsonl') return rows.map((row) => JSON.stringify(row)).join('\n');
+  if (format === 'yaml') return stringify(rows).trimEnd();
+  return rows.map((row) => fillIn(format.template, row as object)).join('\n');
+}
+
+export const titleOf = (template: string): string =>
+  template.replaceAll(FIELD, (_, name: string) => name.toUpperCase());
+
+/** Throws USAGE for a field that the row does not have. */
+export function fillIn(template: string, row: object): string {
+  // Docker begins its fields with a capital; those of nap's JSON begin with a small one.
+  const fields = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
+  return template.replaceAll(FIELD, (_, name: string) => {
+    if (!fields.has(name.toLowerCase())) {
+      throw new NapError('USAGE', `--format: no field ${JSON.stringify(name)}`, {
+        hint: `there are: ${Object.keys(row).join(', ')}`,
+      });
+    }
+    const value: unknown = fields.get(name.toLowerCase());
+    return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  });
+}
