@@ -220,3 +220,28 @@ services:
     await cleanUp('failover-once');
   }
 });
+
+it('all hosts that lose power at once come back to what each had', async () => {
+  const hosts = await lab.hosts();
+  const placed = async (): Promise<readonly string[]> =>
+    (await ps(P)).map(({ name, host }) => `${name} on ${host}`).sort();
+  const before = await placed();
+  const db = (await row(P, 'failover-db-1')).host;
+  await inside(P, 'failover-db-1', 'echo kept > /data/file');
+  await Promise.all(hosts.map((host) => lab.kill(host)));
+  // Longer than a lease and the grace: a daemon without a brake would call all of them lost.
+  await waitS(16);
+  await Promise.all(hosts.map((host) => lab.start(host)));
+  await soon('all of it runs again, where it was', async () => {
+    const rows = await ps(P);
+    expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'running'));
+    expect(await placed()).toEqual(before);
+  });
+  await waitS(5);
+  expect(await placed()).toEqual(before);
+  expect(await inside(P, 'failover-db-1', 'cat /data/file')).toBe('kept');
+  const inspected = await mustNap(['inspect', 'failover.db.1', '--format', 'json']);
+  const [found] = JSON.parse(inspected) as { placements: { decisions: { kind: string }[] }[] }[];
+  expect(found?.placements[0]?.decisions.map(({ kind }) => kind)).toEqual(['placed']);
+  expect((await row(P, 'failover-db-1')).host).toBe(db);
+});
