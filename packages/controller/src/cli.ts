@@ -5,9 +5,11 @@ import { configCommand } from './commands/config.js';
 import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
+import { historyCommand } from './commands/history.js';
 import { hostCommand } from './commands/host.js';
 import { namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
+import { rollbackCommand } from './commands/rollback.js';
 import { scaleCommand } from './commands/scale.js';
 import { serveCommand } from './commands/serve.js';
 
@@ -30,6 +32,8 @@ export async function runCli(
     applyCommand,
     planCommand,
     scaleCommand,
+    rollbackCommand,
+    historyCommand,
     downCommand,
     psCommand,
     namesCommand,
