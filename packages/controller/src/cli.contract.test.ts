@@ -115,3 +115,30 @@ it('scale makes a new revision of what was applied, and plans with the strategy 
   expect(await run('scale', 'web=2', '-p', 'blog', ...etcd)).toMatchObject({ exit: 8 });
   expect(await run('scale', ...etcd)).toMatchObject({ exit: 2 });
 });
+
+it('history, rollback and plan --exit-code tell of revisions, and go back to one', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const plan = ['plan', '-f', '-', '-p', 'shop', ...etcd];
+  expect(await run(...plan)).toMatchObject({ exit: 0 });
+  expect(await run(...plan, '--exit-code')).toMatchObject({ exit: 9 });
+  await run('apply', '-f', '-', '-p', 'shop', '-d', '-m', 'the first', ...etcd);
+  expect(await run(...plan, '--exit-code')).toMatchObject({ exit: 0 });
+  expect(await run('rollback', ...etcd)).toMatchObject({ exit: 8 });
+  await run('scale', 'web=2', '-d', ...etcd);
+  const stores = 'store shop revision 3: replaces revision 2 by what revision 1 was';
+  const shown = await run('rollback', '--plan', ...etcd);
+  expect(shown).toMatchObject({ exit: 0, out: expect.stringContaining(stores) as string });
+  expect((await run('history', ...etcd)).out).toMatch(/^2 .* current[^]*^1 .* the first$/m);
+  const back = await run('rollback', '1', '-p', 'shop', '-d', ...etcd);
+  expect(back).toMatchObject({ exit: 0, err: expect.stringContaining(stores) as string });
+  expect(back.err).toContain('remove shop.web.2 from host-a');
+  expect((await run('history', ...etcd)).out).toMatch(/^3 .* current, back to 1$/m);
+  const again = await run('rollback', '1', '-d', ...etcd);
+  expect(again.err).toBe('shop: nothing to change, it is what revision 1 was');
+  expect((await run('rollback', '7', ...etcd)).err).toContain('there are: 1, 2, 3');
+  expect(await run('rollback', 'last', ...etcd)).toMatchObject({ exit: 2 });
+  expect(await run('history', '-p', 'blog', ...etcd)).toMatchObject({ exit: 8 });
+});

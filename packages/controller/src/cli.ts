@@ -5,10 +5,12 @@ import { configCommand } from './commands/config.js';
 import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
+import { historyCommand } from './commands/history.js';
 import { hostCommand } from './commands/host.js';
 import { inspectCommand } from './commands/inspect.js';
 import { namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
+import { rollbackCommand } from './commands/rollback.js';
 import { scaleCommand } from './commands/scale.js';
 import { serveCommand } from './commands/serve.js';
 
@@ -31,6 +33,8 @@ export async function runCli(
     applyCommand,
     planCommand,
     scaleCommand,
+    rollbackCommand,
+    historyCommand,
     downCommand,
     psCommand,
     inspectCommand,

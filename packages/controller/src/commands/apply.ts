@@ -8,6 +8,7 @@ import {
   etcdFlags,
   fileFlags,
   filesPositional,
+  messageFlag,
   scaleFlag,
   strategyFlag,
   waitFlags,
@@ -21,6 +22,7 @@ const flags = {
   ...waitFlags,
   ...scaleFlag,
   ...strategyFlag,
+  ...messageFlag,
   ...detachFlag,
 } as const;
 
@@ -34,6 +36,7 @@ export function applyCommand(context: CommandContext): RegisterCommand {
     examples: [
       ['$0 apply shop.yml', 'place, start, and wait until all run'],
       ['$0 apply shop.yml --scale web=3', 'with three instances of web'],
+      ['$0 apply shop.yml -m "web 2.1"', 'and history says why'],
     ],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
@@ -49,6 +52,7 @@ export function applyCommand(context: CommandContext): RegisterCommand {
               files: loaded.files,
               nowMs: context.nowMs(),
               strategy: args.strategy,
+              message: args.message,
             }),
           loaded.contents,
         );

@@ -74,3 +74,15 @@ export function selectProjects(
         : `there are: ${[...known].sort().join(', ')}`,
   });
 }
+
+/** The project that is meant where none is named. Throws USAGE when there are several, NOT_FOUND when there is none. */
+export function onlyProject(view: ClusterView): ProjectName {
+  const [only, ...others] = [...view.projects.keys()].sort();
+  if (only !== undefined && others.length === 0) return only;
+  if (only === undefined) {
+    throw new NapError('NOT_FOUND', 'no project was applied yet', { hint: 'nap-controller apply' });
+  }
+  throw new NapError('USAGE', 'which project?', {
+    hint: `name one with -p: ${[only, ...others].join(', ')}`,
+  });
+}

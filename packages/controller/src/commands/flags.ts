@@ -89,4 +89,15 @@ export const scaleFlag = {
   },
 } as const;
 
+export const messageFlag = {
+  message: {
+    alias: 'm',
+    type: 'string',
+    // Given several times it is that many lines; blank it is none.
+    coerce: (text: string | readonly string[] | undefined): string | undefined =>
+      [text ?? []].flat().join('\n').trim() || undefined,
+    description: 'why, for nap-controller history',
+  },
+} as const;
+
 export { etcdFlags };

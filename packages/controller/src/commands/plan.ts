@@ -22,6 +22,11 @@ const flags = {
   ...documentFormatFlag,
   ...scaleFlag,
   ...strategyFlag,
+  'exit-code': {
+    type: 'boolean',
+    default: false,
+    description: `exit ${EXIT.changes} when there are changes, ${EXIT.ok} when there are none`,
+  },
 } as const;
 
 /** What `apply` would do now, and why; changes nothing and takes no leadership. */
@@ -44,7 +49,9 @@ export function planCommand(context: CommandContext): RegisterCommand {
       );
       if (args.format === 'json') context.out(JSON.stringify(plan, redactEnvironment, 2));
       else context.out(planText(plan) || `${project.name}: nothing to change`);
-      return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
+      // What cannot be placed goes first: such a plan would not be carried out.
+      if (plan.unplaced.length > 0) return EXIT.unplaceable;
+      return args.exitCode && plan.changes.length > 0 ? EXIT.changes : EXIT.ok;
     },
   });
 }

@@ -3,7 +3,13 @@ import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
-import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';
+import {
+  onlyProject,
+  requireProjectName,
+  selectProjects,
+  withStore,
+  type CommandContext,
+} from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { detachFlag, etcdFlags, projectFlag, strategyFlag, waitFlags } from './flags.js';
 import { withScale } from './load.js';
@@ -31,8 +37,10 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
         throw new NapError('USAGE', 'scale what?', { hint: 'such as scale web=3 api=2' });
       }
       await withStore(args, async (store) => {
-        const named = args.projectName ?? onlyProject(await readView(store, context.signal));
-        const name = requireProjectName(named);
+        const name =
+          args.projectName === undefined
+            ? onlyProject(await readView(store, context.signal))
+            : requireProjectName(args.projectName);
         const { plan } = await commitAsLeader(context, store, args, (view) => {
           const { project, files } = storedProject(view, name);
           return planProject(view, withScale(project, counts, 'scale'), {
@@ -45,18 +53,6 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
       });
       return EXIT.ok;
     },
-  });
-}
-
-/** The project that is meant where none is named. Throws USAGE when there are several, NOT_FOUND when there is none. */
-function onlyProject(view: ClusterView): string {
-  const [only, ...others] = [...view.projects.keys()].sort();
-  if (only !== undefined && others.length === 0) return only;
-  if (only === undefined) {
-    throw new NapError('NOT_FOUND', 'no project was applied yet', { hint: 'nap-controller apply' });
-  }
-  throw new NapError('USAGE', 'which project?', {
-    hint: `name one with -p: ${[only, ...others].join(', ')}`,
   });
 }
 

@@ -27,6 +27,10 @@ export interface ApplyContext {
   readonly nowMs: number;
   /** How to choose hosts for what is placed now, instead of what the file says. */
   readonly strategy?: Strategy | undefined;
+  /** Why, in the operator's own words. */
+  readonly message?: string | undefined;
+  /** The kept revision that this brings back. */
+  readonly rollbackTo?: number | undefined;
 }
 
 /** What the placements of one service have in common. */
@@ -245,13 +249,18 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
 function storeChange(view: ClusterView, project: Project, context: ApplyContext): Change[] {
   const stored = view.projects.get(project.name);
   if (stored !== undefined && canonicalJson(stored.project) === canonicalJson(project)) return [];
+  const { message, rollbackTo } = context;
+  const isRollback = stored !== undefined && rollbackTo !== undefined;
   const revision: ProjectRevision = {
     project,
     revision: (stored?.revision ?? 0) + 1,
     appliedBy: context.appliedBy,
     appliedAtMs: context.nowMs,
     files: [...context.files],
+    ...(message === undefined ? {} : { message }),
+    ...(isRollback ? { rollback: { of: stored.revision, to: rollbackTo } } : {}),
   };
-  const reason = stored === undefined ? 'new project' : `replaces revision ${stored.revision}`;
+  const replaced = stored === undefined ? 'new project' : `replaces revision ${stored.revision}`;
+  const reason = isRollback ? `${replaced} by what revision ${rollbackTo} was` : replaced;
   return [{ kind: 'store-project', revision, reason }];
 }

@@ -12,6 +12,7 @@ export const EXIT = {
   conflict: 6,
   notConverged: 7,
   notFound: 8,
+  changes: 9,
   interrupted: 130,
 } as const;
 
@@ -24,7 +25,8 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   unreachable: 'etcd, an agent or dockerd cannot be reached, or refuses the credentials',
   conflict: 'another controller leads, or the write lost a race too often',
   notConverged: 'did not converge in time; what is missing is printed',
-  notFound: 'no such project, service, instance or host',
+  notFound: 'no such project, revision, service, instance or host',
+  changes: 'plan --exit-code: there are changes',
   interrupted: 'interrupted by a signal; the next apply finishes the work',
 };
 

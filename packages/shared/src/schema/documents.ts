@@ -21,6 +21,10 @@ export const projectRevisionSchema = z.strictObject({
   appliedAtMs: z.number(),
   /** The files as the operator named them. */
   files: z.array(z.string()),
+  /** Why, in the operator's own words. */
+  message: z.string().exactOptional(),
+  /** It brought back what revision `to` was, in place of revision `of`. */
+  rollback: z.strictObject({ of: z.int().positive(), to: z.int().positive() }).exactOptional(),
 });
 
 /** An instance depends on `instances` replicas of a service. */

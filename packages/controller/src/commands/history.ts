@@ -1,0 +1,33 @@
+import { EXIT, type ProjectName } from '@nap/shared';
+import { renderHistory } from '../output/history-view.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { keptRevisions } from '../plan/kept-revisions.js';
+import { onlyProject, selectProjects, viewOf, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, formatFlag, projectFlag } from './flags.js';
+
+const flags = { ...etcdFlags, ...formatFlag, ...projectFlag } as const;
+
+/** The kept revisions of a project: what `rollback` can bring back. */
+export function historyCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['history'],
+    describe: 'list the kept revisions of a project: when, by whom, why',
+    flags,
+    examples: [['$0 history -p shop', 'what rollback can bring back']],
+    run: async (args) => {
+      const view = await viewOf(context, args);
+      const project = historyOf(view, args.projectName);
+      for (const sentence of keptRevisions(view, project).unreadable) {
+        context.err(`note: ${sentence}`);
+      }
+      context.out(renderHistory(view, project, args.format));
+      return EXIT.ok;
+    },
+  });
+}
+
+function historyOf(view: ClusterView, named: string | undefined): ProjectName {
+  const [project] = named === undefined ? [] : selectProjects(view, named);
+  return project ?? onlyProject(view);
+}

@@ -1,0 +1,109 @@
+import { EXIT, NapError, type ProjectName } from '@nap/shared';
+import type { Store } from '@nap/shared/store';
+import type { Plan } from '../plan/change.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { rollbackTarget } from '../plan/kept-revisions.js';
+import { planProject, type ApplyContext } from '../plan/plan-project.js';
+import { changeText, planText } from '../plan/plan-text.js';
+import { readView } from '../rollout/commit-plan.js';
+import { commitAsLeader, waitConverged } from './carry-out.js';
+import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import {
+  detachFlag,
+  etcdFlags,
+  messageFlag,
+  projectFlag,
+  strategyFlag,
+  waitFlags,
+} from './flags.js';
+
+const flags = {
+  revision: { type: 'string', description: 'a revision that history lists' },
+  ...etcdFlags,
+  ...projectFlag,
+  ...waitFlags,
+  ...strategyFlag,
+  ...messageFlag,
+  ...detachFlag,
+  plan: { type: 'boolean', default: false, description: 'only show what would change, and why' },
+} as const;
+
+/** Makes a new revision of a project that is what a kept one was. */
+export function rollbackCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['rollback [revision]'],
+    describe: 'go back to what a kept revision was: without a number the one before',
+    flags,
+    positionals: ['revision'],
+    examples: [
+      ['$0 rollback -p shop', 'the revision before the current one'],
+      ['$0 rollback 3 -p shop --plan', 'what going back to revision 3 would change'],
+    ],
+    run: async (args) => {
+      const wanted = revisionNumber(args.revision);
+      return withStore(args, async (store) => {
+        const view = await readView(store, context.signal);
+        const [named] =
+          args.projectName === undefined ? [] : selectProjects(view, args.projectName);
+        const name = named ?? onlyProject(view);
+        // Settled once: whoever applies in between must not make this another rollback than the one shown.
+        const to = rollbackTarget(view, name, wanted).revision;
+        const makePlan = planner(name, to, {
+          ...{ appliedBy: context.user, nowMs: context.nowMs() },
+          ...{ strategy: args.strategy, message: args.message },
+        });
+        const plan = makePlan(view);
+        if (args.plan) {
+          context.out(planText(plan) || nothing(name, to));
+          return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
+        }
+        await carryOut(context, store, args, { plan, makePlan });
+        if (plan.changes.length === 0) context.err(nothing(name, to));
+        if (!args.detach) await waitConverged(context, store, name, args);
+        return EXIT.ok;
+      });
+    },
+  });
+}
+
+/** Says what changes before it is done; afterwards only where something else had to be done. */
+async function carryOut(
+  context: CommandContext,
+  store: Store,
+  args: { readonly progress: string },
+  first: { readonly plan: Plan; readonly makePlan: (view: ClusterView) => Plan },
+): Promise<void> {
+  const say = (text: string): void => {
+    if (args.progress !== 'quiet' && text !== '') context.err(text);
+  };
+  const announced = changesText(first.plan);
+  say(announced);
+  const { plan } = await commitAsLeader(context, store, { progress: 'quiet' }, first.makePlan);
+  const done = changesText(plan);
+  if (done !== announced) say(`the cluster has changed meanwhile; done instead:\n${done}`);
+}
+
+function planner(
+  name: ProjectName,
+  to: number,
+  more: Omit<ApplyContext, 'files' | 'rollbackTo'>,
+): (view: ClusterView) => Plan {
+  return (view) => {
+    const { project, files } = rollbackTarget(view, name, to);
+    return planProject(view, project, { ...more, files, rollbackTo: to });
+  };
+}
+
+const changesText = ({ changes }: Plan): string => changes.map(changeText).join('\n');
+
+const nothing = (name: string, to: number): string =>
+  `${name}: nothing to change, it is what revision ${to} was`;
+
+function revisionNumber(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new NapError('USAGE', `${JSON.stringify(text)} is no revision`, {
+    hint: 'a number that nap-controller history lists',
+  });
+}

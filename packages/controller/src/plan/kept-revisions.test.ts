@@ -1,0 +1,96 @@
+import { projectName, type Project } from '@nap/shared';
+import { renderHistory } from '../output/history-view.js';
+import { FakeCluster, project, service } from '../testing/builders.js';
+import { keptRevisions, projectDigest, rollbackTarget } from './kept-revisions.js';
+import { planProject, type ApplyContext } from './plan-project.js';
+import { planText } from './plan-text.js';
+
+const shop = projectName('shop');
+const withWebs = (replicas: number): Project => project(service('web', { replicas }));
+
+function apply(cluster: FakeCluster, wanted: Project, more: Partial<ApplyContext> = {}): string {
+  const context = { appliedBy: 'alice@ops1', files: ['shop.yml'], nowMs: 1000, ...more };
+  const plan = planProject(cluster.view, wanted, context);
+  cluster.commit(plan);
+  return planText(plan);
+}
+
+function rollBack(cluster: FakeCluster, wanted?: number): string {
+  const { project: old, files, revision } = rollbackTarget(cluster.view, shop, wanted);
+  return apply(cluster, old, { files, rollbackTo: revision });
+}
+
+function threeRevisions(): FakeCluster {
+  const cluster = new FakeCluster('host-a');
+  for (const replicas of [1, 2, 3]) apply(cluster, withWebs(replicas));
+  return cluster;
+}
+
+it('one rollback after the other goes further back, until there is none', () => {
+  const cluster = threeRevisions();
+  expect(rollBack(cluster)).toContain(
+    'store shop revision 4: replaces revision 3 by what revision 2 was',
+  );
+  expect(cluster.view.projects.get(shop)).toMatchObject({
+    project: withWebs(2),
+    rollback: { of: 3, to: 2 },
+  });
+  expect(rollBack(cluster)).toContain('revision 5: replaces revision 4 by what revision 1 was');
+  expect(() => rollBack(cluster)).toThrow(
+    expect.objectContaining({ code: 'NOT_FOUND', hint: 'there are: 1, 2, 3, 4, 5' }) as Error,
+  );
+});
+
+it('goes to the revision that is named, also forward, and changes nothing where that is what runs', () => {
+  const cluster = threeRevisions();
+  rollBack(cluster, 1);
+  expect(rollBack(cluster, 3)).toContain('revision 5: replaces revision 4 by what revision 3 was');
+  expect(rollBack(cluster, 3)).toBe('');
+  expect(cluster.view.projects.get(shop)?.revision).toBe(5);
+});
+
+it('names the revisions that there are where one is unknown or no longer kept', () => {
+  const cluster = new FakeCluster('host-a');
+  for (let replicas = 1; replicas <= 22; replicas += 1) apply(cluster, withWebs(replicas));
+  for (const unknown of [1, 2, 23]) {
+    expect(() => rollbackTarget(cluster.view, shop, unknown)).toThrow(
+      expect.objectContaining({
+        code: 'NOT_FOUND',
+        message: `shop has no kept revision ${unknown}`,
+        hint: expect.stringMatching(/^there are: 3, 4, .*, 22$/) as string,
+      }) as Error,
+    );
+  }
+  expect(() => rollbackTarget(cluster.view, projectName('blog'), undefined)).toThrow(
+    expect.objectContaining({ code: 'NOT_FOUND' }) as Error,
+  );
+});
+
+it('leaves out what this nap cannot read, and says so', () => {
+  const cluster = threeRevisions();
+  const key = [...cluster.entries.keys()].find((name) => name.endsWith('history/00000002'))!;
+  cluster.entries.set(key, '{"v":99}');
+  const { revisions, unreadable } = keptRevisions(cluster.view, shop);
+  expect(revisions.map(({ revision }) => revision)).toEqual([3, 1]);
+  expect(unreadable).toHaveLength(1);
+  expect(rollbackTarget(cluster.view, shop, undefined).revision).toBe(1);
+});
+
+it('history lists the newest first, with the first line of its message; equal projects have equal digests', () => {
+  const cluster = new FakeCluster('host-a');
+  apply(cluster, withWebs(1));
+  apply(cluster, withWebs(2), { message: 'two webs\nfor the sale' });
+  rollBack(cluster);
+  const [one, two] = [projectDigest(withWebs(1)), projectDigest(withWebs(2))];
+  expect(renderHistory(cluster.view, shop, 'table').replaceAll(/ {2,}/g, ' | ')).toBe(
+    [
+      'REVISION | WHEN | WHO | FILES | DIGEST | STATE | MESSAGE',
+      `3 | 1970-01-01T00:00:01Z | alice@ops1 | shop.yml | ${one} | current, back to 1`,
+      `2 | 1970-01-01T00:00:01Z | alice@ops1 | shop.yml | ${two} | - | two webs`,
+      `1 | 1970-01-01T00:00:01Z | alice@ops1 | shop.yml | ${one} | -`,
+    ].join('\n'),
+  );
+  const [current, second] = JSON.parse(renderHistory(cluster.view, shop, 'json')) as unknown[];
+  expect(current).toMatchObject({ project: 'shop', isCurrent: true, rollback: { of: 2, to: 1 } });
+  expect(second).toMatchObject({ message: 'two webs\nfor the sale', isCurrent: false });
+});
