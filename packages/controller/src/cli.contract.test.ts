@@ -142,3 +142,39 @@ it('history, rollback and plan --exit-code tell of revisions, and go back to one
   expect(await run('rollback', 'last', ...etcd)).toMatchObject({ exit: 2 });
   expect(await run('history', '-p', 'blog', ...etcd)).toMatchObject({ exit: 8 });
 });
+
+it('rollback finds again what a config of a kept revision held', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const motd = (text: string): Promise<string> =>
+    file(
+      'shop.yml',
+      `{name: shop, services: {web: {image: busybox, configs: [motd]}}, configs: {motd: {content: ${text}}}}`,
+    );
+  const held = (): Promise<string> =>
+    cluster.ctl(['get', '--prefix', '--print-value-only', '/nap/v1/files/host-a/']);
+  expect(await run('apply', await motd('before'), '-d', ...etcd)).toMatchObject({ exit: 0 });
+  const before = await held();
+  expect(before).toContain(Buffer.from('before').toString('base64'));
+  await run('apply', await motd('after'), '-d', ...etcd);
+  expect(await held()).toContain(Buffer.from('after').toString('base64'));
+  await rm(join(directory, 'shop.yml'));
+  expect(await run('rollback', '-d', ...etcd)).toMatchObject({ exit: 0 });
+  expect(await held()).toContain(Buffer.from('before').toString('base64'));
+});
+
+it('apply says that a message is not kept where no revision is made', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const apply = ['apply', '-f', '-', '-p', 'shop', '-d', ...etcd];
+  expect((await run(...apply, '-m', 'one', '-m', 'two')).err).not.toContain('message');
+  const again = await run(...apply, '-m', 'three');
+  expect(again.err).toContain('note: no new revision, so the message is not kept');
+  const { out } = await run('history', '--format', 'json', ...etcd);
+  expect(JSON.parse(out)).toMatchObject([{ revision: 1, message: 'one\ntwo' }]);
+  expect((await run(...apply, '-m', ' ')).err).toBe('shop: nothing to change');
+});

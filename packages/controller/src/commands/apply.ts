@@ -57,6 +57,12 @@ export function applyCommand(context: CommandContext): RegisterCommand {
           loaded.contents,
         );
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
+        if (
+          args.message !== undefined &&
+          !plan.changes.some(({ kind }) => kind === 'store-project')
+        ) {
+          context.err('note: no new revision, so the message is not kept');
+        }
         if (!args.detach) await waitConverged(context, store, project.name, args);
       });
       return EXIT.ok;
