@@ -377,7 +377,7 @@ class Agent {
       const report = reportOf({
         ...{ host, placement, nowMs },
         memory: this.world.memory.get(instance),
-        situation: this.instances.situations.get(instance),
+        situation: this.instances.situationOf(placement),
         step: this.runner.stepOf(instance),
       });
       return report ?? [];

@@ -1,4 +1,4 @@
-import { messageOf, type InstanceId, type NapError } from '@nap/shared';
+import { messageOf, type InstanceId, type NapError, type Placement } from '@nap/shared';
 import type { Clock, Log, PassResult } from '@nap/shared/runtime';
 import type { ContainerFiles } from './container-files/container-files.js';
 import type { DockerPort } from './docker/docker-port.js';
@@ -51,7 +51,7 @@ const RESTARTS: ReadonlySet<StepReason> = new Set(['program-ended', 'taken-down'
  */
 export class InstancePass {
   private readonly parts: InstancePassParts;
-  private current: ReadonlyMap<InstanceId, Situation> = new Map();
+  private current: ReadonlyMap<InstanceId, Judged> = new Map();
   private left: readonly ObservedContainer[] = [];
   private refreshedAtMs: number | undefined;
   private wasLive = false;
@@ -61,8 +61,11 @@ export class InstancePass {
     this.parts = parts;
   }
 
-  get situations(): ReadonlyMap<InstanceId, Situation> {
-    return this.current;
+  /** Undefined while this placement was not looked at: what was true of the one before must not be said of it. */
+  situationOf({ instance, specHash, wanted }: Placement): Situation | undefined {
+    const judged = this.current.get(instance);
+    const isOfThis = judged?.specHash === specHash && judged.wanted === wanted;
+    return isOfThis ? judged.situation : undefined;
   }
 
   /** Containers that are left alone because nothing proves that they are not wanted. */
@@ -99,7 +102,7 @@ export class InstancePass {
       unreachedMs: this.parts.unreachedMs(),
     });
     this.left = result.unproven;
-    this.current = this.merge(result.situations, busy);
+    this.current = this.merge(judge(result.situations, desired), busy);
     // A cause that was decided must be on disk before anything follows from it.
     await this.save();
     for (const chain of result.chains) runner.submit(chain);
@@ -252,9 +255,9 @@ export class InstancePass {
 
   /** What is under way keeps the situation in which it began. */
   private merge(
-    next: ReadonlyMap<InstanceId, Situation>,
+    next: ReadonlyMap<InstanceId, Judged>,
     busy: ReadonlySet<InstanceId>,
-  ): ReadonlyMap<InstanceId, Situation> {
+  ): ReadonlyMap<InstanceId, Judged> {
     const merged = new Map(next);
     for (const instance of busy) {
       const before = this.current.get(instance);
@@ -262,6 +265,25 @@ export class InstancePass {
     }
     return merged;
   }
+}
+
+/** A situation, and what of the placement it is about. */
+interface Judged extends Pick<Placement, 'specHash' | 'wanted'> {
+  readonly situation: Situation;
+}
+
+function judge(
+  situations: ReadonlyMap<InstanceId, Situation>,
+  { placements }: Desired,
+): ReadonlyMap<InstanceId, Judged> {
+  const judged = new Map<InstanceId, Judged>();
+  for (const [instance, situation] of situations) {
+    const placement = placements.get(instance);
+    if (placement === undefined) continue;
+    const { specHash, wanted } = placement;
+    judged.set(instance, { situation, specHash, wanted });
+  }
+  return judged;
 }
 
 const hookedRun = ({ container, startedAt }: StepOf<'post-start'>): HookedRun => ({
