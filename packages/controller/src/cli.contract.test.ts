@@ -178,3 +178,21 @@ it('apply says that a message is not kept where no revision is made', async () =
   expect(JSON.parse(out)).toMatchObject([{ revision: 1, message: 'one\ntwo' }]);
   expect((await run(...apply, '-m', ' ')).err).toBe('shop: nothing to change');
 });
+
+it('ls and inspect show what was applied, and inspect says where to look for what is none', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  await run('apply', '-f', '-', '-p', 'shop', '-d', ...etcd);
+  expect((await run('ls', ...etcd)).out).toMatch(/^shop +1 +1 +0\/1 +working/m);
+  expect((await run('ls', '--format', '{{.Name}} {{.State}}', ...etcd)).out).toBe('shop working');
+  expect((await run('inspect', 'shop-web-1', ...etcd)).out).toMatch(/placed +host-a +spread/);
+  expect((await run('inspect', 'shop.web.1', '--format', 'json', ...etcd)).out).toContain(
+    '"NAP_PROJECT": "(not shown)"',
+  );
+  const missing = await run('inspect', 'shop.db.1', ...etcd);
+  expect(missing).toMatchObject({ exit: 8, err: expect.stringContaining('ps lists') as string });
+  expect(await run('inspect', ...etcd)).toMatchObject({ exit: 2 });
+  expect(await run('ls', '--format', 'xml', ...etcd)).toMatchObject({ exit: 2 });
+});

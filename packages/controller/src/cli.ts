@@ -8,7 +8,7 @@ import { downCommand } from './commands/down.js';
 import { historyCommand } from './commands/history.js';
 import { hostCommand } from './commands/host.js';
 import { inspectCommand } from './commands/inspect.js';
-import { namesCommand, psCommand } from './commands/list.js';
+import { lsCommand, namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { scaleCommand } from './commands/scale.js';
@@ -36,6 +36,7 @@ export async function runCli(
     rollbackCommand,
     historyCommand,
     downCommand,
+    lsCommand,
     psCommand,
     inspectCommand,
     namesCommand,

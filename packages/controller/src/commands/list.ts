@@ -1,4 +1,5 @@
 import { EXIT } from '@nap/shared';
+import { renderProjects } from '../output/ls-view.js';
 import { renderNames, renderNamesCheck } from '../output/names-view.js';
 import { renderPs } from '../output/ps-view.js';
 import { selectProjects, viewOf, type CommandContext } from './context.js';
@@ -13,6 +14,20 @@ const listFlags = {
   ...formatFlag,
   ...projectFlag,
 } as const;
+
+export function lsCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['ls', 'projects'],
+    describe: 'list the projects, and whether each is as it is wanted',
+    flags: { ...etcdFlags, ...formatFlag } as const,
+    run: async (args) => {
+      const view = await viewOf(context, args);
+      const projects = selectProjects(view, undefined);
+      context.out(renderProjects(view, projects, args.format, context.nowMs()));
+      return EXIT.ok;
+    },
+  });
+}
 
 export function psCommand(context: CommandContext): RegisterCommand {
   return declareCommand({

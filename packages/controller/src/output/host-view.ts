@@ -1,10 +1,13 @@
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
+import { placementIndex } from '../plan/placement-index.js';
 import { renderList, type Format, type Table } from './table.js';
 import { bytesText } from './units.js';
 
 interface HostRow {
   readonly view: HostView;
   readonly instances: number;
+  /** What the instances on it reserve, of all projects. */
+  readonly reserved: { readonly cpus: number; readonly memoryBytes: number };
 }
 
 /** `away` says that its agent holds no lease: the host may be down, cut off, or only its agent stopped. */
@@ -19,15 +22,16 @@ const table: Table<HostRow> = {
     ADDRESS: ({ view }) => view.info?.address ?? '-',
     SUBNET: ({ view }) => view.info?.subnet ?? '-',
     INSTANCES: ({ instances }) => String(instances),
-    CPUS: ({ view }) => (view.info === undefined ? '-' : String(view.info.capacity.cpus)),
-    MEMORY: ({ view }) =>
-      view.info === undefined ? '-' : bytesText(view.info.capacity.memoryBytes),
+    // Reserved, of how much there is.
+    CPUS: ({ view, reserved }) => `${reserved.cpus} / ${view.info?.capacity.cpus ?? '-'}`,
+    MEMORY: ({ view: { info }, reserved }) =>
+      `${bytesText(reserved.memoryBytes)} / ${info === undefined ? '-' : bytesText(info.capacity.memoryBytes)}`,
     ENGINE: ({ view }) => view.info?.engineVersion ?? '-',
     AGENT: ({ view }) => view.info?.agentVersion ?? '-',
   },
 };
 
-function toJson({ view, instances }: HostRow): unknown {
+function toJson({ view, instances, reserved }: HostRow): unknown {
   const { info, policy } = view;
   return {
     host: view.id,
@@ -37,6 +41,7 @@ function toJson({ view, instances }: HostRow): unknown {
     subnet: info?.subnet,
     network: info?.network,
     capacity: info?.capacity,
+    reserved,
     platform: info?.platform,
     engineVersion: info?.engineVersion,
     engineApiVersion: info?.engineApiVersion,
@@ -46,9 +51,11 @@ function toJson({ view, instances }: HostRow): unknown {
 }
 
 function toRow(view: ClusterView, host: HostView): HostRow {
+  const totals = placementIndex(view.placements).totals.get(host.id);
   return {
     view: host,
-    instances: view.placements.filter((placement) => placement.host === host.id).length,
+    instances: totals?.instances ?? 0,
+    reserved: { cpus: (totals?.nanoCpus ?? 0) / 1e9, memoryBytes: totals?.memoryBytes ?? 0 },
   };
 }
 

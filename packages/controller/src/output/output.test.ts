@@ -4,6 +4,7 @@ import { FakeCluster, project, service } from '../testing/builders.js';
 import { errorText } from './error-view.js';
 import { renderHosts } from './host-view.js';
 import { ProgressLines } from './progress.js';
+import { renderProjects } from './ls-view.js';
 import { renderPs } from './ps-view.js';
 import { ageText, bytesText } from './units.js';
 
@@ -55,6 +56,37 @@ it('host ls says which hosts are away', () => {
   const made = cluster();
   made.lose('host-b');
   expect(renderHosts(made.view, 'table')).toMatch(/host-a\s+active.*\nhost-b\s+away/);
+});
+
+it('host ls says what is reserved of what a host has', () => {
+  const made = new FakeCluster('host-a', 'host-b');
+  const reserves = { cpus: 0.5, memoryBytes: 512 * 1024 * 1024 };
+  const wanted = project(service('web', { replicas: 3, scheduling: { reserves } }));
+  made.commit(planProject(made.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
+  expect(renderHosts(made.view, 'table')).toMatch(/host-a .* 2 +1 \/ 2 +1\.0 GiB \/ 3\.7 GiB/);
+  const hosts = JSON.parse(renderHosts(made.view, 'json')) as { reserved: object }[];
+  expect(hosts.map(({ reserved }) => reserved)).toEqual([
+    { cpus: 1, memoryBytes: 1024 ** 3 },
+    { cpus: 0.5, memoryBytes: 512 * 1024 ** 2 },
+  ]);
+});
+
+it('ls says how each project is, also one with instances on hosts that are away', () => {
+  const made = cluster();
+  const ls = (): string => renderProjects(made.view, [shop], 'table', 90_001);
+  expect(ls()).toBe(
+    [
+      'NAME   REVISION   SERVICES   INSTANCES   STATE   APPLIED   BY   FILES',
+      'shop   1          2          1/2         stuck   1m ago    a    -',
+    ].join('\n'),
+  );
+  made.lose('host-b');
+  expect(ls()).toContain('1/2         converged, 1 away');
+  const { view } = made;
+  const leaving = { ...view, projects: new Map() };
+  expect(JSON.parse(renderProjects(leaving, [shop], 'json', 0))).toMatchObject([
+    { name: 'shop', state: 'leaving', services: 0, instances: 2 },
+  ]);
 });
 
 it('progress says each thing once', () => {
