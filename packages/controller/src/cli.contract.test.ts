@@ -140,6 +140,9 @@ it('history, rollback and plan --exit-code tell of revisions, and go back to one
   expect(again.err).toBe('shop: nothing to change, it is what revision 1 was');
   expect((await run('rollback', '7', ...etcd)).err).toContain('there are: 1, 2, 3');
   expect(await run('rollback', 'last', ...etcd)).toMatchObject({ exit: 2 });
+  await cluster.ctl(['put', '/nap/v1/projects/shop/history/00000002', '{"v":2}']);
+  const over = await run('rollback', '--plan', '1', ...etcd);
+  expect(over.err).toMatch(/^note: .*a kept revision of shop/);
   expect(await run('history', '-p', 'blog', ...etcd)).toMatchObject({ exit: 8 });
 });
 

@@ -1,3 +1,4 @@
+import { NapError } from '@nap/shared';
 import type { CreateRequest } from '../docker/create-body.js';
 import { LABEL, readLabels, readPreStop } from '../docker/labels.js';
 import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
@@ -83,4 +84,31 @@ export function engineHostsText({ request, ip, id }: Held): string {
   });
   const hostname = request.body.Hostname ?? id.slice(0, 12);
   return ['127.0.0.1\tlocalhost', ...extra, `${ip ?? ''}\t${hostname}`, ''].join('\n');
+}
+
+/** What it mounts; an anonymous volume gets a name that counts as one. */
+export function volumesOf(id: string, { body }: CreateRequest): Held['volumes'] {
+  return body.HostConfig.Mounts.filter(({ Type }) => Type === 'volume').map(
+    ({ Source, Target }) => {
+      const isAnonymous = Source === '' || /^[0-9a-f]{64}$/.test(Source);
+      const name = Source === '' ? `${id.slice(0, 60)}${Target.length}`.padStart(64, 'e') : Source;
+      return { name, target: Target, isAnonymous };
+    },
+  );
+}
+
+/** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. Throws DOCKER_REFUSED. */
+export function addressFor({ request }: Held, all: Iterable<Held>): string {
+  const fixed = request.body.NetworkingConfig?.EndpointsConfig;
+  const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
+  const taken = new Set([...all].map(({ ip }) => ip));
+  if (wanted !== undefined && taken.has(wanted)) {
+    throw new NapError('DOCKER_REFUSED', 'Address already in use', {
+      details: { isAddressRefused: true },
+    });
+  }
+  if (wanted !== undefined) return wanted;
+  let last = 2;
+  while (taken.has(`172.17.0.${last}`)) last += 1;
+  return `172.17.0.${last}`;
 }

@@ -20,6 +20,7 @@ import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
 import type { ObservedContainer, ObservedNetwork } from '../reconcile/observed.js';
 import {
+  addressFor,
   DATA_ROOT,
   engineHostsText,
   fileOwner,
@@ -28,8 +29,10 @@ import {
   isUp,
   networkOf,
   observe,
+  volumesOf,
   type Held,
 } from './fake-container.js';
+import { FakeEventStreams } from './fake-events.js';
 
 /** What the program of a container does once it is started; undefined: it runs on. */
 export type Program = (request: CreateRequest) => { readonly exitCode: number } | undefined;
@@ -69,7 +72,7 @@ export class FakeDocker implements DockerPort {
   private readonly networks = new Map<string, NetworkFacts>([
     ['bridge', { name: 'bridge', driver: 'bridge', subnet: '172.17.0.0/16', options: {} }],
   ]);
-  private readonly streams = new Set<{ handlers: EventHandlers; end: () => void }>();
+  private readonly streams = new FakeEventStreams();
   private readonly failures = new Map<string, NapError[]>();
   private readonly delaysMs = new Map<string, number>();
   private count = 0;
@@ -139,7 +142,7 @@ export class FakeDocker implements DockerPort {
       if (how === 'stopped') this.emit('die', container);
     }
     this.isUp = false;
-    for (const stream of [...this.streams]) stream.end();
+    this.streams.endAll();
   }
 
   boot(): void {
@@ -203,7 +206,7 @@ export class FakeDocker implements DockerPort {
     const found = this.find(container);
     if (isUp(found)) return;
     this.mustRun(networkOf(found));
-    this.run(found, networkOf(found) === 'own' ? this.freeAddress(found) : undefined);
+    this.run(found, networkOf(found) === 'own' ? addressFor(found, this.held.values()) : undefined);
     if (fileOwner(found) === found.id) this.files.set(hostsPath(found.id), engineHostsText(found));
     this.emit('other', found);
     const ended = this.program(found.request);
@@ -286,18 +289,7 @@ export class FakeDocker implements DockerPort {
 
   async events(handlers: EventHandlers, { signal }: EventOptions): Promise<void> {
     await this.enter('events');
-    await new Promise<void>((resolve) => {
-      const stream = {
-        handlers,
-        end: () => {
-          this.streams.delete(stream);
-          resolve();
-        },
-      };
-      this.streams.add(stream);
-      signal.addEventListener('abort', stream.end, { once: true });
-      handlers.onOpen();
-    });
+    await this.streams.follow(handlers, signal);
   }
 
   /** Sets the health of a running container, as its check would. */
@@ -310,14 +302,7 @@ export class FakeDocker implements DockerPort {
   private add(request: CreateRequest): Held {
     this.count += 1;
     const id = this.count.toString(16).padStart(64, '0');
-    const volumes = request.body.HostConfig.Mounts.filter(({ Type }) => Type === 'volume').map(
-      ({ Source, Target }) => {
-        const isAnonymous = Source === '' || /^[0-9a-f]{64}$/.test(Source);
-        const name =
-          Source === '' ? `${id.slice(0, 60)}${Target.length}`.padStart(64, 'e') : Source;
-        return { name, target: Target, isAnonymous };
-      },
-    );
+    const volumes = volumesOf(id, request);
     for (const { name } of volumes) this.volumes.add(name);
     const createdAtMs = this.clock.nowMs();
     const { name } = request;
@@ -357,22 +342,6 @@ export class FakeDocker implements DockerPort {
     container.ip = undefined;
   }
 
-  /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. */
-  private freeAddress(container: Held): string {
-    const fixed = container.request.body.NetworkingConfig?.EndpointsConfig;
-    const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
-    const taken = new Set([...this.held.values()].map(({ ip }) => ip));
-    if (wanted !== undefined && taken.has(wanted)) {
-      throw new NapError('DOCKER_REFUSED', 'Address already in use', {
-        details: { isAddressRefused: true },
-      });
-    }
-    if (wanted !== undefined) return wanted;
-    let last = 2;
-    while (taken.has(`172.17.0.${last}`)) last += 1;
-    return `172.17.0.${last}`;
-  }
-
   private lookUp(container: string): Held | undefined {
     return (
       this.held.get(container) ?? [...this.held.values()].find(({ name }) => name === container)
@@ -390,17 +359,12 @@ export class FakeDocker implements DockerPort {
   }
 
   private emit(kind: EngineEvent['kind'], container: Held): void {
-    const event: EngineEvent = {
+    this.streams.send({
       kind,
       containerId: container.id,
       isOurs: readLabels(container.request.body.Labels) !== undefined,
       atMs: this.clock.nowMs(),
-    };
-    for (const { handlers } of [...this.streams]) {
-      queueMicrotask(() => {
-        handlers.onEvent(event);
-      });
-    }
+    });
   }
 
   private async delay(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -18,9 +18,7 @@ export function historyCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const view = await viewOf(context, args);
       const project = historyOf(view, args.projectName);
-      for (const sentence of keptRevisions(view, project).unreadable) {
-        context.err(`note: ${sentence}`);
-      }
+      sayUnreadable(context, view, project);
       context.out(renderHistory(view, project, args.format));
       return EXIT.ok;
     },
@@ -30,4 +28,13 @@ export function historyCommand(context: CommandContext): RegisterCommand {
 function historyOf(view: ClusterView, named: string | undefined): ProjectName {
   const [project] = named === undefined ? [] : selectProjects(view, named);
   return project ?? onlyProject(view);
+}
+
+/** A revision that is passed over must not be passed over in silence. */
+export function sayUnreadable(
+  context: CommandContext,
+  view: ClusterView,
+  project: ProjectName,
+): void {
+  for (const sentence of keptRevisions(view, project).unreadable) context.err(`note: ${sentence}`);
 }

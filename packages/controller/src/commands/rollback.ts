@@ -9,6 +9,7 @@ import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { sayUnreadable } from './history.js';
 import {
   detachFlag,
   etcdFlags,
@@ -47,6 +48,7 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
         const [named] =
           args.projectName === undefined ? [] : selectProjects(view, args.projectName);
         const name = named ?? onlyProject(view);
+        sayUnreadable(context, view, name);
         // Settled once: whoever applies in between must not make this another rollback than the one shown.
         const to = rollbackTarget(view, name, wanted).revision;
         const makePlan = planner(name, to, {

@@ -22,10 +22,10 @@ const table: Table<HostRow> = {
     ADDRESS: ({ view }) => view.info?.address ?? '-',
     SUBNET: ({ view }) => view.info?.subnet ?? '-',
     INSTANCES: ({ instances }) => String(instances),
-    // Reserved, of how much there is.
-    CPUS: ({ view, reserved }) => `${reserved.cpus} / ${view.info?.capacity.cpus ?? '-'}`,
-    MEMORY: ({ view: { info }, reserved }) =>
-      `${bytesText(reserved.memoryBytes)} / ${info === undefined ? '-' : bytesText(info.capacity.memoryBytes)}`,
+    'CPUS RESERVED': ({ view, reserved }) =>
+      `${reserved.cpus} of ${view.info?.capacity.cpus ?? '-'}`,
+    'MEMORY RESERVED': ({ view: { info }, reserved }) =>
+      `${bytesText(reserved.memoryBytes)} of ${info === undefined ? '-' : bytesText(info.capacity.memoryBytes)}`,
     ENGINE: ({ view }) => view.info?.engineVersion ?? '-',
     AGENT: ({ view }) => view.info?.agentVersion ?? '-',
   },

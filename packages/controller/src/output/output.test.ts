@@ -63,7 +63,7 @@ it('host ls says what is reserved of what a host has', () => {
   const reserves = { cpus: 0.5, memoryBytes: 512 * 1024 * 1024 };
   const wanted = project(service('web', { replicas: 3, scheduling: { reserves } }));
   made.commit(planProject(made.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
-  expect(renderHosts(made.view, 'table')).toMatch(/host-a .* 2 +1 \/ 2 +1\.0 GiB \/ 3\.7 GiB/);
+  expect(renderHosts(made.view, 'table')).toMatch(/host-a .* 2 +1 of 2 +1\.0 GiB of 3\.7 GiB/);
   const hosts = JSON.parse(renderHosts(made.view, 'json')) as { reserved: object }[];
   expect(hosts.map(({ reserved }) => reserved)).toEqual([
     { cpus: 1, memoryBytes: 1024 ** 3 },
