@@ -54,6 +54,8 @@ const isStatus = (err: unknown, ...statuses: readonly number[]): boolean => {
 
 class Gateway implements DockerPort {
   private readonly docker: Docker;
+  /** Aborts when the engine goes away: docker-modem waits for ever for the rest of an answer that breaks off. */
+  private gone = new AbortController();
 
   constructor(docker: Docker) {
     this.docker = docker;
@@ -268,7 +270,15 @@ class Gateway implements DockerPort {
       await readEvents(stream, handlers);
     } catch (err) {
       if (!signal.aborted) throw mapEngineError(err, { what: 'follow the events of dockerd' });
+    } finally {
+      // Whoever has left by himself says nothing about the engine.
+      if (!signal.aborted) this.giveUpCalls();
     }
+  }
+
+  private giveUpCalls(): void {
+    this.gone.abort();
+    this.gone = new AbortController();
   }
 
   private async call<T>(
@@ -277,7 +287,7 @@ class Gateway implements DockerPort {
     deadlineMs: number = CALL_DEADLINE_MS,
   ): Promise<T> {
     try {
-      return await within(deadlineMs, request(), what);
+      return await within({ deadlineMs, gone: this.gone.signal }, request(), what);
     } catch (err) {
       throw mapEngineError(err, { what });
     }
@@ -285,17 +295,22 @@ class Gateway implements DockerPort {
 }
 
 /** The call itself is not aborted: what it does in the end is observed like everything else. */
-async function within<T>(deadlineMs: number, answer: Promise<T>, what: string): Promise<T> {
-  const deadline = AbortSignal.timeout(deadlineMs);
+async function within<T>(
+  { deadlineMs, gone }: { readonly deadlineMs: number; readonly gone: AbortSignal },
+  answer: Promise<T>,
+  what: string,
+): Promise<T> {
+  // Not AbortSignal.any: made for every call, it keeps what it follows in memory (nodejs/node#54614).
+  const ends = [AbortSignal.timeout(deadlineMs), gone];
   let stop = (): void => undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const onAbort = (): void => {
-      const message = `cannot ${what}: dockerd took longer than ${deadlineMs / 1000} s`;
-      reject(new NapError('DOCKER_UNAVAILABLE', message));
+      const why = gone.aborted ? 'went away' : `took longer than ${deadlineMs / 1000} s`;
+      reject(new NapError('DOCKER_UNAVAILABLE', `cannot ${what}: dockerd ${why}`));
     };
-    deadline.addEventListener('abort', onAbort, { once: true });
+    for (const end of ends) end.addEventListener('abort', onAbort, { once: true });
     stop = () => {
-      deadline.removeEventListener('abort', onAbort);
+      for (const end of ends) end.removeEventListener('abort', onAbort);
     };
   });
   try {
