@@ -42,6 +42,7 @@ function clusterOf(count: number): ClusterView {
     cluster: undefined,
     hosts: new Map(hosts.map((it) => [it.id, it])),
     projects: new Map(),
+    rollouts: new Map(),
     history: new Map(),
     placements: [],
     headers: new Map(),

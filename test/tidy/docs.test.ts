@@ -28,6 +28,7 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
     keys.leader(),
     keys.daemon(),
     keys.projectSpec(project),
+    keys.projectRollout(project),
     keys.projectRevision(project, 7),
     keys.content(project, digest),
     keys.hostFile(host, digest),

@@ -373,7 +373,9 @@ class Agent {
     const { host } = this.parts.settings;
     const nowMs = this.parts.clock.nowMs();
     return [...placements.values()].flatMap((placement) => {
-      const { instance } = placement;
+      const { instance, yieldsTo } = placement;
+      // The host that it yields to has the word.
+      if (yieldsTo !== undefined) return [];
       const report = reportOf({
         ...{ host, placement, nowMs },
         memory: this.world.memory.get(instance),

@@ -250,7 +250,11 @@ export class InstancePass {
       ...desired.placements.keys(),
       ...world.parts.watch.containers.map((container) => container.instance),
     ]);
-    network.release((instance) => here.has(instance));
+    const used = new Set(world.parts.watch.containers.map(({ ip }) => ip));
+    network.release(
+      (instance) => here.has(instance),
+      (address) => used.has(address),
+    );
   }
 
   /** What is under way keeps the situation in which it began. */

@@ -24,7 +24,12 @@ export interface WorldParts {
 /** What was computed last, and from what. */
 interface Local {
   readonly seen:
-    | { readonly desired: Desired['placements']; readonly watch: number; readonly own: number }
+    | {
+        readonly desired: Desired['placements'];
+        readonly watch: number;
+        readonly own: number;
+        readonly yielded: string;
+      }
     | undefined;
   readonly records: ReadonlyMap<InstanceId, NameRecord>;
 }
@@ -98,12 +103,17 @@ export class World {
   localNames(): ReadonlyMap<InstanceId, NameRecord> {
     const { host, address, placements, watch } = this.parts;
     const desired = placements.current().placements;
-    const seen = { desired, watch: watch.version, own: this.changes };
+    const yielded = this.yielded(desired);
+    const seen = {
+      ...{ desired, watch: watch.version, own: this.changes },
+      yielded: [...yielded].join(' '),
+    };
     const { local } = this;
     const isCurrent =
       local.seen?.desired === seen.desired &&
       local.seen.watch === seen.watch &&
-      local.seen.own === seen.own;
+      local.seen.own === seen.own &&
+      local.seen.yielded === seen.yielded;
     if (isCurrent) return local.records;
     const computed = localRecords({
       ...{ host, address },
@@ -111,6 +121,7 @@ export class World {
       containers: watch.containers,
       memory: this.remembered,
       withdrawn: this.withdrawn,
+      yielded,
     });
     const records = new Map<InstanceId, NameRecord>();
     for (const [instance, record] of computed) {
@@ -120,6 +131,19 @@ export class World {
     }
     this.local = { seen, records };
     return records;
+  }
+
+  /** Instances that are named elsewhere, by the host that they were to yield to. */
+  private yielded(desired: Desired['placements']): ReadonlySet<InstanceId> {
+    const { mirrors } = this.parts;
+    const yielded = new Set<InstanceId>();
+    for (const [instance, { yieldsTo }] of desired) {
+      const project = yieldsTo === undefined ? undefined : parseInstanceId(instance)?.project;
+      if (project === undefined) continue;
+      const record = mirrors.get(project).records.find((it) => it.instance === instance);
+      if (record?.host === yieldsTo) yielded.add(instance);
+    }
+    return yielded;
   }
 
   /** All names, with what this host sees of its own laid over; an unchanged project is the same list. */

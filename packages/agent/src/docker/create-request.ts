@@ -82,6 +82,7 @@ function labels({ placement, cluster, seeds, partners }: CreateContext): Record<
     ...(spec.preStop === undefined || spec.preStop.length === 0
       ? {}
       : { [LABEL.preStop]: JSON.stringify(spec.preStop) }),
+    ...(spec.drainMs === undefined ? {} : { [LABEL.drainMs]: String(spec.drainMs) }),
     ...(partners.size === 0 ? {} : { [LABEL.partners]: formatPartners(partners) }),
   };
 }

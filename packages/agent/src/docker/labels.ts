@@ -16,6 +16,8 @@ export const LABEL = {
   partners: 'nap.partners',
   /** The hooks to run before it is stopped, as JSON: they are needed when nothing else knows its spec any more. */
   preStop: 'nap.pre-stop',
+  /** Milliseconds: as for the hooks. */
+  drainMs: 'nap.drain-ms',
 } as const;
 
 export interface OwnLabels {
@@ -56,6 +58,12 @@ export function readLabels(
   const specHash = labels?.[LABEL.specHash] ?? '';
   if (cluster === undefined || !isInstanceId(instance) || !isSpecHash(specHash)) return undefined;
   return { cluster, instance, specHash };
+}
+
+/** 0 when it has none, or somebody else wrote it. */
+export function readDrainMs(label: string | undefined): number {
+  const ms = Number(label ?? 0);
+  return Number.isFinite(ms) && ms > 0 ? ms : 0;
 }
 
 const preStopSchema = z.array(hookSchema);

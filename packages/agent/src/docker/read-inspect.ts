@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import type { AttachedVolume, Health, ObservedContainer, RunState } from '../reconcile/observed.js';
-import { LABEL, readLabels, readPreStop } from './labels.js';
+import { LABEL, readDrainMs, readLabels, readPreStop } from './labels.js';
 import { readNetworkMode, readPartners } from './partner-ids.js';
 
 const ANONYMOUS = /^[0-9a-f]{64}$/;
@@ -28,6 +28,7 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     binds: info.Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : [])),
     seeds: seeds > 0 && Array.isArray(extraHosts) ? extraHosts.slice(-seeds).map(String) : [],
     stopGraceMs: stopTimeoutS(info) * 1000,
+    drainMs: readDrainMs(info.Config.Labels[LABEL.drainMs]),
     preStop: readPreStop(info.Config.Labels[LABEL.preStop]),
     partners: readPartners(info.Config.Labels[LABEL.partners]),
   };

@@ -32,7 +32,10 @@ export async function createContainer(step: StepOf<'create'>, parts: CreateParts
   const refused = refusedFeatures(spec, facts.apiVersion);
   if (refused.length > 0) throw new NapError('DOCKER_REFUSED', refused.join('; '));
   const isOnOwnNetwork = networkOwner(spec) === 'nap';
-  const address = isOnOwnNetwork ? network.take(step.instance) : undefined;
+  const held = network.addressOf(step.instance);
+  const isTaken = world.parts.watch.containers.some(({ ip }) => ip !== undefined && ip === held);
+  const isBeside = step.isBeside === true && isTaken;
+  const address = isOnOwnNetwork ? network.take(step.instance, isBeside) : undefined;
   if (isOnOwnNetwork && choice.hasStableAddresses && address === undefined) {
     throw new NapError(
       'DOCKER_REFUSED',

@@ -37,7 +37,7 @@ export type Executors = {
 
 /** One call each, and then a look at what it did; nothing is decided here. */
 export function createExecutors(parts: ExecutorParts): Executors {
-  const { docker, watch, files } = parts;
+  const { docker, watch, files, clock } = parts;
   const pulls = new Map<string, Promise<void>>();
   return {
     pull: (step, signal) => pullOnce(parts.pull, pulls, step, signal),
@@ -46,6 +46,7 @@ export function createExecutors(parts: ExecutorParts): Executors {
       await watch.refresh(await parts.create(step));
     },
     'withdraw-name': (step) => parts.withdraw(step.container),
+    drain: (step, signal) => clock.sleep(step.ms, signal),
     stop: async (step) => {
       await docker.stop(step.container, step.graceMs);
       await watch.refresh(step.container);

@@ -130,6 +130,8 @@ function execute(executors: Executors, step: Step, signal: AbortSignal): Promise
       return executors.create(step, signal);
     case 'withdraw-name':
       return executors['withdraw-name'](step, signal);
+    case 'drain':
+      return executors.drain(step, signal);
     case 'stop':
       return executors.stop(step, signal);
     case 'remove':

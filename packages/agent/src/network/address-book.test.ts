@@ -5,11 +5,13 @@ import {
   emptyBook,
   freeAddresses,
   restAddress,
+  setAside,
   takeAddress,
   type AddressBook,
 } from './address-book.js';
 
 const GATEWAY = '10.4.1.1';
+const unused = (): boolean => false;
 const web = instanceId('shop.web.1');
 const db = instanceId('shop.db.1');
 
@@ -28,7 +30,7 @@ describe('an address book', () => {
 
   it('lets an address rest before another instance gets it', () => {
     const { book, address } = take(emptyBook('10.4.1.0/30'), web);
-    const freed = freeAddresses(book, () => false, 1_000);
+    const freed = freeAddresses(book, () => false, unused, 1_000);
     expect(takeAddress(freed, db, GATEWAY, 1_000 + ADDRESS_REST_MS - 1)).toBeUndefined();
     expect(take(freed, db, 1_000 + ADDRESS_REST_MS).address).toBe(address);
   });
@@ -37,11 +39,24 @@ describe('an address book', () => {
     const { book, address } = take(emptyBook('10.4.1.0/24'), web);
     expect(
       take(
-        freeAddresses(book, () => false, 5),
+        freeAddresses(book, () => false, unused, 5),
         web,
         6,
       ).address,
     ).toBe(address);
+  });
+
+  it('gives an instance another address beside the one that its outgoing container has, until that is gone', () => {
+    const { book, address } = take(emptyBook('10.4.1.0/24'), web);
+    const next = take(setAside(book, web), web);
+    expect(next.address).not.toBe(address);
+    const here = (): boolean => true;
+    const used = freeAddresses(next.book, here, (it) => it === address, 1_000);
+    expect(used.addresses.get(address)).toEqual({ instance: web, isOutgoing: true });
+    const freed = freeAddresses(used, here, unused, 2_000);
+    expect(freed.addresses.get(address)?.freedAtMs).toBe(2_000);
+    expect(take(freed, web, 2_001).address).toBe(next.address);
+    expect(freeAddresses(freed, here, unused, 2_000 + ADDRESS_REST_MS).addresses.size).toBe(1);
   });
 
   it('lets an address that somebody else has rest, for its instance too', () => {
@@ -50,9 +65,9 @@ describe('an address book', () => {
     const next = take(rested, web, 1_001);
     expect(next.address).not.toBe(address);
     expect(take(next.book, web, 1_000 + ADDRESS_REST_MS).address).toBe(next.address);
-    expect(freeAddresses(next.book, () => true, 1_001).addresses.has(address)).toBe(true);
+    expect(freeAddresses(next.book, () => true, unused, 1_001).addresses.has(address)).toBe(true);
     expect(
-      freeAddresses(next.book, () => true, 1_000 + ADDRESS_REST_MS).addresses.has(address),
+      freeAddresses(next.book, () => true, unused, 1_000 + ADDRESS_REST_MS).addresses.has(address),
     ).toBe(false);
   });
 

@@ -11,6 +11,8 @@ export interface AddressHolder {
   readonly instance: InstanceId;
   /** Set when the instance has left the host. */
   readonly freedAtMs?: number;
+  /** A container of the instance that makes way for another one has it, until it is gone. */
+  readonly isOutgoing?: boolean;
 }
 
 /** Hosts files elsewhere may name an address for a moment longer than its instance has it: nobody else shall answer there. */
@@ -54,23 +56,36 @@ function isFree(holder: AddressHolder | undefined, nowMs: number): boolean {
   return restedMs >= ADDRESS_REST_MS || restedMs < 0;
 }
 
+/** The instance is to get another address; a container of it that runs on keeps this one. */
+export function setAside(book: AddressBook, instance: InstanceId): AddressBook {
+  const address = addressOf(book, instance);
+  if (address === undefined) return book;
+  const addresses = new Map(book.addresses).set(address, { instance, isOutgoing: true });
+  return { ...book, addresses };
+}
+
 export function addressOf(book: AddressBook, instance: InstanceId): string | undefined {
   for (const [address, holder] of book.addresses) {
-    if (holder.instance === instance) return address;
+    if (holder.instance === instance && holder.isOutgoing !== true) return address;
   }
   return undefined;
 }
 
-/** Addresses of instances that are not on this host any more begin to rest; those that have rested are forgotten. */
+/**
+ * Addresses of instances that are not on this host any more, and those set aside that no container has any more, begin to
+ * rest; those that have rested are forgotten.
+ */
 export function freeAddresses(
   book: AddressBook,
   isHere: (instance: InstanceId) => boolean,
+  isInUse: (address: string) => boolean,
   nowMs: number,
 ): AddressBook {
   const addresses = new Map<string, AddressHolder>();
   let isChanged = false;
   for (const [address, holder] of book.addresses) {
-    if (isHere(holder.instance) && holder.freedAtMs === undefined) addresses.set(address, holder);
+    const isHeld = holder.isOutgoing === true ? isInUse(address) : isHere(holder.instance);
+    if (isHeld && holder.freedAtMs === undefined) addresses.set(address, holder);
     else if (holder.freedAtMs === undefined)
       addresses.set(address, { ...holder, freedAtMs: nowMs });
     else if (!isFree(holder, nowMs)) addresses.set(address, holder);

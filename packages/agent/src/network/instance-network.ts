@@ -6,6 +6,7 @@ import {
   emptyBook,
   freeAddresses,
   restAddress,
+  setAside,
   takeAddress,
   type AddressBook,
 } from './address-book.js';
@@ -87,11 +88,15 @@ export class InstanceNetwork {
     }
   }
 
-  /** The address for an instance that is about to be created; undefined where the engine chooses. */
-  take(instance: InstanceId): string | undefined {
+  /**
+   * The address for an instance that is about to be created, `isBeside` one that runs on with the one it has; undefined where
+   * the engine chooses.
+   */
+  take(instance: InstanceId, isBeside = false): string | undefined {
     const { chosen, book } = this;
     if (chosen?.hasStableAddresses !== true || book === undefined) return undefined;
-    const taken = takeAddress(book, instance, chosen.gateway ?? '', this.parts.clock.nowMs());
+    const from = isBeside ? setAside(book, instance) : book;
+    const taken = takeAddress(from, instance, chosen.gateway ?? '', this.parts.clock.nowMs());
     if (taken === undefined) return undefined;
     this.book = taken.book;
     return taken.address;
@@ -108,9 +113,9 @@ export class InstanceNetwork {
   }
 
   /** Addresses of instances that have left begin to rest. */
-  release(isHere: (instance: InstanceId) => boolean): void {
+  release(isHere: (instance: InstanceId) => boolean, isInUse: (address: string) => boolean): void {
     if (this.book === undefined) return;
-    this.book = freeAddresses(this.book, isHere, this.parts.clock.nowMs());
+    this.book = freeAddresses(this.book, isHere, isInUse, this.parts.clock.nowMs());
   }
 
   /** The first answer is waited for a moment, later ones are not: etcd may be away, and starting containers goes on. */

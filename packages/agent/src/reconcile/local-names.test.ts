@@ -26,6 +26,7 @@ function recordWith(
     containers,
     memory: new Map(memory === undefined ? [] : [[placement.instance, memory]]),
     withdrawn: new Set(),
+    yielded: new Set(),
   }).get(placement.instance);
 }
 

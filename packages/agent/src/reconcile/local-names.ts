@@ -2,6 +2,7 @@ import type { HostId, InstanceId, NameRecord, Placement } from '@nap/shared';
 import { parseInstanceId } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import { isStarting } from './plan-hooks.js';
+import { answersBefore } from './overlap.js';
 import { isRunning, type ObservedContainer } from './observed.js';
 
 export interface LocalNamesInput {
@@ -13,6 +14,8 @@ export interface LocalNamesInput {
   readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
   /** Ids of containers that are about to be stopped on purpose. */
   readonly withdrawn: ReadonlySet<string>;
+  /** Instances that the host has which they were to yield to. */
+  readonly yielded: ReadonlySet<InstanceId>;
 }
 
 /** The name records of this host's instances, from what is seen here and now. */
@@ -20,7 +23,7 @@ export function localRecords(input: LocalNamesInput): ReadonlyMap<InstanceId, Na
   const running = runningByInstance(input);
   const records = new Map<InstanceId, NameRecord>();
   for (const [instance, placement] of input.placements) {
-    if (placement.wanted !== 'running') continue;
+    if (placement.wanted !== 'running' || input.yielded.has(instance)) continue;
     const container = running.get(instance);
     const record =
       container === undefined
@@ -31,14 +34,14 @@ export function localRecords(input: LocalNamesInput): ReadonlyMap<InstanceId, Na
   return records;
 }
 
-/** Of several running containers the one with the wanted spec; while it is still being made, the old one answers. */
+/** Of several running containers the one with the wanted spec; while it is still being made, or not well yet, the old one answers. */
 function runningByInstance(input: LocalNamesInput): ReadonlyMap<InstanceId, ObservedContainer> {
   const chosen = new Map<InstanceId, ObservedContainer>();
   for (const container of input.containers) {
     if (!isRunning(container) || input.withdrawn.has(container.id)) continue;
-    const wanted = input.placements.get(container.instance)?.specHash;
+    const placement = input.placements.get(container.instance);
     const rival = chosen.get(container.instance);
-    if (rival === undefined || (rival.specHash !== wanted && container.specHash === wanted)) {
+    if (rival === undefined || answersBefore(placement, container, rival)) {
       chosen.set(container.instance, container);
     }
   }
@@ -65,8 +68,11 @@ function runningRecord(
 ): NameRecord | undefined {
   const base = baseRecord(placement, input.host);
   if (base === undefined || container.run.state !== 'running') return undefined;
+  const memory = input.memory.get(placement.instance);
+  // Until it is well, the host that it takes over from answers.
+  if (placement.takesOverFrom !== undefined && memory?.hasTakenOver !== true) return undefined;
   // Others wait for its start, and that is not over before its hooks are.
-  if (isStarting(placement, container, input.memory.get(placement.instance))) return undefined;
+  if (isStarting(placement, container, memory)) return undefined;
   const { health } = container.run;
   const ip = addressOf(container, input);
   return {

@@ -38,6 +38,8 @@ export interface InstanceMemory {
   readonly hooks?: HooksOutcome;
   /** When the image was pulled for the container that is to be created next. */
   readonly pulledAtMs?: number;
+  /** It was well once since it came here beside the one that it takes over from. */
+  readonly hasTakenOver?: boolean;
   /** A wanted removal is finished, volumes and all. */
   readonly isRemoved?: boolean;
 }

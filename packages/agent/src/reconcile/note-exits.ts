@@ -8,6 +8,8 @@ import {
   type InstanceMemory,
 } from './memory.js';
 import type { ObservedContainer } from './observed.js';
+import { wellAtMs } from './overlap.js';
+import { isStarting } from './plan-hooks.js';
 
 export interface NoteInput {
   readonly nowMs: number;
@@ -45,6 +47,11 @@ export function noteExits(input: NoteInput): Notes {
     );
     for (const container of current) {
       memory = adopt(memory, container, input.cluster);
+      const takeover = noteTakeover(memory, container, placement, input.nowMs);
+      memory = takeover.memory;
+      if (takeover.untilMs !== undefined) {
+        wakeAtMs = Math.min(wakeAtMs ?? Infinity, takeover.untilMs);
+      }
       const noted = note(memory, container, placement, input);
       if (noted.memory !== memory && noted.memory.trouble?.cause === 'exited') {
         failed.push({ instance, containerId: container.id });
@@ -66,6 +73,19 @@ function adopt(
   const { adopted } = memory;
   if (adopted?.containerId === container.id && adopted.cluster === cluster) return memory;
   return { ...memory, adopted: { containerId: container.id, cluster } };
+}
+
+/** From when on the others are told of what takes over from another host. */
+function noteTakeover(
+  memory: InstanceMemory,
+  container: ObservedContainer,
+  placement: Placement,
+  nowMs: number,
+): { readonly memory: InstanceMemory; readonly untilMs?: number } {
+  if (placement.takesOverFrom === undefined || memory.hasTakenOver === true) return { memory };
+  const atMs = wellAtMs(placement, container);
+  if (atMs === undefined || isStarting(placement, container, memory)) return { memory };
+  return atMs <= nowMs ? { memory: { ...memory, hasTakenOver: true } } : { memory, untilMs: atMs };
 }
 
 function note(

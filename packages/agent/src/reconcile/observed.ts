@@ -22,6 +22,8 @@ export interface ObservedContainer {
   /** `name:address` lines that nap gave it at creation; the engine writes them anew at every start. */
   readonly seeds: readonly string[];
   readonly stopGraceMs: number;
+  /** Between the moment at which nobody is told of it any more and its stop. */
+  readonly drainMs: number;
   /** What is to run in it before it is stopped on purpose. */
   readonly preStop: readonly HookSpec[];
   /** The containers whose namespaces or volumes it was made to share, by instance: it goes on with just these. */

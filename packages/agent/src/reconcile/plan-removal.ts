@@ -11,16 +11,20 @@ import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
 import type { Step, StepReason } from './step.js';
 
+/** Nobody can be waited for: it must stop soon, or nobody reaches it any more. */
+const AT_ONCE: ReadonlySet<StepReason> = new Set(['cut-off', 'partner-restarted']);
+
 /** Takes one container away: its name first, then its process, then itself. Volumes stay. */
 export function takeAway(container: ObservedContainer, reason: StepReason): readonly Step[] {
   const { instance, id } = container;
   const base = { instance, reason, container: id } as const;
-  const { preStop: hooks, stopGraceMs: graceMs } = container;
+  const { preStop: hooks, stopGraceMs: graceMs, drainMs: ms } = container;
   const hasHooks = hooks.length > 0 && graceMs > 0;
   return [
     ...(isRunning(container)
       ? ([
           { ...base, kind: 'withdraw-name' },
+          ...(ms > 0 && !AT_ONCE.has(reason) ? [{ ...base, kind: 'drain', ms } as const] : []),
           ...(hasHooks ? [{ ...base, kind: 'pre-stop', hooks, withinMs: graceMs } as const] : []),
           { ...base, kind: 'stop', graceMs },
         ] as const)

@@ -3,6 +3,7 @@ import { parseInstanceId } from '@nap/shared';
 import { waitingFor, type Waiting } from './dependencies.js';
 import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
+import { splitOthers, wellAtMs, type Others } from './overlap.js';
 import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
 import { planHooks } from './plan-hooks.js';
 import { planImage } from './plan-pull.js';
@@ -73,14 +74,15 @@ function planCutOff({ stopAfterMs = 0 }: Placement, { containers }: InstanceView
 }
 
 function planConnected(placement: Placement, view: InstanceView): InstancePlan {
-  const { current, others } = choose(placement, view);
+  const { current, others: all } = choose(placement, view);
+  const others = splitOthers(placement, all, view.input.containers);
   if (current !== undefined && isRunning(current))
     return planSteady(placement, current, others, view);
   const completedAtMs = completedAt(placement, view);
   if (completedAtMs !== undefined) {
-    return withLeftovers(others, view, { kind: 'completed', finishedAtMs: completedAtMs });
+    return withLeftovers(all, view, { kind: 'completed', finishedAtMs: completedAtMs });
   }
-  const isRecreation = others.some(isRunning);
+  const isRecreation = all.some(isRunning);
   if (isRecreation && !view.input.desired.isFresh) {
     const reason = 'waits for etcd: the running container is to be replaced';
     return { steps: [], situation: { kind: 'waits', reason } };
@@ -123,31 +125,50 @@ const leftoverReason = (container: ObservedContainer): StepReason =>
 function planSteady(
   placement: Placement,
   current: ObservedContainer,
-  others: readonly ObservedContainer[],
+  { stale, outgoing }: Others,
   view: InstanceView,
 ): InstancePlan {
   const hooks = planHooks(placement, current, view);
   if (hooks !== undefined) return hooks;
-  const { nowMs, desired } = view.input;
   const situation: Situation = { kind: 'runs', container: current };
-  const clearing = withLeftovers(others, view, situation);
+  const clearing = withLeftovers(stale, view, situation);
   if (clearing.wakeAtMs !== undefined) return clearing;
   if (outlived(placement.spec, current, view.input.containers) !== undefined) {
     return { steps: restart(placement, current), situation: { kind: 'works' } };
   }
+  const wellMs = outgoing.length === 0 ? undefined : wellAtMs(placement, current);
   const steps = [
     // The record of the instance is the current container's: it stays while the leftovers go.
-    ...clearing.steps.filter((step) => step.kind !== 'withdraw-name'),
-    ...(desired.isFresh ? renaming(placement, current, others, view) : []),
+    ...clearing.steps.filter(({ kind }) => kind !== 'withdraw-name' && kind !== 'drain'),
+    ...superseding(placement, current, { stale, outgoing }, view),
   ];
-  const { run } = current;
-  const isRecovering = run.state === 'running' && (view.memory?.troubles ?? 0) > 0;
-  const steadyAtMs = isRecovering ? run.startedAtMs + STEADY_AFTER_MS : undefined;
-  return {
-    steps,
-    situation,
-    ...(steadyAtMs !== undefined && steadyAtMs > nowMs ? { wakeAtMs: steadyAtMs } : {}),
-  };
+  const wakes = [steadyAtMs(current, view), wellMs]
+    .filter((at) => at !== undefined)
+    .filter((at) => at > view.input.nowMs);
+  return { steps, situation, ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}) };
+}
+
+/** Its proper name, once those that ran beside it have gone, which they do when it is well. */
+function superseding(
+  placement: Placement,
+  current: ObservedContainer,
+  { stale, outgoing }: Others,
+  view: InstanceView,
+): readonly Step[] {
+  const { nowMs, desired } = view.input;
+  if (!desired.isFresh) return [];
+  const isWell = (wellAtMs(placement, current) ?? Infinity) <= nowMs;
+  if (outgoing.length > 0 && !isWell) return [];
+  return [
+    ...outgoing.flatMap((it) => takeAway(it, 'superseded')),
+    ...renaming(placement, current, [...stale, ...outgoing], view),
+  ];
+}
+
+/** When what has recovered from a trouble is to be looked at again. */
+function steadyAtMs({ run }: ObservedContainer, { memory }: InstanceView): number | undefined {
+  const isRecovering = run.state === 'running' && (memory?.troubles ?? 0) > 0;
+  return isRecovering ? run.startedAtMs + STEADY_AFTER_MS : undefined;
 }
 
 /** Nothing is removed: this may be done while etcd is away too. */
@@ -229,10 +250,11 @@ function blocked(waiting: Waiting): InstancePlan {
 
 function planCreation(
   placement: Placement,
-  others: readonly ObservedContainer[],
+  { stale, outgoing }: Others,
   view: InstanceView,
 ): InstancePlan {
   const { instance, spec } = placement;
+  const others = [...outgoing, ...stale];
   const { input, memory } = view;
   const [first] = others;
   const reason: StepReason =
@@ -256,11 +278,15 @@ function planCreation(
   const name = isNameFree ? spec.containerName : temporaryName(placement);
   const inherited = others.flatMap((it) => ownAnonymousVolumes(it, input.containers));
   const base = { instance, reason } as const;
-  const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited };
+  const isBeside = outgoing.length > 0;
+  const beside = isBeside ? { isBeside } : {};
+  const create: Step = { ...base, kind: 'create', name, placement, cluster, inherited, ...beside };
   // With an old container to replace, the new one is made first and looked at, so that the gap between them is short.
   const making = [...writingFiles(placement, reason), create];
   const steps: Step[] =
-    others.length > 0 ? making : [...making, { ...base, kind: 'start', container: name }];
+    stale.length > 0 && !isBeside
+      ? making
+      : [...making, { ...base, kind: 'start', container: name }];
   return { steps, situation: { kind: 'works' } };
 }
 
@@ -299,29 +325,29 @@ function temporaryName(placement: Placement): string {
 function planStart(
   placement: Placement,
   current: ObservedContainer,
-  others: readonly ObservedContainer[],
+  { stale, outgoing }: Others,
   view: InstanceView,
 ): InstancePlan {
   const ended = endOf(placement, current, view);
-  if (ended.situation !== undefined) return withLeftovers(others, view, ended.situation);
+  if (ended.situation !== undefined) return withLeftovers(stale, view, ended.situation);
   if (ended.wakeAtMs !== undefined) return { steps: [], wakeAtMs: ended.wakeAtMs };
   const wait = obstacle(placement, view, {
     isFirst: !hasRun(current),
     isForNew: false,
     isAfterOutage: ended.reason === 'interrupted',
   });
-  if (wait !== undefined) return keepOld(wait, others);
+  if (wait !== undefined) return keepOld(wait, [...outgoing, ...stale]);
   const { isFresh } = view.input.desired;
   const isDead = (it: ObservedContainer): boolean => it.run.state === 'dead';
-  const living = others.filter((it) => !isDead(it));
+  const living = stale.filter((it) => !isDead(it));
   const steps: Step[] = [
     // While the old container still runs: this is what may fail.
     ...writingFiles(placement, ended.reason),
     ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, placement, view))) : []),
-    ...(isFresh ? renaming(placement, current, living, view) : []),
+    ...(isFresh && outgoing.length === 0 ? renaming(placement, current, living, view) : []),
     { kind: 'start', instance: placement.instance, container: current.id, reason: ended.reason },
     // The engine may fail at these for ever: nothing waits for them.
-    ...(isFresh ? others.filter(isDead).flatMap((it) => takeAway(it, 'dead')) : []),
+    ...(isFresh ? stale.filter(isDead).flatMap((it) => takeAway(it, 'dead')) : []),
   ];
   return { steps, situation: { kind: 'works' } };
 }

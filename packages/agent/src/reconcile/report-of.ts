@@ -29,6 +29,7 @@ const WORKING: Readonly<Record<StepKind, Told>> = {
   'post-start': { status: { state: 'starting' }, message: 'runs its post-start hooks' },
   'pre-stop': { status: { state: 'stopping' }, message: 'runs its pre-stop hooks' },
   'withdraw-name': { status: { state: 'stopping' }, message: 'withdraws its name' },
+  drain: { status: { state: 'stopping' }, message: 'lets its clients finish' },
   stop: { status: { state: 'stopping' }, message: 'stops the container' },
   remove: { status: { state: 'stopping' }, message: 'removes the container' },
   'remove-volume': { status: { state: 'stopping' }, message: 'removes its volumes' },

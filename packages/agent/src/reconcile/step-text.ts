@@ -6,6 +6,7 @@ const imageText = ({ image, platform }: StepOf<'pull'>): string =>
   platform === undefined ? image : `${image} for ${platform}`;
 
 function object(step: Step): string {
+  if (step.kind !== 'rename' && 'container' in step) return ` ${short(step.container)}`;
   switch (step.kind) {
     case 'pull':
       return ` ${imageText(step)}`;
@@ -19,13 +20,6 @@ function object(step: Step): string {
       return ` ${step.volume}`;
     case 'forget':
       return '';
-    case 'post-start':
-    case 'pre-stop':
-    case 'withdraw-name':
-    case 'stop':
-    case 'remove':
-    case 'start':
-      return ` ${short(step.container)}`;
   }
 }
 

@@ -20,6 +20,7 @@ export type StepReason =
   | 'duplicate'
   | 'dead'
   | 'name-differs'
+  | 'superseded'
   | 'wanted-removed'
   | 'placement-gone';
 
@@ -33,9 +34,13 @@ interface StepPayloads {
     readonly cluster: string;
     /** Anonymous volumes of the container that this one replaces: their data stays, as under Compose. */
     readonly inherited: readonly AttachedVolume[];
+    /** The one that it replaces runs on for now, and keeps its address. */
+    readonly isBeside?: boolean;
   };
   /** Nobody shall find the container any more; always before it is stopped on purpose. */
   'withdraw-name': { readonly container: string };
+  /** Whoever has found it may finish what was begun; after `withdraw-name`. */
+  drain: { readonly container: string; readonly ms: number };
   stop: { readonly container: string; readonly graceMs: number };
   remove: { readonly container: string };
   rename: { readonly container: string; readonly to: string };

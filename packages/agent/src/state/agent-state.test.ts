@@ -70,6 +70,7 @@ const whole: Required<InstanceMemory> = {
   pulledAtMs: 7,
   hooks: { containerId: 'c', startedAt: '2026-01-01T00:00:00Z', outcome: 'failed' },
   isRemoved: true,
+  hasTakenOver: true,
 };
 
 function book() {

@@ -71,11 +71,13 @@ const instanceSchema = z.object({
     })
     .exactOptional(),
   isRemoved: z.boolean().exactOptional(),
+  hasTakenOver: z.boolean().exactOptional(),
 });
 
 const holderSchema = z.object({
   instance: z.string().refine(isInstanceId),
   freedAtMs: z.number().exactOptional(),
+  isOutgoing: z.boolean().exactOptional(),
 });
 
 const memorySchema = z.object({

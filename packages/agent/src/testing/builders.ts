@@ -103,6 +103,7 @@ export function aContainer(
     binds: [],
     seeds: [],
     stopGraceMs: 10_000,
+    drainMs: 0,
     preStop: [],
     partners: new Map(),
     ...over,

@@ -1,6 +1,6 @@
 import { NapError } from '@nap/shared';
 import type { CreateRequest } from '../docker/create-body.js';
-import { LABEL, readLabels, readPreStop } from '../docker/labels.js';
+import { LABEL, readDrainMs, readLabels, readPreStop } from '../docker/labels.js';
 import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
 import type {
   AttachedVolume,
@@ -72,6 +72,7 @@ export function observe(container: Held): ObservedContainer | undefined {
     binds: bindSources(body.HostConfig),
     seeds: seeds > 0 ? body.HostConfig.ExtraHosts.slice(-seeds) : [],
     stopGraceMs: body.StopTimeout * 1000,
+    drainMs: readDrainMs(body.Labels[LABEL.drainMs]),
     preStop: readPreStop(body.Labels[LABEL.preStop]),
     partners: readPartners(body.Labels[LABEL.partners]),
   };

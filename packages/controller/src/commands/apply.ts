@@ -24,6 +24,12 @@ const flags = {
   ...strategyFlag,
   ...messageFlag,
   ...detachFlag,
+  rollback: {
+    type: 'boolean',
+    default: true,
+    description:
+      'let a rollout that fails be rolled back where the file says so; --no-rollback: it stands still',
+  },
 } as const;
 
 /** Makes the cluster run what the files say. Applying the same files again writes nothing and restarts nothing. */
@@ -42,10 +48,10 @@ export function applyCommand(context: CommandContext): RegisterCommand {
       const loaded = await loadFiles(context, args);
       const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
       await withStore(args, async (store) => {
-        const { plan } = await commitAsLeader(
+        const { plan, pacer } = await commitAsLeader(
           context,
           store,
-          args,
+          { ...args, noRollback: !args.rollback },
           (view) =>
             planProject(view, project, {
               appliedBy: context.user,
@@ -63,7 +69,7 @@ export function applyCommand(context: CommandContext): RegisterCommand {
         ) {
           context.err('note: no new revision, so the message is not kept');
         }
-        if (!args.detach) await waitConverged(context, store, project.name, args);
+        await waitConverged(context, store, project.name, args, pacer);
       });
       return EXIT.ok;
     },

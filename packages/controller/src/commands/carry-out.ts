@@ -1,19 +1,37 @@
-import { messageOf, type ProjectName } from '@nap/shared';
+import { keys, messageOf, type ProjectName } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import { ProgressLines } from '../output/progress.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { onlyRollout } from '../plan/plan-paced.js';
+import { planProject } from '../plan/plan-project.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
 import { awaitConverged } from '../rollout/await-converged.js';
 import type { Contents } from '../rollout/file-writes.js';
 import { commitPlan, commitPlans, readView, type CommittedPlan } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
+import { isRolling, Pacer } from '../rollout/pacer.js';
 import type { CommandContext } from './context.js';
 
 export interface WaitArgs {
   readonly timeout: number;
   readonly progress: string;
+  /** Do not wait until all is as wanted. */
+  readonly detach?: boolean | undefined;
+}
+
+export interface CommitArgs {
+  readonly progress: string;
+  readonly detach?: boolean | undefined;
+  /** A rollout that fails stands still instead, whatever the file says. */
+  readonly noRollback?: boolean;
+}
+
+/** What a command has written, and what it needs to go on with the rollout of it. */
+export interface Committed extends CommittedPlan {
+  readonly pacer: Pacer;
 }
 
 /** How long to stand behind another controller before giving up, in ms. */
@@ -26,18 +44,29 @@ const LEADERSHIP_WAIT_MS = 60_000;
 export async function commitAsLeader(
   context: CommandContext,
   store: Store,
-  args: { readonly progress: string },
+  args: CommitArgs,
   makePlan: (view: ClusterView) => Plan,
   contents: Contents = new Map(),
-): Promise<CommittedPlan> {
+): Promise<Committed> {
+  const pacer = pacerOf(context);
+  const isUnwatched = args.detach === true && !(await isDaemonActive(store, context.signal));
+  const asked = { resumes: true, noRollback: args.noRollback === true, isUnwatched };
+  const makePaced = (found: ClusterView): Plan => pacer.pace(found, makePlan(found), asked);
   const view = await readView(store, context.signal);
-  const preview = makePlan(view);
+  const preview = makePaced(view);
   const isNothing = preview.changes.length === 0 && preview.unplaced.length === 0;
   const committed = isNothing
     ? { plan: preview, view }
-    : await commit(context, store, makePlan, contents);
+    : await commit(context, store, makePaced, contents);
   sayPlan(context, committed.plan, args);
-  return committed;
+  return { ...committed, pacer };
+}
+
+const pacerOf = (context: CommandContext): Pacer =>
+  new Pacer({ clock: systemClock, by: `${context.user} (nap-controller)` });
+
+async function isDaemonActive(store: Store, signal: AbortSignal): Promise<boolean> {
+  return (await store.get(keys.daemon(), signal)) !== undefined;
 }
 
 function commit(
@@ -88,8 +117,11 @@ export async function commitStoredAsLeader(
   planning: Partial<StoredPlanning> = {},
 ): Promise<readonly ProjectName[]> {
   const { seen = (view: ClusterView): ClusterView => view, more } = planning;
+  const pacer = pacerOf(context);
+  const makePlans = (view: ClusterView): readonly Plan[] =>
+    planStored(seen(view), context.nowMs()).map((plan) => pacer.pace(view, plan));
   const { plans } = await asLeader(context, store, (leadership) =>
-    commitPlans(store, leadership, (view) => planStored(seen(view), context.nowMs()), {
+    commitPlans(store, leadership, makePlans, {
       signal: context.signal,
       ...(more === undefined ? {} : { more }),
     }),
@@ -106,22 +138,33 @@ function sayPlan(context: CommandContext, plan: Plan, args: { readonly progress:
   for (const note of plan.notes) context.err(`note: ${note}`);
 }
 
-/** Waits until the project is as wanted, with a line on standard error for each step of each instance. */
+/**
+ * Waits until the project is as wanted, with a line on standard error for each step of each instance; detached, only as long
+ * as a rollout needs somebody to go on with it. Where no daemon is active, this is who does.
+ */
 export async function waitConverged(
   context: CommandContext,
   store: Store,
   project: ProjectName,
   args: WaitArgs,
+  pacer: Pacer = pacerOf(context),
 ): Promise<void> {
   const lines = new ProgressLines();
+  const isDetached = args.detach === true;
+  const needed = isDetached ? await needsDriver(store, project, context.signal) : true;
+  if (!needed) return;
   await awaitConverged({
-    store,
-    project,
+    ...{ store, project, isDetached },
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
     onProgress: (progress) => {
       if (args.progress === 'quiet') return;
       for (const line of lines.next(progress)) context.err(line);
+    },
+    advance: async (isDaemonActive) => {
+      if (isDaemonActive) return undefined;
+      await goOn(context, store, { project, args, pacer });
+      return pacer.wakeInMs;
     },
   }).catch((err: unknown) => {
     if (context.signal.aborted) {
@@ -131,4 +174,37 @@ export async function waitConverged(
     }
     throw err;
   });
+}
+
+/** Nobody else goes on with it. */
+async function needsDriver(
+  store: Store,
+  project: ProjectName,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (await isDaemonActive(store, signal)) return false;
+  return isRolling(await readView(store, signal), project);
+}
+
+/** Does what is due of a rollout, if anything is. */
+async function goOn(
+  context: CommandContext,
+  store: Store,
+  {
+    project,
+    args,
+    pacer,
+  }: { readonly project: ProjectName; readonly args: WaitArgs; readonly pacer: Pacer },
+): Promise<void> {
+  const isUnwatched = args.detach === true;
+  const makePlan = (view: ClusterView): Plan => {
+    const stored = view.projects.get(project);
+    if (stored === undefined) return { project, changes: [], unplaced: [], notes: [] };
+    const whole = planProject(view, stored.project, { ...stored, nowMs: context.nowMs() });
+    return pacer.pace(view, onlyRollout(view, whole), { isUnwatched });
+  };
+  const view = await readView(store, context.signal);
+  if (makePlan(view).changes.length === 0) return;
+  const { plan } = await commit(context, store, makePlan, new Map());
+  sayPlan(context, { ...plan, notes: [] }, args);
 }

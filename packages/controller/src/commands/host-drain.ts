@@ -67,8 +67,8 @@ async function drain(
   const { signal } = context;
   await changePolicy(store, id, (policy) => ({ ...policy, availability: 'draining' }), signal);
   const projects = await commitStoredAsLeader(context, store, args);
-  if (args.detach) return EXIT.ok;
   for (const project of projects) await waitConverged(context, store, project, args);
+  if (args.detach) return EXIT.ok;
   const left = (await readView(store, signal)).placements.filter(({ host }) => host === id);
   if (left.length === 0) {
     context.err(`${id} is empty`);

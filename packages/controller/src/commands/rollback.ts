@@ -6,7 +6,7 @@ import { rollbackTarget } from '../plan/kept-revisions.js';
 import { planProject, type ApplyContext } from '../plan/plan-project.js';
 import { changeText, planText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
-import { commitAsLeader, waitConverged } from './carry-out.js';
+import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
 import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { sayUnreadable } from './history.js';
@@ -60,9 +60,9 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
           context.out(planText(plan) || nothing(name, to));
           return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
         }
-        await carryOut(context, store, args, { plan, makePlan });
+        const { pacer } = await carryOut(context, store, args, { plan, makePlan });
         if (plan.changes.length === 0) context.err(nothing(name, to));
-        if (!args.detach) await waitConverged(context, store, name, args);
+        await waitConverged(context, store, name, args, pacer);
         return EXIT.ok;
       });
     },
@@ -73,17 +73,19 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
 async function carryOut(
   context: CommandContext,
   store: Store,
-  args: { readonly progress: string },
+  args: CommitArgs,
   first: { readonly plan: Plan; readonly makePlan: (view: ClusterView) => Plan },
-): Promise<void> {
+): Promise<Committed> {
   const say = (text: string): void => {
     if (args.progress !== 'quiet' && text !== '') context.err(text);
   };
   const announced = changesText(first.plan);
   say(announced);
-  const { plan } = await commitAsLeader(context, store, { progress: 'quiet' }, first.makePlan);
-  const done = changesText(plan);
+  const quiet = { ...args, progress: 'quiet' };
+  const committed = await commitAsLeader(context, store, quiet, first.makePlan);
+  const done = changesText(committed.plan);
   if (done !== announced) say(`the cluster has changed meanwhile; done instead:\n${done}`);
+  return committed;
 }
 
 function planner(

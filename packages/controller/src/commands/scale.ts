@@ -41,7 +41,7 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
           args.projectName === undefined
             ? onlyProject(await readView(store, context.signal))
             : requireProjectName(args.projectName);
-        const { plan } = await commitAsLeader(context, store, args, (view) => {
+        const { plan, pacer } = await commitAsLeader(context, store, args, (view) => {
           const { project, files } = storedProject(view, name);
           return planProject(view, withScale(project, counts, 'scale'), {
             ...{ appliedBy: context.user, files, nowMs: context.nowMs() },
@@ -49,7 +49,7 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
           });
         });
         if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
-        if (!args.detach) await waitConverged(context, store, name, args);
+        await waitConverged(context, store, name, args, pacer);
       });
       return EXIT.ok;
     },

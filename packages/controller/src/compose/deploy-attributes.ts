@@ -8,6 +8,7 @@ import { toContainer, toService } from './carry/carry.js';
 import { deviceRequestsOf } from './carry/devices.js';
 import { replicasOf } from './carry/replicas.js';
 import { restartOf } from './carry/restart.js';
+import { drainOf, rolloutOf } from './carry/rollout.js';
 import { scheduling } from './carry/scheduling.js';
 import { asPositive, asText } from './carry/values.js';
 import { appended } from './merge.js';
@@ -35,15 +36,30 @@ const reservations: Table = {
   ),
 };
 
-const ROLLOUT = ignored('nap replaces instances in its own order for now');
+/** Of `x-nap` too, but only the file that asks for start-first gets it unasked. */
+const drain = toContainer('drainMs', (_value, { service }) => drainOf(service));
 
-const updateTable: Table = {
-  parallelism: row(count, ROLLOUT),
-  delay: row(duration, ROLLOUT),
-  failure_action: row(choice(['pause', 'continue', 'rollback']), ROLLOUT),
-  monitor: row(duration, ROLLOUT),
-  max_failure_ratio: row(decimal, ROLLOUT),
-  order: row(choice(['stop-first', 'start-first']), ROLLOUT),
+const rollout: Table = {
+  parallelism: row(count, honouredAs('0: all at once; absent: 1')),
+  delay: row(duration, honoured),
+  failure_action: row(
+    choice(['pause', 'continue', 'rollback']),
+    honouredAs(
+      'absent: pause; rollback brings back the last revision that was rolled out to its end, the whole project',
+    ),
+  ),
+  monitor: row(
+    duration,
+    honouredAs('and for so long it must run where it has no healthcheck; absent: 1s'),
+  ),
+  max_failure_ratio: row(decimal, honoured),
+  order: row(
+    choice(['stop-first', 'start-first']),
+    honouredAs(
+      'stop-first where two cannot run on one host: published ports, shared namespaces, anonymous volumes',
+    ),
+    drain,
+  ),
 };
 
 const placement: Table = {
@@ -94,8 +110,8 @@ const deployTable: Table = {
     record('mapping', restartPolicy),
     honouredAs('takes precedence over restart'),
   ),
-  update_config: row(record('mapping', updateTable), honoured),
-  rollback_config: row(record('mapping', updateTable), honoured),
+  update_config: row(record('mapping', rollout), honoured, toService('update', rolloutOf)),
+  rollback_config: row(record('mapping', rollout), honoured, toService('rollback', rolloutOf)),
 };
 
 /** Keys that group others are honoured: what counts is each key inside. */

@@ -31,7 +31,6 @@ describe('what nap does not honour is named with its place', () => {
     'develop: {watch: []}',
     'cpu_count: 2',
     'deploy: {labels: [a=b]}',
-    'deploy: {update_config: {parallelism: 2}}',
     'deploy: {restart_policy: {window: 5s}}',
   ])('%s is ignored with a warning', async (yaml) => {
     expect(await problemsOf(yaml)).toMatch(

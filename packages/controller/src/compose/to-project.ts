@@ -3,6 +3,7 @@ import { SERVICE_ATTRIBUTES } from './attributes.js';
 import { partsOf, type CarryContext, type ServiceFields } from './carry/carry.js';
 import { replicasOf } from './carry/replicas.js';
 import { restartOf } from './carry/restart.js';
+import { drainOf } from './carry/rollout.js';
 import { schedulingOf, schedulingPolicyOf } from './carry/scheduling.js';
 import { child, entriesOf, textAt, type MapNode } from './node.js';
 
@@ -12,6 +13,7 @@ const STOP_GRACE_MS = 10_000;
 
 /** What a service has that says nothing but its image. */
 function plainContainer(service: MapNode): ServiceContainer {
+  const drainMs = drainOf(service);
   return {
     image: textAt(service, 'image') ?? '',
     environment: {},
@@ -22,6 +24,7 @@ function plainContainer(service: MapNode): ServiceContainer {
     extraHosts: [],
     restart: restartOf(service),
     stopGracePeriodMs: STOP_GRACE_MS,
+    ...(drainMs === undefined ? {} : { drainMs }),
   };
 }
 

@@ -21,6 +21,8 @@ import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
 import { commitPlans, readView } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
+import { Pacer } from '../rollout/pacer.js';
+import { RollingMirrors } from './rolling-mirrors.js';
 
 export interface FailoverParts {
   readonly store: Store;
@@ -64,10 +66,16 @@ class Failover {
   private activity: Leadership | undefined;
   private awaySinceMs: LossVerdict['awaySinceMs'] = new Map();
   private readonly said = new Map<string, string>();
+  private readonly pacer: Pacer;
+  private readonly rolling: RollingMirrors;
 
   constructor(parts: FailoverParts) {
-    const { store, clock, log, random } = parts;
+    const { store, clock, log, random, identity } = parts;
     this.parts = parts;
+    this.pacer = new Pacer({ clock, by: identity });
+    this.rolling = new RollingMirrors(store, () => {
+      this.loop.nudge();
+    });
     this.mirrors = [keys.hosts(), keys.projects(), keys.placements()].map((it) => store.mirror(it));
     this.loop = createControlLoop({
       name: 'failover',
@@ -102,6 +110,7 @@ class Failover {
   async stop(): Promise<void> {
     await this.loop.stop();
     for (const mirror of this.mirrors) await mirror.close();
+    await this.rolling.close();
     await this.activity?.close();
     await this.session?.close();
   }
@@ -118,11 +127,19 @@ class Failover {
     const verdict = this.judge(view);
     this.sayOnce('brake', verdict.brake);
     const judged = withLosses(view, verdict);
-    const plans = planStored(judged, clock.nowMs());
+    await this.rolling.follow(judged);
+    const plans = this.plan(judged);
     this.sayUnplaced(plans);
     if (plans.some(({ changes }) => changes.length > 0)) await this.commit(activity, signal);
-    const wakes = [verdict.wakeInMs, nextReplacementMs(judged)].filter((ms) => ms !== undefined);
+    const wakes = [verdict.wakeInMs, nextReplacementMs(judged), this.pacer.wakeInMs].filter(
+      (ms) => ms !== undefined,
+    );
     return wakes.length > 0 ? { wakeAtMs: clock.nowMs() + Math.min(...wakes) } : undefined;
+  }
+
+  /** What is to be done now: of a rollout one step after the other. */
+  private plan(view: ClusterView): readonly Plan[] {
+    return planStored(view, this.parts.clock.nowMs()).map((plan) => this.pacer.pace(view, plan));
   }
 
   private judge(view: ClusterView): LossVerdict {
@@ -139,7 +156,7 @@ class Failover {
   }
 
   private async commit(activity: Leadership, signal: AbortSignal): Promise<void> {
-    const { store, identity, clock, log } = this.parts;
+    const { store, identity, log } = this.parts;
     const { plans } = await lead(
       {
         ...{ store, identity, signal },
@@ -149,12 +166,10 @@ class Failover {
         },
       },
       (leadership) =>
-        commitPlans(
-          store,
-          leadership,
-          (view) => planStored(withLosses(view, this.judge(view)), clock.nowMs()),
-          { signal, under: activity },
-        ),
+        commitPlans(store, leadership, (view) => this.plan(withLosses(view, this.judge(view))), {
+          signal,
+          under: activity,
+        }),
     );
     for (const { project, changes } of plans) {
       for (const change of changes) log.info('change', { project, change: changeText(change) });

@@ -8,7 +8,11 @@ export function placementsAfter(plans: readonly Plan[], view: ClusterView): read
   const after = new Map(view.placements.map((it) => [`${it.host} ${it.instance}`, it]));
   for (const change of plans.flatMap(({ changes }) => changes)) {
     if (change.kind === 'remove') after.delete(`${change.host} ${change.instance}`);
-    if (change.kind === 'move') after.delete(`${change.from} ${change.placement.instance}`);
+    if (change.kind === 'move') {
+      const key = `${change.from} ${change.placement.instance}`;
+      if (change.yielding === undefined) after.delete(key);
+      else after.set(key, change.yielding);
+    }
     if ('placement' in change) {
       after.set(`${change.placement.host} ${change.placement.instance}`, change.placement);
     }

@@ -1,4 +1,11 @@
-import type { HostId, InstanceId, Placement, ProjectName, ProjectRevision } from '@nap/shared';
+import type {
+  HostId,
+  InstanceId,
+  Placement,
+  ProjectName,
+  ProjectRevision,
+  Rollout,
+} from '@nap/shared';
 
 /** One decision of a planner; becomes one write. Every change says why, for people. */
 export type Change =
@@ -18,6 +25,15 @@ export type Change =
       readonly kind: 'move';
       readonly placement: Placement;
       readonly from: HostId;
+      /** What stays there until the new one is well; absent: nothing. */
+      readonly yielding?: Placement;
+      readonly reason: string;
+    }
+  /** The rollout of the project begins, stands still or, without one, is over. */
+  | {
+      readonly kind: 'rollout';
+      readonly project: ProjectName;
+      readonly rollout?: Rollout;
       readonly reason: string;
     }
   /** The volume's data is gone, so nothing binds its service to that host any more. */

@@ -11,6 +11,7 @@ import {
   placementHeaderCodec,
   projectRevisionCodec,
   reportCodec,
+  rolloutCodec,
   volumeHomeCodec,
   type Cluster,
   type HostCheck,
@@ -24,6 +25,7 @@ import {
   type ProjectName,
   type ProjectRevision,
   type Report,
+  type Rollout,
   type VolumeHome,
 } from '@nap/shared';
 import { placementIndex } from './placement-index.js';
@@ -46,6 +48,8 @@ export interface ClusterView {
   readonly cluster: Cluster | undefined;
   readonly hosts: ReadonlyMap<HostId, HostView>;
   readonly projects: ReadonlyMap<ProjectName, ProjectRevision>;
+  /** What is being rolled out. */
+  readonly rollouts: ReadonlyMap<ProjectName, Rollout>;
   /** Numbers of the kept earlier revisions, oldest first. */
   readonly history: ReadonlyMap<ProjectName, readonly number[]>;
   readonly placements: readonly Placement[];
@@ -93,6 +97,7 @@ class ViewBuilder {
   cluster: Cluster | undefined;
   readonly hosts = new Map<HostId, HostParts>();
   readonly projects = new Map<ProjectName, ProjectRevision>();
+  readonly rollouts = new Map<ProjectName, Rollout>();
   readonly history = new Map<ProjectName, number[]>();
   readonly placements: Placement[] = [];
   readonly headers = new Map<HostId, string>();
@@ -124,6 +129,8 @@ class ViewBuilder {
         [...revisions, revision].sort((a, b) => a - b),
       );
     },
+    projectRollout: ({ project }, { key, value }) =>
+      this.rollouts.set(project, rolloutCodec.decode(value, key)),
     placement: (_, { key, value }) => this.placements.push(placementCodec.decode(value, key)),
     placementHeader: ({ host }, { key, value }) =>
       this.headers.set(host, placementHeaderCodec.decode(value, key).cluster),
@@ -183,6 +190,7 @@ export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
     cluster: builder.cluster,
     hosts: new Map(hosts),
     projects: builder.projects,
+    rollouts: builder.rollouts,
     history: builder.history,
     placements: builder.placements.sort((a, b) => (a.instance < b.instance ? -1 : 1)),
     headers: builder.headers,

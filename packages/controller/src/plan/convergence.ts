@@ -23,10 +23,14 @@ function isDone(report: Report): boolean {
 }
 
 function placementProgress(view: ClusterView, placement: Placement): InstanceProgress {
-  const { instance, host } = placement;
+  const { instance, host, yieldsTo } = placement;
   const report = view.reports.get(instance);
   if (view.hosts.get(host)?.isAlive !== true) {
     return { instance, host, phase: 'away', state: 'away', message: `${host} is away` };
+  }
+  if (yieldsTo !== undefined) {
+    const message = `runs on until it is well on ${yieldsTo}`;
+    return { instance, host, phase: 'working', state: 'yielding', message };
   }
   if (report?.host !== host || report.specHash !== placement.specHash) {
     return {

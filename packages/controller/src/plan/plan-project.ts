@@ -18,7 +18,9 @@ import { differences } from './differences.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
+import { startFirstNotes, startFirstOf } from './rollout-rules.js';
 import { schedule } from './schedule.js';
+import { predecessorOf, takingOver } from './takeover.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
 export interface ApplyContext {
@@ -36,7 +38,7 @@ export interface ApplyContext {
 /** What the placements of one service have in common. */
 type ServiceParts = Pick<
   Placement,
-  'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves' | 'stopAfterMs'
+  'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves' | 'stopAfterMs' | 'startFirst'
 >;
 
 function placedDependencies(
@@ -60,12 +62,15 @@ function serviceParts(
   view: ClusterView,
   counts: ReadonlyMap<string, number>,
   { service, needs: { stopAfterMs } }: WantedInstance,
+  { project, rollback }: ProjectRevision,
 ): ServiceParts {
+  const startFirst = startFirstOf(project, service, rollback !== undefined);
   const reserves = service.scheduling?.reserves;
   return {
     ...(service.pull === undefined ? {} : { pull: service.pull }),
     ...(reserves === undefined ? {} : { reserves }),
     ...(stopAfterMs === undefined ? {} : { stopAfterMs }),
+    ...(startFirst === undefined ? {} : { startFirst }),
     dependencies: placedDependencies(counts, service),
     aliases: service.aliases,
     links: [...service.links, ...resolveExternalLinks(view, service).links],
@@ -77,12 +82,20 @@ class PlacementMaker {
   readonly #nowMs: number;
   readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
 
-  constructor(view: ClusterView, wanted: readonly WantedInstance[], nowMs: number) {
+  constructor(
+    view: ClusterView,
+    wanted: readonly WantedInstance[],
+    revision: ProjectRevision,
+    nowMs: number,
+  ) {
     const counts = countByService(wanted);
     const one = new Map(wanted.map((instance) => [instance.service, instance]));
     this.#nowMs = nowMs;
     this.#parts = new Map(
-      [...one].map(([service, instance]) => [service, serviceParts(view, counts, instance)]),
+      [...one].map(([service, instance]) => [
+        service,
+        serviceParts(view, counts, instance, revision),
+      ]),
     );
   }
 
@@ -117,20 +130,39 @@ function isSamePlacement(before: Placement, after: Placement): boolean {
   return equalDocuments(before, after, DECISION);
 }
 
-function changeTo(made: Placement, before: Placement | undefined): Change | undefined {
-  const { reason } = made;
-  if (before === undefined) {
-    return { kind: 'place', placement: withDecision(made, undefined, 'placed', reason), reason };
-  }
-  if (before.host !== made.host) {
-    const placement = withDecision(made, before, 'moved', reason);
-    return { kind: 'move', placement, from: before.host, reason };
-  }
-  if (isSamePlacement(before, made)) return undefined;
-  return updateOf(made, before);
+interface Before {
+  /** What the instance has now; on another host it is a move. */
+  readonly placement: Placement | undefined;
+  /** On another host, and answers until the new one is well. */
+  readonly predecessor: Placement | undefined;
 }
 
-function updateOf(placement: Placement, before: Placement): Change {
+function changeTo(
+  made: Placement,
+  { placement: before, predecessor }: Before,
+  revision: number,
+): Change | undefined {
+  const { reason } = made;
+  if (before === undefined) {
+    const placement = withDecision(made, undefined, { kind: 'placed', reason, revision });
+    return { kind: 'place', placement, reason };
+  }
+  if (before.host !== made.host) {
+    const placement = withDecision(made, before, { kind: 'moved', reason, revision });
+    const yielding =
+      predecessor?.host === before.host ? { yielding: yieldingTo(made, before) } : {};
+    return { kind: 'move', placement, from: before.host, ...yielding, reason };
+  }
+  if (isSamePlacement(before, made)) return undefined;
+  return updateOf(made, before, revision);
+}
+
+const yieldingTo = ({ host, decidedAtMs }: Placement, old: Placement): Placement => {
+  const { takesOverFrom: _before, ...rest } = old;
+  return { ...rest, yieldsTo: host, decidedAtMs };
+};
+
+function updateOf(placement: Placement, before: Placement, revision: number): Change {
   const recreates = before.specHash !== placement.specHash;
   const changed = recreates
     ? differences(before.spec, placement.spec)
@@ -140,7 +172,10 @@ function updateOf(placement: Placement, before: Placement): Change {
     : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`;
   return {
     kind: 'update',
-    placement: withDecision(placement, before, recreates ? 'recreated' : undefined, reason),
+    placement: withDecision(placement, before, {
+      ...(recreates ? { kind: 'recreated' } : {}),
+      ...{ reason, revision },
+    }),
     differences: changed,
     recreates,
     reason,
@@ -155,6 +190,9 @@ function besidesSpec({
   pull,
   reserves,
   stopAfterMs,
+  startFirst,
+  takesOverFrom,
+  yieldsTo,
 }: Placement): object {
   return {
     dependencies,
@@ -163,6 +201,9 @@ function besidesSpec({
     pull_policy: pull,
     reservations: reserves,
     on_partition: stopAfterMs,
+    start_first: startFirst,
+    takes_over_from: takesOverFrom,
+    yields_to: yieldsTo,
   };
 }
 
@@ -170,7 +211,7 @@ function besidesSpec({
 function removals(
   current: readonly Placement[],
   assignments: ReadonlyMap<InstanceId, Assignment>,
-  moves: ReadonlySet<string>,
+  settled: ReadonlySet<string>,
   project: Project,
 ): Change[] {
   const services = new Map<string, ServiceSpec>(
@@ -178,7 +219,7 @@ function removals(
   );
   return current
     .filter(({ instance, host }) => assignments.get(instance)?.host !== host)
-    .filter(({ instance, host }) => !moves.has(`${host} ${instance}`))
+    .filter(({ instance, host }) => !settled.has(`${host} ${instance}`))
     .map(({ instance, host }) => {
       const service = services.get(parseInstanceId(instance)?.service ?? '');
       const assigned = assignments.get(instance);
@@ -210,45 +251,74 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
  * nothing. Pure and deterministic.
  */
 export function planProject(view: ClusterView, project: Project, context: ApplyContext): Plan {
+  const { revision, isNew } = revisionOf(view, project, context);
   const wanted = wantedInstances(view, project);
   const { assignments, unplaced, notes } = schedule(view, project.name, wanted, {
     policy: project.scheduling,
     strategy: context.strategy,
   });
   const current = projectPlacements(view, project.name);
-  const maker = new PlacementMaker(view, wanted, context.nowMs);
+  const maker = new PlacementMaker(view, wanted, revision, context.nowMs);
   const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
-  const moves = new Set<string>();
+  // Places of which is decided already, beside those that the instances have from now on.
+  const settled = new Set<string>();
   for (const instance of wanted) {
     const assignment = assignments.get(instance.instance);
     if (assignment === undefined) continue;
     const { places } = instance;
     const before = places.find(({ host }) => host === assignment.host) ?? places[0];
-    const change = changeTo(maker.make(instance, assignment, before), before);
-    if (change?.kind === 'move') moves.add(`${change.from} ${instance.instance}`);
+    const predecessor = predecessorOf(view, project, instance, assignment.host);
+    const plain = maker.make(instance, assignment, before);
+    const made =
+      predecessor === undefined ? plain : takingOver(plain, predecessor, instance.service);
+    const change = changeTo(made, { placement: before, predecessor }, revision.revision);
+    if (change?.kind === 'move') settled.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);
+    if (predecessor !== undefined && predecessor !== before) {
+      settled.add(`${predecessor.host} ${instance.instance}`);
+      changes.push(...redirected(predecessor, made));
+    }
   }
   // What is wanted and fits nowhere now stays where it is until it does.
   const movable = current.filter(({ instance }) => !stuck.has(instance));
-  changes.push(...removals(movable, assignments, moves, project));
+  changes.push(...removals(movable, assignments, settled, project));
   return {
     project: project.name,
-    changes: [...storeChange(view, project, context), ...changes],
+    changes: [...(isNew ? [storing(view, revision)] : []), ...changes],
     unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
     notes: [
       ...view.unreadable,
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
+      ...startFirstNotes(project),
       ...leftOutNotes(view, wanted, assignments),
       ...passedOverNotes(view, project),
     ],
   };
 }
 
-function storeChange(view: ClusterView, project: Project, context: ApplyContext): Change[] {
+/** It yields to another host than before: the one that it was to yield to is lost as well. */
+function redirected(old: Placement, made: Placement): Change[] {
+  if (old.yieldsTo === made.host) return [];
+  const placement = yieldingTo(made, old);
+  const reason = `the container stays until ${made.host} has the instance`;
+  return [{ kind: 'update', placement, differences: ['yields_to'], recreates: false, reason }];
+}
+
+/** The stored revision where the project is the same, otherwise the one that the plan stores. */
+function revisionOf(
+  view: ClusterView,
+  project: Project,
+  context: ApplyContext,
+): { readonly revision: ProjectRevision; readonly isNew: boolean } {
   const stored = view.projects.get(project.name);
-  if (stored !== undefined && canonicalJson(stored.project) === canonicalJson(project)) return [];
+  const isSame =
+    stored?.project === project ||
+    (stored !== undefined && canonicalJson(stored.project) === canonicalJson(project));
+  if (stored !== undefined && isSame) {
+    return { revision: stored, isNew: false };
+  }
   const { message, rollbackTo } = context;
   const isRollback = stored !== undefined && rollbackTo !== undefined;
   const revision: ProjectRevision = {
@@ -260,7 +330,14 @@ function storeChange(view: ClusterView, project: Project, context: ApplyContext)
     ...(message === undefined ? {} : { message }),
     ...(isRollback ? { rollback: { of: stored.revision, to: rollbackTo } } : {}),
   };
+  return { revision, isNew: true };
+}
+
+function storing(view: ClusterView, revision: ProjectRevision): Change {
+  const stored = view.projects.get(revision.project.name);
   const replaced = stored === undefined ? 'new project' : `replaces revision ${stored.revision}`;
-  const reason = isRollback ? `${replaced} by what revision ${rollbackTo} was` : replaced;
-  return [{ kind: 'store-project', revision, reason }];
+  const { rollback } = revision;
+  const reason =
+    rollback === undefined ? replaced : `${replaced} by what revision ${rollback.to} was`;
+  return { kind: 'store-project', revision, reason };
 }

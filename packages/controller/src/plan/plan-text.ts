@@ -14,6 +14,8 @@ export function changeText(change: Change): string {
       return `${change.recreates ? 'recreate' : 'update'} ${change.placement.instance} on ${change.placement.host}: ${change.reason}`;
     case 'move':
       return `move ${change.placement.instance} from ${change.from} to ${change.placement.host}: ${change.reason}`;
+    case 'rollout':
+      return `rollout of ${change.project}: ${change.reason}`;
     case 'forget-volume':
       return `forget volume ${change.volume} of ${change.host}: ${change.reason}`;
     case 'remove':

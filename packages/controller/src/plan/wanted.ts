@@ -30,6 +30,8 @@ export class WantedInstance {
   readonly pin: HostId | undefined;
   /** Some other container of the cluster may have its name: of all others it need not be asked. */
   readonly isNameContested: boolean;
+  /** It answers on another host until it is well where it is now. */
+  readonly yielding: Placement | undefined;
   /** Where it is now: on one host, on two when a move was interrupted, or nowhere. */
   readonly places: readonly Placement[];
   readonly #of: WantedService;
@@ -41,7 +43,10 @@ export class WantedInstance {
     this.index = index;
     this.pin = more.pin;
     this.isNameContested = more.isNameContested;
-    this.places = more.places;
+    const staying = more.places.length > 1 ? more.places.filter(isStaying) : more.places;
+    const isYielding = staying.length > 0 && staying.length < more.places.length;
+    this.places = staying.length > 0 ? staying : more.places;
+    this.yielding = isYielding ? more.places.find((it) => !isStaying(it)) : undefined;
   }
 
   get service(): ServiceSpec {
@@ -78,6 +83,7 @@ export class WantedInstance {
 }
 
 const NOWHERE: readonly Placement[] = [];
+const isStaying = ({ yieldsTo }: Placement): boolean => yieldsTo === undefined;
 
 type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested' | 'places'>;
 

@@ -4,6 +4,8 @@ import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
 import { Changes } from './changes.js';
+import { ROLLED_BACK } from '../plan/plan-paced.js';
+import { isRolling } from './pacer.js';
 import { Settling } from './settling.js';
 
 export interface AwaitOptions {
@@ -13,6 +15,10 @@ export interface AwaitOptions {
   readonly signal: AbortSignal;
   /** Called whenever anything changed; for progress. */
   readonly onProgress: (progress: readonly InstanceProgress[]) => void;
+  /** Does what is due of a rollout; resolves with the time in ms until something is due again, undefined: when something changes. */
+  readonly advance: (isDaemonActive: boolean) => Promise<number | undefined>;
+  /** Only until nothing of a rollout waits any more; the agents do the rest. */
+  readonly isDetached?: boolean;
 }
 
 /**
@@ -20,6 +26,8 @@ export interface AwaitOptions {
  * agent, which may find the registry or the port again.
  */
 const STUCK_AFTER_MS = 5_000;
+/** Everything that matters wakes the waiting; this is for a write that lost its race. */
+const LOOK_AGAIN_MS = 1_000;
 
 /**
  * Waits until every instance of the project is as its placement wants it, and what has no healthcheck has run for a moment
@@ -36,19 +44,17 @@ export async function awaitConverged(options: AwaitOptions): Promise<readonly In
 
 async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
   const { store, project, signal } = options;
-  const placements = await store.snapshot([keys.placements()], signal);
-  const mirrors = [keys.projectReports(project), keys.hosts(), keys.projects()].map((prefix) =>
-    store.mirror(prefix),
-  );
+  const mirrors = [
+    ...[keys.projectReports(project), keys.projectNames(project)],
+    ...[keys.placements(), keys.hosts(), keys.projects(), keys.daemon()],
+  ].map((prefix) => store.mirror(prefix));
   const changes = new Changes(mirrors);
   try {
     await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
     const view = (): ClusterView =>
-      toClusterView([
-        ...placements.entries.values(),
-        ...mirrors.flatMap((mirror) => [...mirror.entries.values()]),
-      ]);
-    return await untilConverged(changes, view, options);
+      toClusterView(mirrors.flatMap((mirror) => [...mirror.entries.values()]));
+    const isDaemonActive = (): boolean => mirrors.at(-1)?.entries.has(keys.daemon()) === true;
+    return await untilConverged({ changes, view, isDaemonActive }, options);
   } finally {
     changes.close();
     await Promise.all(mirrors.map((mirror) => mirror.close()));
@@ -66,35 +72,99 @@ function timeoutError({ timeoutMs, project }: AwaitOptions, cause: unknown): Nap
   );
 }
 
+interface Watched {
+  readonly changes: Changes;
+  readonly view: () => ClusterView;
+  readonly isDaemonActive: () => boolean;
+}
+
 async function untilConverged(
-  changes: Changes,
-  view: () => ClusterView,
+  watched: Watched,
   options: AwaitOptions,
 ): Promise<readonly InstanceProgress[]> {
   const { project } = options;
-  const revision = view().projects.get(project)?.revision;
+  const aim = new Aim(project, watched.view());
   const settling = new Settling();
-  let stuckSinceMs: number | undefined;
+  const patience = new Patience(project);
   for (;;) {
-    const now = view();
-    const stored = now.projects.get(project);
-    if (stored?.revision !== revision) throw overtaken(project, stored?.appliedBy);
+    const now = watched.view();
+    aim.check(now);
     const progress = projectProgress(now, project);
     options.onProgress(progress);
+    if (isRolling(now, project)) {
+      const { paused } = now.rollouts.get(project) ?? {};
+      if (paused !== undefined) throw pausedError(project, paused);
+      const dueInMs = await options.advance(watched.isDaemonActive());
+      await watched.changes.next(dueInMs ?? LOOK_AGAIN_MS, options.signal);
+      continue;
+    }
+    if (options.isDetached === true) return aim.reached(progress);
     const state = verdict(progress);
     const settlesInMs = settling.remainingMs(
       progress,
       systemClock.nowMs(),
       systemClock.monotonicMs(),
     );
-    if (state === 'converged' && settlesInMs === 0) return progress;
-    stuckSinceMs = state === 'stuck' ? (stuckSinceMs ?? performance.now()) : undefined;
-    if (stuckSinceMs !== undefined && performance.now() - stuckSinceMs >= STUCK_AFTER_MS) {
-      throw stuckError(project, progress);
-    }
+    if (state === 'converged' && settlesInMs === 0) return aim.reached(progress);
+    patience.check(state, progress);
     const atMostMs = state === 'converged' ? settlesInMs : STUCK_AFTER_MS;
-    await changes.next(atMostMs, options.signal);
+    await watched.changes.next(atMostMs, options.signal);
   }
+}
+
+/** The revision that is waited for, or what has been brought back in its place. */
+class Aim {
+  readonly #project: ProjectName;
+  #revision: number | undefined;
+  #rolledBack: string | undefined;
+
+  constructor(project: ProjectName, view: ClusterView) {
+    this.#project = project;
+    this.#revision = view.projects.get(project)?.revision;
+  }
+
+  /** Throws CONFLICT when somebody else has changed the project. */
+  check(view: ClusterView): void {
+    const stored = view.projects.get(this.#project);
+    if (stored?.revision === this.#revision) return;
+    const { rollback, message, revision, appliedBy } = stored ?? {};
+    if (rollback?.of !== this.#revision || message?.startsWith(ROLLED_BACK) !== true) {
+      throw overtaken(this.#project, appliedBy);
+    }
+    this.#revision = revision;
+    this.#rolledBack = `revision ${rollback?.of} of ${this.#project} was ${message}; revision ${rollback?.to} is back`;
+  }
+
+  /** Throws NOT_CONVERGED when what is reached is what was there before. */
+  reached(progress: readonly InstanceProgress[]): readonly InstanceProgress[] {
+    if (this.#rolledBack === undefined) return progress;
+    throw new NapError('NOT_CONVERGED', this.#rolledBack, {
+      hint: 'mend the cause and apply again; --no-rollback leaves the new version as it is, to be looked at',
+    });
+  }
+}
+
+/** Gives up when nothing moves any more and something has failed, but not at once. */
+class Patience {
+  readonly #project: ProjectName;
+  #stuckSinceMs: number | undefined;
+
+  constructor(project: ProjectName) {
+    this.#project = project;
+  }
+
+  check(state: ReturnType<typeof verdict>, progress: readonly InstanceProgress[]): void {
+    this.#stuckSinceMs = state === 'stuck' ? (this.#stuckSinceMs ?? performance.now()) : undefined;
+    const isOver =
+      this.#stuckSinceMs !== undefined && performance.now() - this.#stuckSinceMs >= STUCK_AFTER_MS;
+    if (isOver) throw stuckError(this.#project, progress);
+  }
+}
+
+function pausedError(project: ProjectName, paused: string): NapError {
+  return new NapError('NOT_CONVERGED', `the rollout of ${project} stands still: ${paused}`, {
+    hint: `the instances that were not replaced yet run on as before; mend the cause and apply again, or nap-controller rollback -p ${project}`,
+  });
 }
 
 function overtaken(project: ProjectName, by: string | undefined): NapError {

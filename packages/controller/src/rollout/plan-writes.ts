@@ -7,6 +7,7 @@ import {
   placementCodec,
   placementHeaderCodec,
   projectRevisionCodec,
+  rolloutCodec,
   volumeHomeCodec,
   type Cluster,
   type HostId,
@@ -81,6 +82,7 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
     case 'forget-project':
       return [
         remove(keys.projectSpec(change.project)),
+        remove(keys.projectRollout(change.project)),
         ...(view.history.get(change.project) ?? []).map((revision) =>
           remove(keys.projectRevision(change.project, revision)),
         ),
@@ -90,9 +92,16 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
       return [...volumeWrites(change.placement, view), putPlacement(change.placement)];
     case 'forget-volume':
       return [remove(keys.volume(change.volume))];
+    case 'rollout': {
+      const key = keys.projectRollout(change.project);
+      const { rollout } = change;
+      return [rollout === undefined ? remove(key) : put(key, rolloutCodec.encode(rollout))];
+    }
     case 'move':
       return [
-        remove(keys.placement(change.from, change.placement.instance)),
+        change.yielding === undefined
+          ? remove(keys.placement(change.from, change.placement.instance))
+          : putPlacement(change.yielding),
         ...volumeWrites(change.placement, view),
         putPlacement(change.placement),
       ];

@@ -1,8 +1,9 @@
 import type { InstanceId } from '@nap/shared';
 import type { InstanceProgress } from '../plan/convergence.js';
+import { DEFAULT_MONITOR_MS } from '../plan/rollout-rules.js';
 
-/** How long a program without a healthcheck must have run before it counts, in ms: one that ends at once has run too. */
-export const SETTLE_MS = 1_000;
+/** How long a program without a healthcheck must have run before it counts, in ms. */
+export const SETTLE_MS = DEFAULT_MONITOR_MS;
 
 interface Seen {
   readonly startedAtMs: number;

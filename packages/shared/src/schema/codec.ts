@@ -55,6 +55,7 @@ export const clusterCodec: Codec<documents.Cluster> = codec(documents.clusterSch
 export const projectRevisionCodec: Codec<documents.ProjectRevision> = codec(
   documents.projectRevisionSchema,
 );
+export const rolloutCodec: Codec<documents.Rollout> = codec(documents.rolloutSchema);
 export const placementCodec: Codec<documents.Placement> = codec(documents.placementSchema);
 export const placementHeaderCodec: Codec<documents.PlacementHeader> = codec(
   documents.placementHeaderSchema,

@@ -226,6 +226,8 @@ export const containerSpecSchema = z.strictObject({
   restart: restartSchema,
   stopSignal: z.string().exactOptional(),
   stopGracePeriodMs: z.number().nonnegative(),
+  /** Between the moment at which nobody is told of it any more and its stop, in ms; absent: none. */
+  drainMs: z.number().positive().exactOptional(),
   /** `os/architecture[/variant]` of the image; the host must run it. */
   platform: z.string().exactOptional(),
   files: z.array(fileSchema).exactOptional(),

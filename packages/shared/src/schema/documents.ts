@@ -27,6 +27,22 @@ export const projectRevisionSchema = z.strictObject({
   rollback: z.strictObject({ of: z.int().positive(), to: z.int().positive() }).exactOptional(),
 });
 
+/**
+ * `projects/<p>/rollout`: exists while instances are being replaced because the project has changed, until the last of the new
+ * ones has been well for a while.
+ */
+export const rolloutSchema = z.strictObject({
+  /** Of the project: what is rolled out. */
+  revision: z.int().positive(),
+  /** The last revision that was rolled out to its end: what a rollback brings back. Absent: there is none. */
+  from: z.int().positive().exactOptional(),
+  startedAtMs: z.number(),
+  /** Why it does not go on by itself: a sentence. The next apply goes on. */
+  paused: z.string().exactOptional(),
+  /** It is not rolled back, whatever the file says. */
+  noRollback: z.literal(true).exactOptional(),
+});
+
 /** An instance depends on `instances` replicas of a service. */
 const placedDependencySchema = dependencySchema.extend({ instances: z.int().nonnegative() });
 
@@ -37,6 +53,8 @@ const decisionSchema = z.strictObject({
   /** Where it has been since. */
   host: hostIdSchema,
   reason: z.string(),
+  /** Of the project: the one that it was decided for. Absent: an older nap decided. */
+  revision: z.int().positive().exactOptional(),
 });
 
 /** `placements/<host>/<instance>`. */
@@ -52,6 +70,15 @@ export const placementSchema = z.strictObject({
   pull: pullSchema.exactOptional(),
   /** The agent stops it when it has not reached etcd for so long, in ms; absent: it keeps it. */
   stopAfterMs: z.number().positive().exactOptional(),
+  /**
+   * The old container goes when the new one is well: healthy, or after so long without a healthcheck, in ms. Absent: it goes
+   * first.
+   */
+  startFirst: z.strictObject({ readyAfterMs: z.number().positive() }).exactOptional(),
+  /** It runs on until that host has it, and is nobody's business any more: no reports, and no name once the other has it. */
+  yieldsTo: hostIdSchema.exactOptional(),
+  /** That host still runs it: nobody is told of this one before it is well. */
+  takesOverFrom: hostIdSchema.exactOptional(),
   /** It is for this host and no other. */
   mode: z.literal('global').exactOptional(),
   /** What it takes of its host's capacity, whatever project it belongs to. */
@@ -204,6 +231,7 @@ export const hostCheckSchema = z.strictObject({
 });
 
 export type ProjectRevision = z.infer<typeof projectRevisionSchema>;
+export type Rollout = z.infer<typeof rolloutSchema>;
 export type Decision = z.infer<typeof decisionSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type PlacedDependency = z.infer<typeof placedDependencySchema>;

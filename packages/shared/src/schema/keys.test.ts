@@ -10,6 +10,7 @@ it.each([
   [keys.cluster(), { kind: 'cluster' }],
   [keys.leader(), { kind: 'leader' }],
   [keys.projectSpec(shop), { kind: 'projectSpec', project: shop }],
+  [keys.projectRollout(shop), { kind: 'projectRollout', project: shop }],
   [keys.projectRevision(shop, 7), { kind: 'projectRevision', project: shop, revision: 7 }],
   [keys.placement(hostA, web2), { kind: 'placement', host: hostA, instance: web2 }],
   [keys.placementHeader(hostA), { kind: 'placementHeader', host: hostA }],

@@ -21,6 +21,7 @@ export const keys = {
   project: (project: ProjectName) => `projects/${project}/`,
   projectSpec: (project: ProjectName) => `projects/${project}/spec`,
   projectHistory: (project: ProjectName) => `projects/${project}/history/`,
+  projectRollout: (project: ProjectName) => `projects/${project}/rollout`,
   /** Zero padded, so that keys sort by revision. */
   projectRevision: (project: ProjectName, revision: number) =>
     `projects/${project}/history/${String(revision).padStart(8, '0')}`,
@@ -63,7 +64,7 @@ function projectOf(instance: InstanceId): ProjectName {
 export type ParsedKey =
   | { readonly kind: 'cluster' | 'leader' | 'daemon' }
   | { readonly kind: 'volume'; readonly volume: string }
-  | { readonly kind: 'projectSpec'; readonly project: ProjectName }
+  | { readonly kind: 'projectSpec' | 'projectRollout'; readonly project: ProjectName }
   | { readonly kind: 'projectRevision'; readonly project: ProjectName; readonly revision: number }
   | { readonly kind: 'placement'; readonly host: HostId; readonly instance: InstanceId }
   | { readonly kind: 'placementHeader'; readonly host: HostId }
@@ -112,6 +113,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
   projects: (project = '', leaf = '', revision = '') => {
     if (!isProjectName(project)) return undefined;
     if (leaf === 'spec') return { kind: 'projectSpec', project };
+    if (leaf === 'rollout') return { kind: 'projectRollout', project };
     return leaf === 'history' && /^\d+$/.test(revision)
       ? { kind: 'projectRevision', project, revision: Number(revision) }
       : undefined;

@@ -44,6 +44,22 @@ export const pullSchema = z.union([
   z.strictObject({ everyMs: z.number().positive() }),
 ]);
 
+/** How instances are replaced, as far as the file says it: `deploy.update_config` and `rollback_config`. */
+export const rolloutConfigSchema = z.strictObject({
+  /** Instances that are replaced at a time; 0: all at once. Absent: 1. */
+  parallelism: z.int().nonnegative().exactOptional(),
+  /** Between one that is well and the next. */
+  delayMs: z.number().positive().exactOptional(),
+  /** When too many fail. Absent: pause. */
+  failureAction: z.enum(['pause', 'continue', 'rollback']).exactOptional(),
+  /** For how long a new one is watched, and must run where it has no healthcheck. Absent: `DEFAULT_MONITOR_MS`. */
+  monitorMs: z.number().positive().exactOptional(),
+  /** Part of the instances that may fail. Absent: 0. */
+  maxFailureRatio: z.number().positive().max(1).exactOptional(),
+  /** start-first: the new one runs before the old one is stopped. Absent: stop-first. */
+  order: z.enum(['stop-first', 'start-first']).exactOptional(),
+});
+
 export const serviceSpecSchema = z.strictObject({
   name: serviceNameSchema,
   /** global: one instance on every host that takes it; `replicas` counts for nothing then. Absent: replicated. */
@@ -59,6 +75,8 @@ export const serviceSpecSchema = z.strictObject({
   links: z.array(linkSchema),
   externalLinks: z.array(externalLinkSchema),
   scheduling: schedulingSchema.exactOptional(),
+  update: rolloutConfigSchema.exactOptional(),
+  rollback: rolloutConfigSchema.exactOptional(),
 });
 
 /** One applied Compose file set, normalised: what `apply` stores before it writes placements. */
@@ -73,4 +91,5 @@ export type ServiceSpec = z.infer<typeof serviceSpecSchema>;
 export type Dependency = z.infer<typeof dependencySchema>;
 export type Link = z.infer<typeof linkSchema>;
 export type ServiceContainer = z.infer<typeof serviceContainerSchema>;
+export type RolloutConfig = z.infer<typeof rolloutConfigSchema>;
 export type PullSpec = z.infer<typeof pullSchema>;

@@ -46,7 +46,15 @@ const policies: Table = {
 };
 
 /** `x-nap` of a service. */
-export const serviceNap: Shape = xNap(policies);
+export const serviceNap: Shape = xNap({
+  ...policies,
+  drain: {
+    shape: duration,
+    support: honouredAs(
+      'between the end of its name and its stop; absent: 2s with order start-first',
+    ),
+  },
+});
 
 /** `x-nap` at the top of a file: for every service that says nothing else. */
 export const projectNap: Shape = xNap({

@@ -1,0 +1,52 @@
+import type { Placement } from '@nap/shared';
+import { isRunning, type ObservedContainer } from './observed.js';
+import { ownAnonymousVolumes } from './partners.js';
+
+/** The containers of one instance but for the current one. */
+export interface Others {
+  /** In the way of the current one: they go before it starts. */
+  readonly stale: readonly ObservedContainer[];
+  /** They run on until the current one is well (`startFirst`). */
+  readonly outgoing: readonly ObservedContainer[];
+}
+
+/**
+ * Which of the other containers of an instance run on beside its current one. None of them where one has anonymous volumes
+ * of its own: their data is handed down, and two programs must not write it at once.
+ */
+export function splitOthers(
+  { startFirst }: Placement,
+  others: readonly ObservedContainer[],
+  all: readonly ObservedContainer[],
+): Others {
+  const running = others.filter(isRunning);
+  const isOverlapping =
+    startFirst !== undefined && running.every((it) => ownAnonymousVolumes(it, all).length === 0);
+  if (!isOverlapping) return { stale: others, outgoing: [] };
+  return { stale: others.filter((it) => !isRunning(it)), outgoing: running };
+}
+
+/**
+ * From when on a running container counts as well: once healthy or, without a healthcheck, when it has run for the time
+ * that its placement says. Undefined: nobody knows yet.
+ */
+export function wellAtMs(
+  { startFirst }: Placement,
+  { run }: ObservedContainer,
+): number | undefined {
+  if (run.state !== 'running') return undefined;
+  if (run.health === 'none') return run.startedAtMs + (startFirst?.readyAfterMs ?? 0);
+  return run.health === 'healthy' ? run.startedAtMs : undefined;
+}
+
+/** Of two running containers of an instance, whether the first one is what others are told of. */
+export function answersBefore(
+  placement: Placement | undefined,
+  one: ObservedContainer,
+  other: ObservedContainer,
+): boolean {
+  // It is withdrawn when its successor is well.
+  if (placement?.startFirst !== undefined) return one.createdAtMs < other.createdAtMs;
+  const wanted = placement?.specHash;
+  return one.specHash === wanted && other.specHash !== wanted;
+}

@@ -1,0 +1,46 @@
+import type { Plan } from './change.js';
+import type { ClusterView } from './cluster-view.js';
+import { keptRevisions } from './kept-revisions.js';
+import { pace, type Paced, type PaceOptions } from './pace.js';
+import { planProject } from './plan-project.js';
+
+/** How the message of a revision begins that a rollout has brought back by itself. */
+export const ROLLED_BACK = 'rolled back: ';
+
+export interface PacedOptions extends PaceOptions {
+  /** Who brings back the last good revision when a rollout fails, for history. */
+  readonly by: string;
+}
+
+/** What of a plan may be done now; where too many have failed, and the file says so, the plan that brings the last good revision back. */
+export function planPaced(view: ClusterView, plan: Plan, options: PacedOptions): Paced {
+  const paced = pace(view, plan, options);
+  const { rollback } = paced;
+  if (rollback === undefined) return paced;
+  const { revisions } = keptRevisions(view, plan.project);
+  const target = revisions.find(({ revision }) => revision === rollback.to);
+  if (target === undefined) return paced;
+  const back = planProject(view, target.project, {
+    ...{ appliedBy: options.by, files: target.files, nowMs: options.nowMs },
+    ...{ message: `${ROLLED_BACK}${rollback.reason}`, rollbackTo: rollback.to },
+  });
+  return { ...pace(view, back, options), rollback };
+}
+
+/**
+ * Of a plan what carries on what has been begun: the replacing of containers, and the end of what has been taken over by
+ * another host. Nothing is placed or moved by it.
+ */
+export function onlyRollout(view: ClusterView, plan: Plan): Plan {
+  const yielding = new Set(
+    view.placements
+      .filter(({ yieldsTo }) => yieldsTo !== undefined)
+      .map(({ host, instance }) => `${host} ${instance}`),
+  );
+  const changes = plan.changes.filter(
+    (change) =>
+      change.kind === 'update' ||
+      (change.kind === 'remove' && yielding.has(`${change.host} ${change.instance}`)),
+  );
+  return { ...plan, changes, unplaced: [] };
+}

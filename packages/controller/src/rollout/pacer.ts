@@ -1,0 +1,70 @@
+import type { ProjectName } from '@nap/shared';
+import type { Clock } from '@nap/shared/runtime';
+import type { Plan } from '../plan/change.js';
+import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
+import type { Held, PaceOptions } from '../plan/pace.js';
+import { planPaced } from '../plan/plan-paced.js';
+import { WellSince } from '../plan/well-since.js';
+
+export interface PacerParts {
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  /** Who rolls back when a rollout fails, for history. */
+  readonly by: string;
+}
+
+type Asked = Pick<PaceOptions, 'resumes' | 'noRollback' | 'isUnwatched'>;
+
+/** How often to look whether another host has taken over, where nothing else says so, in ms. */
+const TAKEOVER_POLL_MS = 500;
+
+/** Paces the plans of a controller, and remembers between them since when instances have been well. */
+export class Pacer {
+  readonly #parts: PacerParts;
+  readonly #wellSince = new Map<ProjectName, WellSince>();
+  readonly #wakes = new Map<ProjectName, number>();
+  readonly #held = new Map<ProjectName, readonly Held[]>();
+
+  constructor(parts: PacerParts) {
+    this.#parts = parts;
+  }
+
+  /** What of a plan may be done now. */
+  pace(view: ClusterView, plan: Plan, asked: Asked = {}): Plan {
+    const { clock, by } = this.#parts;
+    const { project } = plan;
+    const paced = planPaced(view, plan, {
+      ...asked,
+      by,
+      nowMs: clock.nowMs(),
+      monotonicMs: clock.monotonicMs(),
+      wellSince: this.#wellSince.get(project) ?? new WellSince(),
+    });
+    this.#wellSince.set(project, paced.wellSince);
+    this.#held.set(project, paced.held);
+    const wakes = [paced.wakeInMs, isTakenOver(view, project) ? TAKEOVER_POLL_MS : undefined];
+    const soonest = Math.min(...wakes.filter((ms) => ms !== undefined));
+    if (soonest === Infinity) this.#wakes.delete(project);
+    else this.#wakes.set(project, soonest);
+    return paced.plan;
+  }
+
+  /** Until something that waits for time only is to be looked at again, as of the last plans; undefined: nothing is. */
+  get wakeInMs(): number | undefined {
+    return this.#wakes.size === 0 ? undefined : Math.min(...this.#wakes.values());
+  }
+
+  /** What waits for others of its project. */
+  heldOf(project: ProjectName): readonly Held[] {
+    return this.#held.get(project) ?? [];
+  }
+}
+
+/** Some of its instances run on two hosts, until the new one is well. */
+function isTakenOver(view: ClusterView, project: ProjectName): boolean {
+  return projectPlacements(view, project).some(({ yieldsTo }) => yieldsTo !== undefined);
+}
+
+/** Its containers are being replaced, or moved one beside the other: somebody has to go on with it. */
+export function isRolling(view: ClusterView, project: ProjectName): boolean {
+  return view.rollouts.has(project) || isTakenOver(view, project);
+}
