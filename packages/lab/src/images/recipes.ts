@@ -68,4 +68,11 @@ export const RECIPES: readonly Recipe[] = [
       WorkingDir: '/var/www/html',
     },
   },
+  {
+    name: 'web',
+    packages: ['python3'],
+    directories: ['/srv'],
+    files: { '/srv/server.py': 'web/server.py', '/srv/client.py': 'web/client.py' },
+    config: { Cmd: ['python3', '/srv/server.py'], ExposedPorts: { '80/tcp': {} } },
+  },
 ];
