@@ -104,6 +104,8 @@ export interface StoredPlanning {
   readonly seen: (view: ClusterView) => ClusterView;
   /** What is written besides, after the plans. */
   readonly more: (view: ClusterView) => readonly Write[];
+  /** Instead of what makes the cluster run what is stored. */
+  readonly makePlans: (view: ClusterView) => readonly Plan[];
 }
 
 /**
@@ -117,11 +119,12 @@ export async function commitStoredAsLeader(
   planning: Partial<StoredPlanning> = {},
 ): Promise<readonly ProjectName[]> {
   const { seen = (view: ClusterView): ClusterView => view, more } = planning;
+  const { makePlans = (view: ClusterView) => planStored(view, context.nowMs()) } = planning;
   const pacer = pacerOf(context);
-  const makePlans = (view: ClusterView): readonly Plan[] =>
-    planStored(seen(view), context.nowMs()).map((plan) => pacer.pace(view, plan));
+  const pacedPlans = (view: ClusterView): readonly Plan[] =>
+    makePlans(seen(view)).map((plan) => pacer.pace(view, plan));
   const { plans } = await asLeader(context, store, (leadership) =>
-    commitPlans(store, leadership, makePlans, {
+    commitPlans(store, leadership, pacedPlans, {
       signal: context.signal,
       ...(more === undefined ? {} : { more }),
     }),

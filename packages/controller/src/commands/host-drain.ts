@@ -1,8 +1,10 @@
-import { EXIT, type HostId } from '@nap/shared';
+import { EXIT, isNapError, parseInstanceId, type HostId, type ProjectName } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { planText } from '../plan/plan-text.js';
 import { planStored } from '../plan/plan-stored.js';
-import type { ClusterView } from '../plan/cluster-view.js';
+import type { Plan } from '../plan/change.js';
+import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
 import { readView } from '../rollout/commit-plan.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { commitStoredAsLeader, waitConverged } from './carry-out.js';
@@ -15,6 +17,10 @@ const flags = {
   ...etcdFlags,
   ...waitFlags,
   'dry-run': { type: 'boolean', default: false, description: 'show what would move, and why' },
+  deadline: {
+    type: 'number',
+    description: 'seconds after which what is not well elsewhere yet is stopped all the same',
+  },
   detach: {
     alias: 'd',
     type: 'boolean',
@@ -35,6 +41,10 @@ export function hostDrainCommand(context: CommandContext): RegisterCommand {
     examples: [
       ['$0 host drain host-b --dry-run', 'what would move where'],
       ['$0 host drain host-b', 'move it; --timeout bounds the waiting, not the moving'],
+      [
+        '$0 host drain host-b --deadline 120',
+        'and after two minutes the host is empty in any case',
+      ],
     ],
     run: (args) =>
       withStore(args, async (store) => {
@@ -65,16 +75,74 @@ async function drain(
   args: Args,
 ): Promise<number> {
   const { signal } = context;
+  const endMs = systemClock.monotonicMs() + (args.deadline ?? Infinity) * 1000;
+  const before = projectsOn(await readView(store, signal), id);
   await changePolicy(store, id, (policy) => ({ ...policy, availability: 'draining' }), signal);
-  const projects = await commitStoredAsLeader(context, store, args);
-  for (const project of projects) await waitConverged(context, store, project, args);
+  // A daemon may be faster: then there is nothing left to write, and all the more to wait for.
+  const moved = await commitStoredAsLeader(context, store, args);
+  for (const project of new Set([...before, ...moved])) {
+    await waitFor(context, store, project, { args, endMs });
+  }
   if (args.detach) return EXIT.ok;
-  const left = (await readView(store, signal)).placements.filter(({ host }) => host === id);
+  if (systemClock.monotonicMs() >= endMs) await leaveNow(context, store, id, args);
+  return verdict(context, await readView(store, signal), id);
+}
+
+const projectsOn = (view: ClusterView, id: HostId): readonly ProjectName[] =>
+  view.placements
+    .filter(({ host }) => host === id)
+    .flatMap(({ instance }) => parseInstanceId(instance)?.project ?? []);
+
+/** What does not come up elsewhere holds up neither the others nor the verdict. */
+async function waitFor(
+  context: CommandContext,
+  store: Store,
+  project: ProjectName,
+  { args, endMs }: { readonly args: Args; readonly endMs: number },
+): Promise<void> {
+  const leftS = Math.max(0, endMs - systemClock.monotonicMs()) / 1000;
+  try {
+    await waitConverged(context, store, project, {
+      ...args,
+      timeout: Math.min(args.timeout, leftS),
+    });
+  } catch (err) {
+    if (!isNapError(err, 'NOT_CONVERGED')) throw err;
+    context.err(`note: ${err.message}`);
+  }
+}
+
+/** The time is up: what waits for its successor to be well waits no more. */
+async function leaveNow(
+  context: CommandContext,
+  store: Store,
+  id: HostId,
+  args: Args,
+): Promise<void> {
+  context.err(
+    `the deadline of ${args.deadline} s has passed: what still runs beside its successor is stopped`,
+  );
+  const makePlans = (view: ClusterView): readonly Plan[] =>
+    [...view.projects.keys()].map((project) => ({
+      ...{ project, unplaced: [], notes: [] },
+      changes: projectPlacements(view, project)
+        .filter(({ host, yieldsTo }) => host === id && yieldsTo !== undefined)
+        .map(({ host, instance, yieldsTo }) => {
+          const reason = `the deadline has passed; ${yieldsTo} has its successor`;
+          return { kind: 'remove', host, instance, reason };
+        }),
+    }));
+  await commitStoredAsLeader(context, store, args, { makePlans });
+}
+
+function verdict(context: CommandContext, view: ClusterView, id: HostId): number {
+  const left = view.placements.filter(({ host }) => host === id);
   if (left.length === 0) {
     context.err(`${id} is empty`);
     return EXIT.ok;
   }
+  const isWaiting = left.some(({ yieldsTo }) => yieldsTo !== undefined);
   const names = left.map(({ instance }) => instance).join(', ');
   context.err(`${id} still has ${names}: see the notes above`);
-  return EXIT.unplaceable;
+  return isWaiting ? EXIT.notConverged : EXIT.unplaceable;
 }

@@ -56,7 +56,7 @@ const rollout: Table = {
   order: row(
     choice(['stop-first', 'start-first']),
     honouredAs(
-      'stop-first where two cannot run on one host: published ports, shared namespaces, anonymous volumes',
+      'stop-first where two cannot run on one host: published ports, shared namespaces, anonymous volumes; rollback_config: absent: as update_config',
     ),
     drain,
   ),

@@ -35,7 +35,9 @@ export function startFirstOf(
   service: ServiceSpec,
   isRollback: boolean,
 ): { readonly readyAfterMs: number } | undefined {
-  const { order } = (isRollback ? service.rollback : service.update) ?? {};
+  const { update, rollback } = service;
+  // Whoever wants no gap when it goes forward wants none when it goes back.
+  const order = isRollback ? (rollback?.order ?? update?.order) : update?.order;
   if (order !== 'start-first' || whyNotTwice(project, service, 'host') !== undefined) {
     return undefined;
   }

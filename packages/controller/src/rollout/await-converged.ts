@@ -5,7 +5,7 @@ import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
 import { Changes } from './changes.js';
 import { ROLLED_BACK } from '../plan/plan-paced.js';
-import { isRolling } from './pacer.js';
+import { isRolling, isTakenOver } from './pacer.js';
 import { Settling } from './settling.js';
 
 export interface AwaitOptions {
@@ -93,7 +93,7 @@ async function untilConverged(
     options.onProgress(progress);
     if (isRolling(now, project)) {
       const { paused } = now.rollouts.get(project) ?? {};
-      if (paused !== undefined) throw pausedError(project, paused);
+      if (paused !== undefined && !isTakenOver(now, project)) throw pausedError(project, paused);
       const dueInMs = await options.advance(watched.isDaemonActive());
       await watched.changes.next(dueInMs ?? LOOK_AGAIN_MS, options.signal);
       continue;

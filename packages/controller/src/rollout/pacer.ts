@@ -60,7 +60,7 @@ export class Pacer {
 }
 
 /** Some of its instances run on two hosts, until the new one is well. */
-function isTakenOver(view: ClusterView, project: ProjectName): boolean {
+export function isTakenOver(view: ClusterView, project: ProjectName): boolean {
   return projectPlacements(view, project).some(({ yieldsTo }) => yieldsTo !== undefined);
 }
 
