@@ -75,6 +75,8 @@ export interface StoredPlanning {
   readonly seen: (view: ClusterView) => ClusterView;
   /** What is written besides, after the plans. */
   readonly more: (view: ClusterView) => readonly Write[];
+  /** Instead of what makes the cluster run what is stored. */
+  readonly makePlans: (view: ClusterView) => readonly Plan[];
 }
 
 /**
@@ -88,8 +90,9 @@ export async function commitStoredAsLeader(
   planning: Partial<StoredPlanning> = {},
 ): Promise<readonly ProjectName[]> {
   const { seen = (view: ClusterView): ClusterView => view, more } = planning;
+  const { makePlans = (view: ClusterView) => planStored(view, context.nowMs()) } = planning;
   const { plans } = await asLeader(context, store, (leadership) =>
-    commitPlans(store, leadership, (view) => planStored(seen(view), context.nowMs()), {
+    commitPlans(store, leadership, (view) => makePlans(seen(view)), {
       signal: context.signal,
       ...(more === undefined ? {} : { more }),
     }),
