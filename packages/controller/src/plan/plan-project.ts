@@ -82,12 +82,28 @@ class PlacementMaker {
     const one = new Map(wanted.map((instance) => [instance.service, instance]));
     this.#nowMs = nowMs;
     this.#parts = new Map(
-      [...one].map(([service, instance]) => [service, serviceParts(view, counts, instance)]),
+      [...one].map(([service, instance]) => {
+        const parts = serviceParts(view, counts, instance);
+        instance.expect(parts);
+        return [service, parts];
+      }),
     );
   }
 
-  /** `before` is what the instance has now. */
-  make(
+  /** What has to change for an instance to be as it is wanted. `before` is what it has now. */
+  change(
+    wanted: WantedInstance,
+    assignment: Assignment,
+    before: Placement | undefined,
+  ): Change | undefined {
+    const stays = before?.host === assignment.host;
+    if (stays && wanted.isSettled(before)) return undefined;
+    const change = changeTo(this.#make(wanted, assignment, before), before);
+    if (stays && change === undefined) wanted.noteSettled(before);
+    return change;
+  }
+
+  #make(
     wanted: WantedInstance,
     { host, reason }: Assignment,
     before: Placement | undefined,
@@ -225,7 +241,7 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     if (assignment === undefined) continue;
     const { places } = instance;
     const before = places.find(({ host }) => host === assignment.host) ?? places[0];
-    const change = changeTo(maker.make(instance, assignment, before), before);
+    const change = maker.change(instance, assignment, before);
     if (change?.kind === 'move') moves.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);
   }
