@@ -113,7 +113,7 @@ function carriedOut(view: ClusterView, plans: readonly Plan[]): ClusterView {
 }
 
 function withLost(view: ClusterView, at: number): ClusterView {
-  const lost = { ...host(at), isAlive: false };
+  const lost = { ...host(at), isAlive: false, isLost: true };
   // A new list: what is known about the old one must not count.
   return {
     ...view,

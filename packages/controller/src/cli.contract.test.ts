@@ -199,3 +199,31 @@ it('ls and inspect show what was applied, and inspect says where to look for wha
   expect(await run('inspect', ...etcd)).toMatchObject({ exit: 2 });
   expect(await run('ls', '--format', 'xml', ...etcd)).toMatchObject({ exit: 2 });
 });
+
+it('rebalance shows what would move, moves it, and has nothing to do a second time', async () => {
+  cluster = await startEtcd();
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const put = async (...hosts: readonly string[]): Promise<void> => {
+    for (const [key, value] of new FakeCluster(...hosts).entries) {
+      await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+    }
+  };
+  await put('host-a');
+  await run('apply', '-f', '-', '-p', 'shop', '-d', ...etcd);
+  await run('scale', 'web=5', '-d', ...etcd);
+  await put('host-b');
+  const shown = await run('rebalance', '--plan', ...etcd);
+  expect(shown).toMatchObject({ exit: 0, err: '' });
+  expect(shown.out).toContain('rebalance: host-a has 5 of web, host-b has 0');
+  const moved = await run('rebalance', '--max-moves', '1', '-d', ...etcd);
+  expect(moved.exit).toBe(0);
+  expect(moved.err).toMatch(/^move shop\.web\.\d from host-a to host-b: [^\n]*$/);
+  await run('rebalance', '-p', 'shop', '-d', ...etcd);
+  const again = await run('rebalance', ...etcd);
+  expect(again).toMatchObject({
+    exit: 0,
+    err: 'nothing to move: no move would make the hosts more even',
+  });
+  expect(await run('rebalance', '--max-moves', '0', ...etcd)).toMatchObject({ exit: 2 });
+  expect(await run('rebalance', '-p', 'blog', ...etcd)).toMatchObject({ exit: 8 });
+});

@@ -10,6 +10,7 @@ import { hostCommand } from './commands/host.js';
 import { inspectCommand } from './commands/inspect.js';
 import { lsCommand, namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
+import { rebalanceCommand } from './commands/rebalance.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { scaleCommand } from './commands/scale.js';
 import { serveCommand } from './commands/serve.js';
@@ -33,6 +34,7 @@ export async function runCli(
     applyCommand,
     planCommand,
     scaleCommand,
+    rebalanceCommand,
     rollbackCommand,
     historyCommand,
     downCommand,

@@ -52,7 +52,11 @@ export class Board {
     const load = this.#byId.get(host);
     invariant(load !== undefined, `a group is assigned to ${host}, which is not registered`);
     for (const member of group.members) {
-      this.assignments.set(member.instance, { host, reason: reasonOf(member) });
+      const { current } = member;
+      const reason = reasonOf(member);
+      // A placement says both already.
+      const isKept = current?.host === host && current.reason === reason;
+      this.assignments.set(member.instance, isKept ? current : { host, reason });
       load.occupy(member);
     }
   }

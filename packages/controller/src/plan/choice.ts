@@ -41,7 +41,7 @@ const isEmptier =
   };
 
 /** Most of CPUs and memory reserved, then most instances. */
-const isFuller: IsBefore = (a, b) => {
+export const isFuller: IsBefore = (a, b) => {
   const difference =
     b.fullness - a.fullness || b.instances - a.instances || a.position - b.position;
   return difference < 0;
@@ -209,7 +209,7 @@ function byStrategy(fitting: HostLoad[], request: ChoiceRequest): Choice {
   }
 }
 
-function fill({ capacity, reserved, instances }: HostLoad): string {
+export function fill({ capacity, reserved, instances }: HostLoad): string {
   const count = instances === 1 ? '1 instance' : `${instances} instances`;
   if (capacity === undefined) return count;
   const memory = `${memoryText(reserved.memoryBytes)} of ${memoryText(capacity.memoryBytes)}`;

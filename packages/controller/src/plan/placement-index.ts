@@ -1,31 +1,31 @@
 import type { HostId, InstanceId, Placement, ProjectName } from '@nap/shared';
+import { plainStems } from './container-stems.js';
 import { resourcesOf, type Resources } from './resources.js';
 
 /** The placements of a view by what planners ask for; each part is made when it is first asked for, and once. */
 export class PlacementIndex {
   readonly #placements: readonly Placement[];
   #byProject: ReadonlyMap<string, readonly Placement[]> | undefined;
-  readonly #byInstance = new Map<ProjectName, ReadonlyMap<InstanceId, readonly Placement[]>>();
+  readonly #places = new Map<ProjectName, ReadonlyMap<InstanceId, Places>>();
   #byHost: ReadonlyMap<HostId, readonly Placement[]> | undefined;
   #totals: ReadonlyMap<HostId, HostTotals> | undefined;
   #projectOfContainer: ReadonlyMap<string, string> | undefined;
+  #plainStems: { readonly stems: ReadonlyMap<string, string> | undefined } | undefined;
 
   constructor(placements: readonly Placement[]) {
     this.#placements = placements;
   }
 
   get byProject(): ReadonlyMap<string, readonly Placement[]> {
-    this.#byProject ??= groupBy(this.#placements, ({ instance }) => projectOfInstance(instance));
+    this.#byProject ??= groupByProject(this.#placements);
     return this.#byProject;
   }
 
-  /** Where the instances of a project are: on one host each, or on two when a move was interrupted. */
-  byInstance(project: ProjectName): ReadonlyMap<InstanceId, readonly Placement[]> {
-    const known = this.#byInstance.get(project);
-    if (known !== undefined) return known;
-    const places = groupBy(this.byProject.get(project) ?? [], ({ instance }) => instance);
-    this.#byInstance.set(project, places);
-    return places;
+  /** Where the instances of a project are. */
+  places(project: ProjectName): ReadonlyMap<InstanceId, Places> {
+    const known = this.#places.get(project) ?? placesOf(this.byProject.get(project) ?? []);
+    this.#places.set(project, known);
+    return known;
   }
 
   get byHost(): ReadonlyMap<HostId, readonly Placement[]> {
@@ -39,11 +39,33 @@ export class PlacementIndex {
     return this.#totals;
   }
 
+  /** See `plainStems`. */
+  get plainStems(): ReadonlyMap<string, string> | undefined {
+    this.#plainStems ??= { stems: plainStems(this.#placements) };
+    return this.#plainStems.stems;
+  }
+
   /** The project that has a container of that name; `SEVERAL` where more than one has. */
   get projectOfContainer(): ReadonlyMap<string, string> {
     this.#projectOfContainer ??= projectsByContainer(this.#placements);
     return this.#projectOfContainer;
   }
+}
+
+/** An instance is in one place, or in two when a move was interrupted. One needs no list: there are many of them. */
+export type Places = Placement | readonly Placement[];
+
+export const isOnePlace = (places: Places): places is Placement => !Array.isArray(places);
+
+function placesOf(placements: readonly Placement[]): ReadonlyMap<InstanceId, Places> {
+  const all = new Map<InstanceId, Places>();
+  for (const placement of placements) {
+    const { instance } = placement;
+    const before = all.get(instance);
+    if (before === undefined) all.set(instance, placement);
+    else all.set(instance, [...(isOnePlace(before) ? [before] : before), placement]);
+  }
+  return all;
 }
 
 /** A project's name holds no dot, so it ends at the first one. */
@@ -62,6 +84,25 @@ function groupBy<K>(
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [placement]);
     else group.push(placement);
+  }
+  return groups;
+}
+
+/** Views are sorted by instance, so that the next one is mostly of the same project. */
+function groupByProject(
+  placements: readonly Placement[],
+): ReadonlyMap<string, readonly Placement[]> {
+  const groups = new Map<string, Placement[]>();
+  let prefix = '.';
+  let group: Placement[] = [];
+  for (const placement of placements) {
+    if (!placement.instance.startsWith(prefix)) {
+      const project = projectOfInstance(placement.instance);
+      prefix = `${project}.`;
+      group = groups.get(project) ?? [];
+      groups.set(project, group);
+    }
+    group.push(placement);
   }
   return groups;
 }

@@ -3,6 +3,7 @@ import {
   equalDocuments,
   invariant,
   parseInstanceId,
+  type HostId,
   type InstanceId,
   type PlacedDependency,
   type Placement,
@@ -20,7 +21,7 @@ import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
 import { startFirstNotes, startFirstOf } from './rollout-rules.js';
 import { schedule } from './schedule.js';
-import { predecessorOf, takingOver } from './takeover.js';
+import { moveOf, predecessorOf, takingOver, yieldingTo } from './takeover.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
 export interface ApplyContext {
@@ -80,6 +81,7 @@ function serviceParts(
 /** Makes the placements of one plan. */
 class PlacementMaker {
   readonly #nowMs: number;
+  readonly #revision: number;
   readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
 
   constructor(
@@ -91,16 +93,32 @@ class PlacementMaker {
     const counts = countByService(wanted);
     const one = new Map(wanted.map((instance) => [instance.service, instance]));
     this.#nowMs = nowMs;
+    this.#revision = revision.revision;
     this.#parts = new Map(
-      [...one].map(([service, instance]) => [
-        service,
-        serviceParts(view, counts, instance, revision),
-      ]),
+      [...one].map(([service, instance]) => {
+        const parts = serviceParts(view, counts, instance, revision);
+        instance.expect(parts);
+        return [service, parts];
+      }),
     );
   }
 
-  /** `before` is what the instance has now. */
-  make(
+  /** What has to change for an instance to be as it is wanted. `before` is what it has now. */
+  change(
+    wanted: WantedInstance,
+    assignment: Assignment,
+    { placement: before, predecessor }: Before,
+  ): Change | undefined {
+    const stays = before?.host === assignment.host && before.takesOverFrom === undefined;
+    if (stays && wanted.isSettled(before)) return undefined;
+    const plain = this.#make(wanted, assignment, before);
+    const made = predecessor === undefined ? plain : takingOver(plain, predecessor, wanted.service);
+    const change = changeTo(made, before, this.#revision);
+    if (stays && change === undefined) wanted.noteSettled(before);
+    return change;
+  }
+
+  #make(
     wanted: WantedInstance,
     { host, reason }: Assignment,
     before: Placement | undefined,
@@ -139,7 +157,7 @@ interface Before {
 
 function changeTo(
   made: Placement,
-  { placement: before, predecessor }: Before,
+  before: Placement | undefined,
   revision: number,
 ): Change | undefined {
   const { reason } = made;
@@ -147,20 +165,10 @@ function changeTo(
     const placement = withDecision(made, undefined, { kind: 'placed', reason, revision });
     return { kind: 'place', placement, reason };
   }
-  if (before.host !== made.host) {
-    const placement = withDecision(made, before, { kind: 'moved', reason, revision });
-    const yielding =
-      predecessor?.host === before.host ? { yielding: yieldingTo(made, before) } : {};
-    return { kind: 'move', placement, from: before.host, ...yielding, reason };
-  }
+  if (before.host !== made.host) return moveOf(made, before, revision);
   if (isSamePlacement(before, made)) return undefined;
   return updateOf(made, before, revision);
 }
-
-const yieldingTo = ({ host, decidedAtMs }: Placement, old: Placement): Placement => {
-  const { takesOverFrom: _before, ...rest } = old;
-  return { ...rest, yieldsTo: host, decidedAtMs };
-};
 
 function updateOf(placement: Placement, before: Placement, revision: number): Change {
   const recreates = before.specHash !== placement.specHash;
@@ -269,15 +277,12 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
     const { places } = instance;
     const before = places.find(({ host }) => host === assignment.host) ?? places[0];
     const predecessor = predecessorOf(view, project, instance, assignment.host);
-    const plain = maker.make(instance, assignment, before);
-    const made =
-      predecessor === undefined ? plain : takingOver(plain, predecessor, instance.service);
-    const change = changeTo(made, { placement: before, predecessor }, revision.revision);
+    const change = maker.change(instance, assignment, { placement: before, predecessor });
     if (change?.kind === 'move') settled.add(`${change.from} ${instance.instance}`);
     if (change !== undefined) changes.push(change);
     if (predecessor !== undefined && predecessor !== before) {
       settled.add(`${predecessor.host} ${instance.instance}`);
-      changes.push(...redirected(predecessor, made));
+      changes.push(...redirected(predecessor, assignment.host, context.nowMs));
     }
   }
   // What is wanted and fits nowhere now stays where it is until it does.
@@ -299,10 +304,10 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
 }
 
 /** It yields to another host than before: the one that it was to yield to is lost as well. */
-function redirected(old: Placement, made: Placement): Change[] {
-  if (old.yieldsTo === made.host) return [];
-  const placement = yieldingTo(made, old);
-  const reason = `the container stays until ${made.host} has the instance`;
+function redirected(old: Placement, host: HostId, decidedAtMs: number): Change[] {
+  if (old.yieldsTo === host) return [];
+  const placement = yieldingTo({ host, decidedAtMs }, old);
+  const reason = `the container stays until ${host} has the instance`;
   return [{ kind: 'update', placement, differences: ['yields_to'], recreates: false, reason }];
 }
 

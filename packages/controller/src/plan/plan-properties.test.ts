@@ -1,13 +1,13 @@
 import fc from 'fast-check';
+import { parseInstanceId, type Project, type ServiceSpec } from '@nap/shared';
 import {
-  parseInstanceId,
-  serviceName,
-  STRATEGIES,
-  type Project,
-  type Scheduling,
-  type ServiceSpec,
-} from '@nap/shared';
-import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
+  anyProject,
+  changeHosts,
+  emptyCluster,
+  history,
+  type History,
+} from '../testing/any-cluster.js';
+import { FakeCluster } from '../testing/builders.js';
 import type { Plan } from './change.js';
 import { meets } from './constraints.js';
 import { fixedPorts, portsClash } from './needs.js';
@@ -16,102 +16,14 @@ import { planText } from './plan-text.js';
 
 /** What holds for any project on any cluster, whatever happened before. */
 
-const GiB = 1024 ** 3;
-const HOSTS = ['host-a', 'host-b', 'host-c', 'host-d', 'host-e'];
-const SERVICES = ['web', 'api', 'db', 'agent'];
-
-const anyConstraint = fc.record({
-  key: fc.constant('node.labels.disk'),
-  operator: fc.constantFrom('==' as const, '!=' as const),
-  value: fc.constantFrom('ssd', 'hdd'),
-});
-
-const anyScheduling: fc.Arbitrary<Scheduling> = fc.record(
-  {
-    constraints: fc.array(anyConstraint, { maxLength: 1 }),
-    spreadOver: fc.constant<string[]>(['node.labels.disk']),
-    maxPerHost: fc.integer({ min: 1, max: 3 }),
-    reserves: fc.record(
-      {
-        memoryBytes: fc.constantFrom(GiB, 2 * GiB),
-        cpus: fc.constantFrom(0.1, 0.5),
-      },
-      { requiredKeys: [] },
-    ),
-    apartFrom: fc.constantFrom(...SERVICES).map((name) => [serviceName(name)]),
-    strategy: fc.constantFrom(...STRATEGIES),
-  },
-  { requiredKeys: [] },
-);
-
-const anyService = fc
-  .record({
-    name: fc.constantFrom(...SERVICES),
-    replicas: fc.integer({ min: 0, max: 4 }),
-    mode: fc.constantFrom('replicated' as const, 'global' as const),
-    ports: fc.constantFrom([], [], [80], [443]),
-    scheduling: anyScheduling,
-  })
-  .map(({ name, replicas, mode, ports, scheduling: { apartFrom, ...scheduling } }): ServiceSpec => {
-    // One on every host is apart from nobody.
-    const isApart = apartFrom !== undefined && ![name, 'agent'].includes(apartFrom[0] ?? name);
-    return service(name, {
-      replicas,
-      ...(name === 'agent' ? { mode } : {}),
-      container: containerOf({
-        ports: ports.map((port) => ({
-          target: 80,
-          published: { from: port, to: port },
-          protocol: 'tcp',
-        })),
-      }),
-      scheduling: { ...scheduling, ...(isApart && name !== 'agent' ? { apartFrom } : {}) },
-    });
-  });
-
-const anyProject = fc
-  .uniqueArray(anyService, { selector: ({ name }) => name, minLength: 1 })
-  .map((services) => project(...services));
-
-const anyState = fc.record({
-  labels: fc.array(fc.constantFrom('ssd', 'hdd', 'none'), { minLength: 5, maxLength: 5 }),
-  states: fc.array(fc.constantFrom('active', 'active', 'active', 'paused', 'draining', 'away'), {
-    minLength: 5,
-    maxLength: 5,
-  }),
-});
-
-type History = readonly (readonly [Project, { labels: string[]; states: string[] }])[];
-
-/** Two projects in turn, or one again and again, while the hosts change. */
-const history: fc.Arbitrary<History> = fc
-  .tuple(
-    fc.array(anyProject, { minLength: 1, maxLength: 2 }),
-    fc.array(anyState, { minLength: 1, maxLength: 5 }),
-  )
-  .map(([projects, states]) =>
-    states.map((state, at) => [projects[at % projects.length]!, state] as const),
-  );
-
-const isAvailability = (state: string): state is 'active' | 'paused' | 'draining' =>
-  state !== 'away';
-
 const plan = (cluster: FakeCluster, wanted: Project): Plan =>
   planProject(cluster.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 });
 
 /** Applies one project after the other while hosts change; calls back after each plan that could be carried out. */
 function play(steps: History, check: (cluster: FakeCluster, wanted: Project) => void): void {
-  const cluster = new FakeCluster();
-  for (const name of HOSTS) cluster.addHost(name, { capacity: { cpus: 2, memoryBytes: 6 * GiB } });
-  for (const [wanted, { labels, states }] of steps) {
-    for (const [at, name] of HOSTS.entries()) {
-      const state = states[at] ?? 'active';
-      cluster.setAvailability(name, isAvailability(state) ? state : 'active', {
-        disk: labels[at] ?? '',
-      });
-      if (state === 'away') cluster.lose(name);
-      else cluster.revive(name);
-    }
+  const cluster = emptyCluster();
+  for (const [wanted, state] of steps) {
+    changeHosts(cluster, state);
     const made = plan(cluster, wanted);
     if (made.unplaced.length > 0) continue;
     cluster.commit(made);

@@ -1,35 +1,73 @@
-import type { HostId, Placement, Project } from '@nap/shared';
+import type { HostId, Placement, Project, ServiceSpec } from '@nap/shared';
+import type { Change } from './change.js';
 import type { ClusterView } from './cluster-view.js';
+import { withDecision } from './decisions.js';
 import { rulesOf, whyNotTwice } from './rollout-rules.js';
 import type { WantedInstance } from './wanted.js';
 
-/**
- * The placement on another host that answers until the instance is well on `host`; undefined where it need not, cannot or
- * must not: its host is away, it has no name, it has data or a partner, or the file says that it must not run twice.
- */
+type Move = Extract<Change, { kind: 'move' }>;
+
+/** The placement on another host that answers until the instance is well on `host`; undefined: there is none. */
 export function predecessorOf(
   view: ClusterView,
   project: Project,
-  wanted: WantedInstance,
+  { yielding, current, service }: WantedInstance,
   host: HostId,
 ): Placement | undefined {
-  const { yielding, current, service, pin, instance } = wanted;
   const old = yielding ?? current;
-  if (old === undefined || old.host === host || pin !== undefined) return undefined;
+  const isOne =
+    old !== undefined && old.host !== host && mayAnswer(view, { project, service, old });
+  return isOne ? old : undefined;
+}
+
+/**
+ * Whether a placement can go on answering while its instance starts elsewhere. Not where its host is away or it has no name,
+ * where it has a partner, nor where the file says that it must not run twice.
+ */
+export function mayAnswer(
+  view: ClusterView,
+  {
+    project,
+    service,
+    old,
+  }: { readonly project: Project; readonly service: ServiceSpec; readonly old: Placement },
+): boolean {
   const from = view.hosts.get(old.host);
-  if (from?.isAlive !== true || from.isLost) return undefined;
-  // Nobody would miss it: it does not run, or the new one has taken over.
-  if (view.names.get(instance)?.host !== old.host) return undefined;
-  if (service.update?.order === 'stop-first' || old.stopAfterMs !== undefined) return undefined;
-  return whyNotTwice(project, service, 'cluster') === undefined ? old : undefined;
+  if (from?.isAlive !== true || from.isLost || old.mode === 'global') return false;
+  // Otherwise nobody would miss it: it does not run, or the new one has taken over.
+  if (view.names.get(old.instance)?.host !== old.host) return false;
+  if (service.update?.order === 'stop-first' || old.stopAfterMs !== undefined) return false;
+  return whyNotTwice(project, service, 'cluster') === undefined;
 }
 
 /** The placement of an instance that takes over from another host. */
 export function takingOver(
   placement: Placement,
-  { host }: Placement,
-  service: WantedInstance['service'],
+  { host }: Pick<Placement, 'host'>,
+  service: ServiceSpec,
 ): Placement {
   const readyAfterMs = rulesOf(service, false).monitorMs;
   return { ...placement, takesOverFrom: host, startFirst: { readyAfterMs } };
+}
+
+/** The old placement while its instance starts on another host. */
+export function yieldingTo(
+  { host, decidedAtMs }: Pick<Placement, 'host' | 'decidedAtMs'>,
+  old: Placement,
+): Placement {
+  const { takesOverFrom: _before, ...rest } = old;
+  return { ...rest, yieldsTo: host, decidedAtMs };
+}
+
+/** From one host to another; the old container goes first, or answers meanwhile where the new one takes over from it. */
+export function moveOf(made: Placement, from: Placement, revision: number | undefined): Move {
+  const { reason } = made;
+  const asked = revision === undefined ? {} : { revision };
+  return {
+    kind: 'move',
+    placement: withDecision(made, from, { kind: 'moved', reason, ...asked }),
+    from: from.host,
+    ...(made.takesOverFrom === from.host ? { yielding: yieldingTo(made, from) } : {}),
+    reason,
+  };
 }

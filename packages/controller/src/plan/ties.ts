@@ -31,21 +31,25 @@ export interface TiedGroup<T> {
   readonly volumes: readonly string[];
 }
 
-interface Tied {
+interface Tied<T> {
   readonly instance: InstanceId;
   readonly spec: Pick<ContainerSpec, 'mounts' | 'network' | 'ipc' | 'pid' | 'volumesFrom'>;
   /** It runs on this host and no other, so its volumes are that host's own. */
   readonly pin?: unknown;
   /** Known to have nothing in its spec that ties it. */
   readonly isLoose?: boolean;
+  /** The group that it is when it is loose; absent: made anew. */
+  readonly alone?: TiedGroup<T>;
 }
+
+type Ties = Omit<Tied<unknown>, 'alone'>;
 
 const NONE: readonly never[] = [];
 
-const boundVolumes = (member: Tied): readonly string[] =>
+const boundVolumes = (member: Ties): readonly string[] =>
   member.isLoose === true || member.pin !== undefined ? NONE : localVolumes(member.spec);
 
-const partnersOf = (member: Tied): readonly InstanceId[] =>
+const partnersOf = (member: Ties): readonly InstanceId[] =>
   member.isLoose === true ? NONE : partnerInstances(member.spec);
 
 /** Which members are tied, found by following the ties that they have in common. */
@@ -86,9 +90,9 @@ class Groups {
 }
 
 /** Members that must share a host, directly or through others, in the order of their first member. */
-export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T>[] {
+export function tie<T extends Tied<T>>(members: readonly T[]): readonly TiedGroup<T>[] {
   if (members.every(({ isLoose }) => isLoose === true)) {
-    return members.map((member) => ({ members: [member], volumes: NONE }));
+    return members.map((member) => member.alone ?? { members: [member], volumes: NONE });
   }
   const wanted = new Set(members.flatMap(partnersOf));
   const groups = new Groups();
@@ -105,7 +109,7 @@ export function tie<T extends Tied>(members: readonly T[]): readonly TiedGroup<T
     .map((tied) => ({ members: tied, volumes: volumesOf(tied) }));
 }
 
-function volumesOf(members: readonly Tied[]): readonly string[] {
+function volumesOf(members: readonly Ties[]): readonly string[] {
   if (members.every(({ isLoose }) => isLoose === true)) return NONE;
   return [...new Set(members.flatMap(boundVolumes))].sort();
 }

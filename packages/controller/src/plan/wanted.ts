@@ -1,6 +1,4 @@
 import {
-  formatInstanceId,
-  InstanceSpecs,
   parseInstanceId,
   type ContainerSpec,
   type HostId,
@@ -12,15 +10,11 @@ import {
 } from '@nap/shared';
 import { projectPlacements, type ClusterView, type HostView } from './cluster-view.js';
 import { whyNoMatch } from './filters.js';
-import { needsOf, type Needs } from './needs.js';
-import { placementIndex } from './placement-index.js';
-
-/** What the instances of one service have in common. */
-interface WantedService {
-  readonly service: ServiceSpec;
-  readonly needs: Needs;
-  readonly specs: InstanceSpecs;
-}
+import { stemOf } from './container-stems.js';
+import type { Needs } from './needs.js';
+import { isOnePlace, placementIndex, type Places } from './placement-index.js';
+import type { TiedGroup } from './ties.js';
+import { newMemory, type ProjectMemory, type ServiceMemory } from './service-memory.js';
 
 /** One replica as a project wants it in this cluster, before a host is chosen. */
 export class WantedInstance {
@@ -34,12 +28,14 @@ export class WantedInstance {
   readonly yielding: Placement | undefined;
   /** Where it is now: on one host, on two when a move was interrupted, or nowhere. */
   readonly places: readonly Placement[];
-  readonly #of: WantedService;
+  readonly #of: ServiceMemory<WantedInstance>;
+  /** The group that it is when nothing ties it to others. */
+  readonly alone: TiedGroup<WantedInstance> = { members: [this], volumes: [] };
   #spec: ContainerSpec | undefined;
 
-  constructor(of: WantedService, instance: InstanceId, index: number, more: Uncommon) {
+  constructor(of: ServiceMemory<WantedInstance>, index: number, more: Uncommon) {
     this.#of = of;
-    this.instance = instance;
+    this.instance = of.id(index);
     this.index = index;
     this.pin = more.pin;
     this.isNameContested = more.isNameContested;
@@ -67,7 +63,7 @@ export class WantedInstance {
   }
 
   get containerName(): string {
-    return this.#of.specs.containerName(this.index);
+    return this.#of.containerName(this.index);
   }
 
   /** Made when it is asked for: of most instances nothing changes, and the hash says so without it. */
@@ -76,58 +72,90 @@ export class WantedInstance {
     return this.#spec;
   }
 
+  /** Its service has told what its placements have in common, and this one was found to be all that is wanted. */
+  isSettled(placement: Placement): boolean {
+    return this.#of.isSettled(this.index, placement);
+  }
+
+  noteSettled(placement: Placement): void {
+    this.#of.noteSettled(this.index, placement);
+  }
+
+  /** See `isSettled`. */
+  expect(parts: object): void {
+    this.#of.expect(parts);
+  }
+
   /** The hash of `spec`; found soonest when given what the instance has now. */
   specHash(before: Placement | undefined): SpecHash {
     return this.#of.specs.hash(this.index, before);
   }
 }
 
-const NOWHERE: readonly Placement[] = [];
 const isStaying = ({ yieldsTo }: Placement): boolean => yieldsTo === undefined;
 
 type Uncommon = Pick<WantedInstance, 'pin' | 'isNameContested' | 'places'>;
 
-const specsByProject = new WeakMap<Project, ReadonlyMap<ServiceSpec, InstanceSpecs>>();
+const memories = new WeakMap<Project, ProjectMemory<WantedInstance>>();
 
-/** A project that is planned again, as a controller that runs on does, has the hashes of its instances already. */
-function specsOf(project: Project): ReadonlyMap<ServiceSpec, InstanceSpecs> {
-  const known = specsByProject.get(project);
-  if (known !== undefined) return known;
-  const specs = new Map(
-    project.services.map((service) => [service, new InstanceSpecs(project, service)]),
-  );
-  specsByProject.set(project, specs);
-  return specs;
+function memoryOf(project: Project): ProjectMemory<WantedInstance> {
+  const memory = memories.get(project) ?? newMemory<WantedInstance>(project);
+  memories.set(project, memory);
+  return memory;
 }
 
 /** Every instance of the project, by service in file order and index; of a global service one for each host that takes it. */
 export function wantedInstances(view: ClusterView, project: Project): readonly WantedInstance[] {
   const hosts = globalHosts(view, project);
-  const needs = needsOf(project.services, project.scheduling);
-  const allSpecs = specsOf(project);
+  const memory = memoryOf(project);
   const isContested = contestedNames(view, project);
-  const places = placementIndex(view.placements).byInstance(project.name);
+  const places = placementIndex(view.placements).places(project.name);
   return project.services.flatMap((service) => {
-    const own = needs.get(service.name);
-    const specs = allSpecs.get(service);
-    if (own === undefined || specs === undefined) return [];
-    const of = { service, needs: own, specs };
-    const wanted = (index: number, pin?: HostId): WantedInstance => {
-      const id = formatInstanceId({ project: project.name, service: service.name, index });
-      return new WantedInstance(of, id, index, {
+    const own = memory.get(service.name);
+    if (own === undefined) return [];
+    const wanted = (index: number, pin?: HostId): WantedInstance =>
+      wantedAs(own, index, {
         pin,
-        places: places.get(id) ?? NOWHERE,
-        isNameContested: isContested?.(specs.containerName(index)) ?? false,
+        places: places.get(own.id(index)),
+        isNameContested: isContested?.(own.containerName(index)) ?? false,
       });
-    };
     if (service.mode !== 'global') {
       return Array.from({ length: service.replicas }, (_, slot) => wanted(slot + 1));
     }
     const keepers = hostsOf(view, project, service);
     return [...hosts]
-      .filter(([, host]) => isFor(own, host, keepers))
+      .filter(([, host]) => isFor(own.needs, host, keepers))
       .map(([index, { id }]) => wanted(index, id));
   });
+}
+
+/** The same object as the last time where all about it is the same. */
+function wantedAs(
+  own: ServiceMemory<WantedInstance>,
+  index: number,
+  more: Omit<Uncommon, 'places'> & { readonly places: Places | undefined },
+): WantedInstance {
+  const { places, pin, isNameContested } = more;
+  const last = own.wanted[index];
+  if (last?.isNameContested === isNameContested && last.pin === pin && isAt(last, places)) {
+    return last;
+  }
+  const made = new WantedInstance(own, index, { pin, isNameContested, places: listOf(places) });
+  own.wanted[index] = made;
+  return made;
+}
+
+const NOWHERE: readonly Placement[] = [];
+
+function listOf(places: Places | undefined): readonly Placement[] {
+  if (places === undefined) return NOWHERE;
+  return isOnePlace(places) ? [places] : places;
+}
+
+function isAt(last: WantedInstance, places: Places | undefined): boolean {
+  if (last.yielding !== undefined) return false;
+  if (places === undefined) return last.places.length === 0;
+  return isOnePlace(places) && last.places.length === 1 && last.places[0] === places;
 }
 
 /**
@@ -141,7 +169,14 @@ function contestedNames(
   const explicit = new Set(services.flatMap(({ containerName }) => containerName ?? []));
   const index = placementIndex(placements);
   const isAlone = [...index.byProject.keys()].every((other) => other === project);
-  if (isAlone && explicit.size === 0) return undefined;
+  if (explicit.size === 0) {
+    const stems = index.plainStems;
+    const isOwn = (service: string): boolean =>
+      (stems?.get(stemOf(project, service)) ?? project) === project;
+    if (isAlone || (stems !== undefined && services.every(({ name }) => isOwn(name)))) {
+      return undefined;
+    }
+  }
   return (containerName) =>
     explicit.has(containerName) ||
     (index.projectOfContainer.get(containerName) ?? project) !== project;
