@@ -1,9 +1,10 @@
 import { EXIT } from '@nap/shared';
 import { planProject } from '../plan/plan-project.js';
-import { planText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
 import { withStore, type CommandContext } from './context.js';
-import { redactEnvironment } from '../output/redact.js';
+import { coloursFor } from '../output/colour.js';
+import { planJson, renderPlan } from '../output/plan-view.js';
+import { showPlan } from '../output/shown-plan.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import {
   etcdFlags,
@@ -39,16 +40,16 @@ export function planCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const loaded = await loadFiles(context, args);
       const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
-      const plan = await withStore(args, async (store) =>
-        planProject(await readView(store, context.signal), project, {
-          appliedBy: context.user,
-          files: loaded.files,
-          nowMs: context.nowMs(),
-          strategy: args.strategy,
-        }),
-      );
-      if (args.format === 'json') context.out(JSON.stringify(plan, redactEnvironment, 2));
-      else context.out(planText(plan) || `${project.name}: nothing to change`);
+      const view = await withStore(args, (store) => readView(store, context.signal));
+      const plan = planProject(view, project, {
+        appliedBy: context.user,
+        files: loaded.files,
+        nowMs: context.nowMs(),
+        strategy: args.strategy,
+      });
+      const shown = showPlan(plan, view);
+      if (args.format === 'json') context.out(planJson(shown));
+      else context.out(renderPlan(shown, coloursFor(context.hasColours === true)));
       // What cannot be placed goes first: such a plan would not be carried out.
       if (plan.unplaced.length > 0) return EXIT.unplaceable;
       return args.exitCode && plan.changes.length > 0 ? EXIT.changes : EXIT.ok;
