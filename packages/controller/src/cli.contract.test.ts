@@ -182,6 +182,34 @@ it('apply says that a message is not kept where no revision is made', async () =
   expect((await run(...apply, '-m', ' ')).err).toBe('shop: nothing to change');
 });
 
+it('apply recreates on request what did not change, once, and keeps what left the file where it is asked to', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const web = '{name: shop, services: {web: {image: busybox}, db: {image: busybox}}}';
+  const shop = await file('shop.yml', web);
+  await run('apply', shop, '-d', ...etcd);
+  const shown = await run('plan', shop, '--recreate', 'web', ...etcd);
+  expect(shown.out).toContain('~ recreate shop.web.1 on host-a: recreated on request');
+  const forced = await run('apply', shop, '--recreate', 'web', '-d', ...etcd);
+  expect(forced.err).toBe(
+    'store shop revision 2: replaces revision 1\nrecreate shop.web.1 on host-a: recreated on request',
+  );
+  expect((await run('apply', shop, '-d', ...etcd)).err).toBe('shop: nothing to change');
+  const all = await run('apply', '--force-recreate', shop, '-d', ...etcd);
+  expect(all.err.match(/recreated on request/g)).toHaveLength(2);
+  expect((await run('rollback', '1', '-d', ...etcd)).err).toContain('nothing to change');
+  expect(await run('apply', shop, '--recreate', 'api', ...etcd)).toMatchObject({ exit: 2 });
+  const part = await file('part.yml', '{name: shop, services: {web: {image: busybox}}}');
+  const kept = await run('apply', part, '--no-prune', '-d', ...etcd);
+  expect(kept.err).toBe(
+    'note: db is no longer in the file, and stays (--no-prune)\nshop: nothing to change',
+  );
+  const pruned = await run('apply', part, '--remove-orphans', '-d', ...etcd);
+  expect(pruned.err).toContain('remove shop.db.1 from host-a');
+});
+
 it('ls and inspect show what was applied, and inspect says where to look for what is none', async () => {
   cluster = await startEtcd();
   const { entries } = new FakeCluster('host-a');

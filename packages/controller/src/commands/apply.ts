@@ -1,27 +1,25 @@
 import { EXIT } from '@nap/shared';
-import { planProject } from '../plan/plan-project.js';
+import { askedPlanning } from './asked-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import {
+  askFlags,
   detachFlag,
   etcdFlags,
   fileFlags,
   filesPositional,
   messageFlag,
-  scaleFlag,
-  strategyFlag,
   waitFlags,
 } from './flags.js';
-import { loadFiles, projectOf, withScale } from './load.js';
+import { loadFiles } from './load.js';
 
 const flags = {
   ...filesPositional,
   ...etcdFlags,
   ...fileFlags,
   ...waitFlags,
-  ...scaleFlag,
-  ...strategyFlag,
+  ...askFlags,
   ...messageFlag,
   ...detachFlag,
 } as const;
@@ -37,25 +35,13 @@ export function applyCommand(context: CommandContext): RegisterCommand {
       ['$0 apply shop.yml', 'place, start, and wait until all run'],
       ['$0 apply shop.yml --scale web=3', 'with three instances of web'],
       ['$0 apply shop.yml -m "web 2.1"', 'and history says why'],
+      ['$0 apply shop.yml --recreate web', 'new containers for web, although nothing changed'],
     ],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
-      const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
+      const { project, makePlan } = askedPlanning(context, loaded, args);
       await withStore(args, async (store) => {
-        const { plan } = await commitAsLeader(
-          context,
-          store,
-          args,
-          (view) =>
-            planProject(view, project, {
-              appliedBy: context.user,
-              files: loaded.files,
-              nowMs: context.nowMs(),
-              strategy: args.strategy,
-              message: args.message,
-            }),
-          loaded.contents,
-        );
+        const { plan } = await commitAsLeader(context, store, args, makePlan, loaded.contents);
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
         if (
           args.message !== undefined &&

@@ -1,28 +1,20 @@
 import { EXIT } from '@nap/shared';
-import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/commit-plan.js';
+import { askedPlanning } from './asked-plan.js';
 import { withStore, type CommandContext } from './context.js';
 import { coloursFor } from '../output/colour.js';
 import { planJson, renderPlan } from '../output/plan-view.js';
 import { showPlan } from '../output/shown-plan.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import {
-  etcdFlags,
-  fileFlags,
-  filesPositional,
-  documentFormatFlag,
-  scaleFlag,
-  strategyFlag,
-} from './flags.js';
-import { loadFiles, projectOf, withScale } from './load.js';
+import { askFlags, etcdFlags, fileFlags, filesPositional, documentFormatFlag } from './flags.js';
+import { loadFiles } from './load.js';
 
 const flags = {
   ...filesPositional,
   ...etcdFlags,
   ...fileFlags,
   ...documentFormatFlag,
-  ...scaleFlag,
-  ...strategyFlag,
+  ...askFlags,
   'exit-code': {
     type: 'boolean',
     default: false,
@@ -39,14 +31,9 @@ export function planCommand(context: CommandContext): RegisterCommand {
     positionals: ['files'],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
-      const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
+      const { makePlan } = askedPlanning(context, loaded, args);
       const view = await withStore(args, (store) => readView(store, context.signal));
-      const plan = planProject(view, project, {
-        appliedBy: context.user,
-        files: loaded.files,
-        nowMs: context.nowMs(),
-        strategy: args.strategy,
-      });
+      const plan = makePlan(view);
       const shown = showPlan(plan, view);
       if (args.format === 'json') context.out(planJson(shown));
       else context.out(renderPlan(shown, coloursFor(context.hasColours === true)));

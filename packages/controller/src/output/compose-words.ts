@@ -125,8 +125,11 @@ type AnySpec = ContainerSpec | ServiceContainer;
 const attributeOf = (field: string): string =>
   PREFERRED[field] ?? ATTRIBUTES.get(field) ?? snakeCase(field);
 
-/** What a container is to be, in the words of the file. Lists of what has a name of its own are mappings. */
-export function specWords({ ports, mounts, files = [], ...rest }: AnySpec): Words {
+/**
+ * What a container is to be, in the words of the file. Lists of what has a name of its own are mappings. That it is
+ * recreated on request is no field, but the reason of its change.
+ */
+export function specWords({ ports, mounts, files = [], forced: _, ...rest }: AnySpec): Words {
   const plain = Object.entries(rest).map(([field, value]: readonly [string, unknown]) => {
     const [, shown] = inUnits(field, value);
     return [attributeOf(field), USERS_OWN.has(field) ? shown : nested(shown)];

@@ -11,6 +11,7 @@ import {
   type ServiceSpec,
   type Strategy,
 } from '@nap/shared';
+import { askedProject, keptNotes, recreationReason, type Asked } from './asked-project.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
@@ -21,7 +22,7 @@ import type { Assignment } from './board.js';
 import { schedule } from './schedule.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
-export interface ApplyContext {
+export interface ApplyContext extends Asked {
   readonly appliedBy: string;
   readonly files: readonly string[];
   readonly nowMs: number;
@@ -136,7 +137,7 @@ function updateOf(placement: Placement, before: Placement): Change {
     ? differences(before.spec, placement.spec)
     : differences(besidesSpec(before), besidesSpec(placement));
   const reason = recreates
-    ? `changed: ${changed.join(', ')}`
+    ? recreationReason(changed)
     : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`;
   return {
     kind: 'update',
@@ -206,10 +207,11 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
 }
 
 /**
- * What must change so that the cluster runs `project`. Empty when it already does: applying the same file again writes
+ * What must change so that the cluster runs the project. Empty when it already does: applying the same file again writes
  * nothing. Pure and deterministic.
  */
-export function planProject(view: ClusterView, project: Project, context: ApplyContext): Plan {
+export function planProject(view: ClusterView, given: Project, context: ApplyContext): Plan {
+  const project = askedProject(view, given, context);
   const wanted = wantedInstances(view, project);
   const { assignments, unplaced, notes } = schedule(view, project.name, wanted, {
     policy: project.scheduling,
@@ -240,6 +242,7 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
       ...view.unreadable,
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
+      ...keptNotes(given, project),
       ...leftOutNotes(view, wanted, assignments),
       ...passedOverNotes(view, project),
     ],

@@ -1,0 +1,62 @@
+import { NapError, type Project, type Strategy } from '@nap/shared';
+import type { LoadResult } from '../compose/index.js';
+import { forcedOnce, type Forced } from '../plan/asked-project.js';
+import type { Plan } from '../plan/change.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { planProject } from '../plan/plan-project.js';
+import type { CommandContext } from './context.js';
+import { projectOf, withScale } from './load.js';
+
+/** What `plan` and `apply` are asked for beside the files. */
+export interface AskArgs {
+  readonly scale?: readonly string[] | undefined;
+  readonly strategy?: Strategy | undefined;
+  readonly prune: boolean;
+  readonly forceRecreate: boolean;
+  readonly recreate?: readonly string[] | undefined;
+  readonly message?: string | undefined;
+}
+
+export interface AskedPlanning {
+  readonly project: Project;
+  /** May be called again with what is found later: what is asked for once is done once. */
+  readonly makePlan: (view: ClusterView) => Plan;
+}
+
+/** How to plan what files and flags ask for. Throws USAGE for a service that the files do not have. */
+export function askedPlanning(
+  context: CommandContext,
+  loaded: LoadResult,
+  args: AskArgs,
+): AskedPlanning {
+  const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
+  const services = servicesToRecreate(project, args);
+  let forced: Forced | undefined;
+  const makePlan = (view: ClusterView): Plan => {
+    forced ??= forcedOnce(view, project, services);
+    return planProject(view, project, {
+      appliedBy: context.user,
+      files: loaded.files,
+      nowMs: context.nowMs(),
+      strategy: args.strategy,
+      message: args.message,
+      forced,
+      keepsMissing: !args.prune,
+    });
+  };
+  return { project, makePlan };
+}
+
+function servicesToRecreate(
+  { name, services }: Project,
+  { forceRecreate, recreate = [] }: AskArgs,
+): ReadonlySet<string> {
+  const known = new Set<string>(services.map((service) => service.name));
+  const unknown = recreate.find((service) => !known.has(service));
+  if (unknown !== undefined) {
+    throw new NapError('USAGE', `--recreate ${unknown}: ${name} has no service ${unknown}`, {
+      hint: `there are: ${[...known].join(', ')}`,
+    });
+  }
+  return forceRecreate ? known : new Set(recreate);
+}
