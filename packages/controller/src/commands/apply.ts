@@ -2,6 +2,7 @@ import { EXIT } from '@nap/shared';
 import { askedPlanning } from './asked-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
+import { plannedPlanning } from './planned.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import {
   askFlags,
@@ -22,6 +23,11 @@ const flags = {
   ...askFlags,
   ...messageFlag,
   ...detachFlag,
+  'plan-file': {
+    type: 'string',
+    requiresArg: true,
+    description: 'do exactly what plan -o FILE wrote, or nothing when that is out of date',
+  },
 } as const;
 
 /** Makes the cluster run what the files say. Applying the same files again writes nothing and restarts nothing. */
@@ -38,8 +44,10 @@ export function applyCommand(context: CommandContext): RegisterCommand {
       ['$0 apply shop.yml --recreate web', 'new containers for web, although nothing changed'],
     ],
     run: async (args) => {
-      const loaded = await loadFiles(context, args);
-      const { project, makePlan } = askedPlanning(context, loaded, args);
+      const { loaded, project, makePlan } =
+        args.planFile === undefined
+          ? askedPlanning(context, await loadFiles(context, args), args)
+          : await plannedPlanning(context, args, args.planFile);
       await withStore(args, async (store) => {
         const { plan } = await commitAsLeader(context, store, args, makePlan, loaded.contents);
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);

@@ -18,33 +18,39 @@ export interface AskArgs {
 }
 
 export interface AskedPlanning {
+  readonly loaded: LoadResult;
   readonly project: Project;
+  /** Which counters recreate what is to be recreated: those of the first view that is asked about. */
+  readonly forced: (view: ClusterView) => Forced;
   /** May be called again with what is found later: what is asked for once is done once. */
   readonly makePlan: (view: ClusterView) => Plan;
 }
 
-/** How to plan what files and flags ask for. Throws USAGE for a service that the files do not have. */
+/**
+ * How to plan what files and flags ask for; `given` are counters that were settled earlier. Throws USAGE for a service that
+ * the files do not have.
+ */
 export function askedPlanning(
   context: CommandContext,
   loaded: LoadResult,
   args: AskArgs,
+  given?: Forced,
 ): AskedPlanning {
   const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
   const services = servicesToRecreate(project, args);
-  let forced: Forced | undefined;
-  const makePlan = (view: ClusterView): Plan => {
-    forced ??= forcedOnce(view, project, services);
-    return planProject(view, project, {
+  let settled = given;
+  const forced = (view: ClusterView): Forced => (settled ??= forcedOnce(view, project, services));
+  const makePlan = (view: ClusterView): Plan =>
+    planProject(view, project, {
       appliedBy: context.user,
       files: loaded.files,
       nowMs: context.nowMs(),
       strategy: args.strategy,
       message: args.message,
-      forced,
+      forced: forced(view),
       keepsMissing: !args.prune,
     });
-  };
-  return { project, makePlan };
+  return { loaded, project, forced, makePlan };
 }
 
 function servicesToRecreate(
