@@ -210,6 +210,25 @@ it('apply recreates on request what did not change, once, and keeps what left th
   expect(pruned.err).toContain('remove shop.db.1 from host-a');
 });
 
+it('apply --pull asks every agent once, or stands in for the policy of the files', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const shop = await file('shop.yml', '{name: shop, services: {web: {image: busybox}}}');
+  await run('apply', shop, '-d', ...etcd);
+  const asked = await run('apply', shop, '--pull', 'always', '-d', ...etcd);
+  expect(asked.err).toContain('update shop.web.1 on host-a: looks for a newer image');
+  expect((await run('apply', shop, '-d', ...etcd)).err).toBe('shop: nothing to change');
+  const placed = (): Promise<string> =>
+    cluster.ctl(['get', '--print-value-only', '/nap/v1/placements/host-a/shop.web.1']);
+  expect(JSON.parse(await placed())).toMatchObject({ refresh: 1 });
+  const waiting = await run('ps', '--format', '{{.State}}', ...etcd);
+  expect(waiting.out).toBe('waiting');
+  const never = await run('plan', shop, '--pull', 'never', ...etcd);
+  expect(never.out).toContain('pull_policy: added never');
+});
+
 describe('a plan file', () => {
   let etcd: readonly string[];
   const compose = (image: string): string =>

@@ -5,6 +5,7 @@ import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
 import { planHooks } from './plan-hooks.js';
+import { planRefresh } from './plan-refresh.js';
 import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
@@ -32,12 +33,12 @@ function choose(placement: Placement, { containers, memory, input }: InstanceVie
   return { current, others: containers.filter((container) => container !== current) };
 }
 
-/** Not one that can never be started; where the engine refuses the address, somebody may have got it to run after all. */
+/** Not one of an image that is no longer wanted, nor one that can never be started; where the engine refuses the address, somebody may have got it to run after all. */
 export function isUsable(
   container: ObservedContainer,
   memory: InstanceMemory | undefined,
 ): boolean {
-  if (container.run.state === 'dead') return false;
+  if (container.run.state === 'dead' || container.id === memory?.refresh?.outdated) return false;
   return isRunning(container) || container.id !== memory?.misaddressed;
 }
 
@@ -74,6 +75,19 @@ function planCutOff({ stopAfterMs = 0 }: Placement, { containers }: InstanceView
 
 function planConnected(placement: Placement, view: InstanceView): InstancePlan {
   const { current, others } = choose(placement, view);
+  const plan = planChosen(placement, { current, others }, view);
+  if (current === undefined || plan.situation?.kind === 'completed') return plan;
+  const { step, wakeAtMs } = planRefresh(placement, current, view);
+  if (step !== undefined) return { ...plan, aside: step };
+  if (wakeAtMs === undefined) return plan;
+  return { ...plan, wakeAtMs: Math.min(plan.wakeAtMs ?? Infinity, wakeAtMs) };
+}
+
+function planChosen(
+  placement: Placement,
+  { current, others }: Candidates,
+  view: InstanceView,
+): InstancePlan {
   if (current !== undefined && isRunning(current))
     return planSteady(placement, current, others, view);
   const completedAtMs = completedAt(placement, view);
@@ -275,6 +289,7 @@ function replacedFor(
   { memory }: InstanceView,
 ): StepReason {
   if (old.id === memory?.misaddressed) return 'address-refused';
+  if (old.id === memory?.refresh?.outdated) return 'image-outdated';
   return old.specHash === specHash ? 'partner-replaced' : 'spec-changed';
 }
 

@@ -1,6 +1,6 @@
 import { NapError, type Project, type Strategy } from '@nap/shared';
 import type { LoadResult } from '../compose/index.js';
-import { forcedOnce, type Forced } from '../plan/asked-project.js';
+import { forcedOnce, refreshOnce, type Counters } from '../plan/asked-project.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
@@ -14,14 +14,23 @@ export interface AskArgs {
   readonly prune: boolean;
   readonly forceRecreate: boolean;
   readonly recreate?: readonly string[] | undefined;
+  readonly pull: PullFlag;
   readonly message?: string | undefined;
+}
+
+export type PullFlag = 'policy' | 'always' | 'missing' | 'never';
+
+/** What is asked for once, by name of the service. */
+export interface AskedOnce {
+  readonly forced: Counters;
+  readonly refresh: Counters;
 }
 
 export interface AskedPlanning {
   readonly loaded: LoadResult;
   readonly project: Project;
-  /** Which counters recreate what is to be recreated: those of the first view that is asked about. */
-  readonly forced: (view: ClusterView) => Forced;
+  /** Settled by the first view that is asked about. */
+  readonly once: (view: ClusterView) => AskedOnce;
   /** May be called again with what is found later: what is asked for once is done once. */
   readonly makePlan: (view: ClusterView) => Plan;
 }
@@ -34,12 +43,17 @@ export function askedPlanning(
   context: CommandContext,
   loaded: LoadResult,
   args: AskArgs,
-  given?: Forced,
+  given?: AskedOnce,
 ): AskedPlanning {
-  const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
+  const scaled = withScale(projectOf(loaded), args.scale ?? [], '--scale');
+  const project = withPull(scaled, args.pull);
   const services = servicesToRecreate(project, args);
   let settled = given;
-  const forced = (view: ClusterView): Forced => (settled ??= forcedOnce(view, project, services));
+  const once = (view: ClusterView): AskedOnce =>
+    (settled ??= {
+      forced: forcedOnce(view, project, services),
+      refresh: args.pull === 'always' ? refreshOnce(view, project) : new Map(),
+    });
   const makePlan = (view: ClusterView): Plan =>
     planProject(view, project, {
       appliedBy: context.user,
@@ -47,10 +61,19 @@ export function askedPlanning(
       nowMs: context.nowMs(),
       strategy: args.strategy,
       message: args.message,
-      forced: forced(view),
+      ...once(view),
       keepsMissing: !args.prune,
     });
-  return { loaded, project, forced, makePlan };
+  return { loaded, project, once, makePlan };
+}
+
+/** As if the files said so; a look for newer images is none of their business. */
+function withPull(project: Project, pull: PullFlag): Project {
+  if (pull === 'policy' || pull === 'always') return project;
+  const services = project.services.map(({ pull: _pull, ...rest }) =>
+    pull === 'never' ? { ...rest, pull } : rest,
+  );
+  return { ...project, services };
 }
 
 function servicesToRecreate(

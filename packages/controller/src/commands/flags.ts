@@ -104,6 +104,11 @@ export const askFlags = {
     default: false,
     description: 'recreate all containers, although nothing changed',
   },
+  pull: {
+    choices: ['policy', 'always', 'missing', 'never'],
+    default: 'policy',
+    description: 'always: look for newer images now; missing, never: instead of pull_policy',
+  },
   recreate: {
     type: 'string',
     coerce: toList,

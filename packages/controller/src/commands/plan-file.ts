@@ -9,6 +9,8 @@ import type { ExpectedPlan } from '../plan/expected-plan.js';
 const VERSION = 1;
 const KIND = 'nap-plan';
 
+const countersSchema = z.record(z.string(), z.int().positive());
+
 /** What the plan was asked for with: `apply` reads the same files again, and asks for the same. */
 const askedSchema = z.strictObject({
   /** Where the files are looked for. */
@@ -21,8 +23,10 @@ const askedSchema = z.strictObject({
   scale: z.array(z.string()),
   strategy: z.enum(STRATEGIES).exactOptional(),
   prune: z.boolean(),
-  /** Counters of the services that are to be recreated. */
-  forced: z.record(z.string(), z.int().positive()),
+  pull: z.enum(['policy', 'always', 'missing', 'never']),
+  /** Counters of the services that are to be recreated, and of those whose images are to be looked for. */
+  forced: countersSchema,
+  refresh: countersSchema,
 });
 
 const expectedSchema = z.strictObject({

@@ -50,7 +50,8 @@ function askedOf(
   planning: AskedPlanning,
   view: ClusterView,
 ): AskedOfPlan {
-  const { profile, envFile, projectDirectory, strict, scale = [], strategy, prune } = args;
+  const { profile, envFile, projectDirectory, strict, scale = [], strategy, prune, pull } = args;
+  const { forced, refresh } = planning.once(view);
   return {
     directory: context.cwd,
     files: [...(args.files ?? []), ...(args.file ?? [])],
@@ -60,8 +61,9 @@ function askedOf(
     isStrict: strict === true,
     scale: [...scale],
     ...(strategy === undefined ? {} : { strategy }),
-    prune,
-    forced: Object.fromEntries(planning.forced(view)),
+    ...{ prune, pull },
+    forced: Object.fromEntries(forced),
+    refresh: Object.fromEntries(refresh),
   };
 }
 
@@ -77,7 +79,7 @@ export async function plannedPlanning(
 ): Promise<AskedPlanning> {
   const { project, asked, expected } = await readPlanFile(context.cwd, path);
   refuseAsked(args, project);
-  const { profiles, envFiles, projectDirectory, isStrict, forced, ...rest } = asked;
+  const { profiles, envFiles, projectDirectory, isStrict, forced, refresh, ...rest } = asked;
   const isElsewhere = [...(args.files ?? []), ...(args.file ?? [])].length > 0;
   const from = isElsewhere ? args : { files: asked.files, file: [], projectDirectory };
   const loaded = await loadFiles(isElsewhere ? context : { ...context, cwd: asked.directory }, {
@@ -89,7 +91,7 @@ export async function plannedPlanning(
     context,
     loaded,
     { ...rest, message, forceRecreate: false },
-    new Map(Object.entries(forced)),
+    { forced: new Map(Object.entries(forced)), refresh: new Map(Object.entries(refresh)) },
   );
   const makePlan = (view: ClusterView): Plan => {
     const plan = planning.makePlan(view);
@@ -106,6 +108,7 @@ function refuseAsked(args: FileArgs & AskArgs, project: string): void {
     ...(scale.length > 0 ? ['--scale'] : []),
     ...(strategy === undefined ? [] : ['--strategy']),
     ...(prune ? [] : ['--no-prune']),
+    ...(args.pull === 'policy' ? [] : ['--pull']),
     ...(forceRecreate ? ['--force-recreate'] : []),
     ...(recreate.length > 0 ? ['--recreate'] : []),
     ...(args.profile === undefined ? [] : ['--profile']),

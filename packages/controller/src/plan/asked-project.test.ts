@@ -1,6 +1,13 @@
 import type { Project } from '@nap/shared';
 import { containerOf, FakeCluster, mounting, project, service } from '../testing/builders.js';
-import { askedProject, forcedOnce, recreationReason } from './asked-project.js';
+import {
+  askedProject,
+  forcedOnce,
+  PULL_REQUEST,
+  recreationReason,
+  refreshOnce,
+  stayReason,
+} from './asked-project.js';
 import type { Plan } from './change.js';
 import { planProject, type ApplyContext } from './plan-project.js';
 import { planText } from './plan-text.js';
@@ -71,6 +78,35 @@ describe('recreation on request', () => {
   it('says what differs besides', () => {
     expect(recreationReason(['forced', 'image'])).toBe('changed: image; recreated on request');
     expect(recreationReason(['image'])).toBe('changed: image');
+  });
+});
+
+describe('a look for newer images', () => {
+  it('leaves specs as they are, and reaches every instance, also those that are new', () => {
+    const cluster = applied();
+    const refresh = refreshOnce(cluster.view, wanted);
+    const more = project(...wanted.services, service('api'));
+    const text = planText(apply(cluster, more, { refresh: refreshOnce(cluster.view, more) }));
+    expect(text.replaceAll(/: spread.*/g, '')).toBe(
+      [
+        'store shop revision 2: replaces revision 1',
+        'update shop.web.1 on host-a: looks for a newer image; the container stays unless there is one',
+        'update shop.web.2 on host-b: looks for a newer image; the container stays unless there is one',
+        'update shop.db.1 on host-a: looks for a newer image; the container stays unless there is one',
+        'place shop.api.1 on host-b',
+      ].join('\n'),
+    );
+    expect(cluster.view.placements.map((it) => it.refresh)).toEqual([1, 1, 1, 1]);
+    expect(planProject(cluster.view, more, { ...CONTEXT, refresh }).changes).toEqual([]);
+    expect(planProject(cluster.view, more, CONTEXT).changes).toEqual([]);
+    expect(refreshOnce(cluster.view, more).get('web')).toBe(2);
+  });
+
+  it('says what changes besides', () => {
+    expect(stayReason([PULL_REQUEST, 'names'])).toBe(
+      'looks for a newer image; the container stays unless there is one; changed: names',
+    );
+    expect(stayReason([])).toBe('the container stays; changed: wanted state');
   });
 });
 

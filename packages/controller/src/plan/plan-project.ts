@@ -11,7 +11,14 @@ import {
   type ServiceSpec,
   type Strategy,
 } from '@nap/shared';
-import { askedProject, keptNotes, recreationReason, type Asked } from './asked-project.js';
+import {
+  askedProject,
+  keptNotes,
+  PULL_REQUEST,
+  recreationReason,
+  stayReason,
+  type Asked,
+} from './asked-project.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
@@ -37,7 +44,7 @@ export interface ApplyContext extends Asked {
 /** What the placements of one service have in common. */
 type ServiceParts = Pick<
   Placement,
-  'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves' | 'stopAfterMs'
+  'dependencies' | 'aliases' | 'links' | 'pull' | 'refresh' | 'reserves' | 'stopAfterMs'
 >;
 
 function placedDependencies(
@@ -65,6 +72,7 @@ function serviceParts(
   const reserves = service.scheduling?.reserves;
   return {
     ...(service.pull === undefined ? {} : { pull: service.pull }),
+    ...(service.refresh === undefined ? {} : { refresh: service.refresh }),
     ...(reserves === undefined ? {} : { reserves }),
     ...(stopAfterMs === undefined ? {} : { stopAfterMs }),
     dependencies: placedDependencies(counts, service),
@@ -136,9 +144,7 @@ function updateOf(placement: Placement, before: Placement): Change {
   const changed = recreates
     ? differences(before.spec, placement.spec)
     : differences(besidesSpec(before), besidesSpec(placement));
-  const reason = recreates
-    ? recreationReason(changed)
-    : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`;
+  const reason = recreates ? recreationReason(changed) : stayReason(changed);
   return {
     kind: 'update',
     placement: withDecision(placement, before, recreates ? 'recreated' : undefined, reason),
@@ -154,6 +160,7 @@ function besidesSpec({
   aliases,
   links,
   pull,
+  refresh,
   reserves,
   stopAfterMs,
 }: Placement): object {
@@ -162,6 +169,7 @@ function besidesSpec({
     names: aliases,
     links,
     pull_policy: pull,
+    [PULL_REQUEST]: refresh,
     reservations: reserves,
     on_partition: stopAfterMs,
   };
