@@ -1,3 +1,4 @@
+import type { Placement } from '@nap/shared';
 import { aPlacement } from './testing/builders.js';
 import { Stage } from './testing/stage.js';
 
@@ -35,6 +36,85 @@ describe('an agent that is to pull', () => {
     await stage.place(aPlacement('shop.web.3', { pull }));
     expect(pulls()).toHaveLength(2);
     expect(stage.docker.running).toHaveLength(3);
+  });
+
+  it('on request, looks once, and replaces its container only where there is another image', async () => {
+    const asked = (refresh: number): Placement => aPlacement('shop.web.1', { refresh });
+    await stage.place(aPlacement('shop.web.1'));
+    const before = stage.docker.calls.length;
+    await stage.place(asked(1));
+    expect(stage.docker.calls.slice(before)).toEqual(['pull box']);
+    expect(await stage.report('shop.web.1')).toMatchObject({
+      status: { state: 'running' },
+      refresh: { asked: 1, state: 'done' },
+    });
+    stage.docker.versions.push('box');
+    await stage.pass(60_000);
+    await stage.kill();
+    await stage.start();
+    expect(pulls()).toHaveLength(1);
+    await stage.place(asked(2));
+    expect(stage.docker.calls.slice(before + 1)).toEqual([
+      'pull box',
+      expect.stringMatching(/^create shop-web-1.nap-/),
+      'stop shop-web-1',
+      'remove shop-web-1',
+      'rename shop-web-1',
+      'start shop-web-1',
+    ]);
+    expect(stage.docker.running).toEqual(['shop-web-1']);
+    expect(await stage.report('shop.web.1')).toMatchObject({
+      refresh: { asked: 2, state: 'done' },
+    });
+    stage.docker.versions.push('box');
+    await stage.place(aPlacement('shop.web.1', { refresh: 2 }, { user: 'other' }));
+    expect(pulls()).toHaveLength(2);
+  });
+
+  it('on request, runs on while the registry has no answer, says so, and asks again', async () => {
+    await stage.place(aPlacement('shop.web.1'));
+    stage.docker.registry.delete('box');
+    await stage.place(aPlacement('shop.web.1', { refresh: 1 }));
+    expect(await stage.report('shop.web.1')).toMatchObject({
+      status: { state: 'running' },
+      refresh: { asked: 1, state: 'failed' },
+      message: expect.stringContaining('no newer image was found: no image box') as string,
+    });
+    const tried = pulls().length;
+    await stage.pass(120_000);
+    expect(pulls().length - tried).toBeLessThan(8);
+    stage.docker.registry.add('box');
+    await stage.pass(120_000);
+    expect(await stage.report('shop.web.1')).toMatchObject({
+      refresh: { asked: 1, state: 'done' },
+      message: '',
+    });
+    expect(stage.docker.calls.filter((call) => call.startsWith('create'))).toHaveLength(1);
+  });
+
+  it('on request, waits for a slow registry without leaving a program alone that ends', async () => {
+    await stage.place(aPlacement('shop.web.1'));
+    stage.docker.slow('pull', 60_000);
+    stage.docker.versions.push('box');
+    await stage.place(aPlacement('shop.web.1', { refresh: 1 }));
+    stage.docker.exit('shop-web-1', 1);
+    await stage.pass(5_000);
+    expect(stage.docker.running).toEqual(['shop-web-1']);
+    expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'running' } });
+    await stage.pass(60_000);
+    expect(pulls()).toHaveLength(1);
+    expect(stage.docker.calls.filter((call) => call.startsWith('create'))).toHaveLength(2);
+    expect(stage.docker.running).toEqual(['shop-web-1']);
+  });
+
+  it('on request, does so before the first container too, whatever the policy', async () => {
+    const placement = aPlacement('shop.web.1', { pull: 'never', refresh: 1 }, { image: 'other' });
+    stage.docker.registry.add('other');
+    await stage.place(placement);
+    expect(stage.docker.calls).toEqual(['pull other', 'create shop-web-1', 'start shop-web-1']);
+    expect(await stage.report('shop.web.1')).toMatchObject({
+      refresh: { asked: 1, state: 'done' },
+    });
   });
 
   it('never, says that the image is not here', async () => {

@@ -208,11 +208,11 @@ class Agent {
 
   private createRunner(): Runner {
     const { settings, store, docker, logins, clock, log } = this.parts;
-    const { world, network, watch, hosts, files, instances } = this;
+    const { world, network, watch, hosts, files, images, instances } = this;
     const executors = createExecutors({
       ...{ docker, watch, store, files, clock, log },
       host: settings.host,
-      pull: (step, signal) => pullImage(step, { docker, logins, log }, signal),
+      pull: (step, signal) => pullImage(step, { docker, images, logins, log }, signal),
       create: (step) =>
         createContainer(step, { ...{ docker, network, hosts, files, world }, host: settings.host }),
       withdraw: async (container) => {

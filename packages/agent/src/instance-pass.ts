@@ -14,6 +14,8 @@ import {
   afterFailedHook,
   afterHooks,
   afterPull,
+  afterRefresh,
+  afterRefreshFailed,
   afterStart,
   afterTrouble,
   withLastLines,
@@ -130,7 +132,7 @@ export class InstancePass {
     const nowMs = clock.nowMs();
     if (step.kind === 'pull') {
       images.notePull(step, nowMs);
-      world.change(step.instance, (memory) => afterPull(memory, nowMs));
+      this.onPulled(step, nowMs);
     }
     if (step.kind === 'post-start') {
       world.change(step.instance, (memory) => afterHooks(memory, hookedRun(step)));
@@ -141,9 +143,30 @@ export class InstancePass {
     }
   }
 
+  /** Whoever asked for it: a container that is there stays, unless it is of another image than was found. */
+  private onPulled({ instance, refresh, ...image }: StepOf<'pull'>, nowMs: number): void {
+    const { world, images } = this.parts;
+    const id = images.idOf(image);
+    const there = refresh?.container;
+    const outdated = there !== undefined && id !== undefined && id !== there.imageId;
+    world.change(instance, (memory) => {
+      const pulled = there === undefined || outdated ? afterPull(memory, nowMs) : memory;
+      if (refresh === undefined) return pulled;
+      return afterRefresh(pulled, refresh.asked, outdated ? there.id : undefined);
+    });
+  }
+
   onStepFailed(step: Step, err: NapError): void {
     const { world, clock } = this.parts;
     const nowMs = clock.nowMs();
+    if (step.kind === 'pull' && step.refresh?.container !== undefined) {
+      const { asked } = step.refresh;
+      const message = troubleOf(err, step)?.message ?? err.message;
+      world.change(step.instance, (memory) =>
+        afterRefreshFailed(memory, asked, { message, nowMs }),
+      );
+      return;
+    }
     if (isImageGone(step, err)) {
       // Somebody has removed it since it was last seen: the next pass pulls it.
       this.parts.images.noteGone(step.placement.spec);

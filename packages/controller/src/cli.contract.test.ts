@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -180,6 +180,161 @@ it('apply says that a message is not kept where no revision is made', async () =
   const { out } = await run('history', '--format', 'json', ...etcd);
   expect(JSON.parse(out)).toMatchObject([{ revision: 1, message: 'one\ntwo' }]);
   expect((await run(...apply, '-m', ' ')).err).toBe('shop: nothing to change');
+});
+
+it('apply recreates on request what did not change, once, and keeps what left the file where it is asked to', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const web = '{name: shop, services: {web: {image: busybox}, db: {image: busybox}}}';
+  const shop = await file('shop.yml', web);
+  await run('apply', shop, '-d', ...etcd);
+  const shown = await run('plan', shop, '--recreate', 'web', ...etcd);
+  expect(shown.out).toContain('~ recreate shop.web.1 on host-a: recreated on request');
+  const forced = await run('apply', shop, '--recreate', 'web', '-d', ...etcd);
+  expect(forced.err).toBe(
+    'store shop revision 2: replaces revision 1\nrecreate shop.web.1 on host-a: recreated on request',
+  );
+  expect((await run('apply', shop, '-d', ...etcd)).err).toBe('shop: nothing to change');
+  const all = await run('apply', '--force-recreate', shop, '-d', ...etcd);
+  expect(all.err.match(/recreated on request/g)).toHaveLength(2);
+  expect((await run('rollback', '1', '-d', ...etcd)).err).toContain('nothing to change');
+  expect(await run('apply', shop, '--recreate', 'api', ...etcd)).toMatchObject({ exit: 2 });
+  const part = await file('part.yml', '{name: shop, services: {web: {image: busybox}}}');
+  const kept = await run('apply', part, '--no-prune', '-d', ...etcd);
+  expect(kept.err).toBe(
+    'note: db is no longer in the file, and stays (--no-prune)\nshop: nothing to change',
+  );
+  const pruned = await run('apply', part, '--remove-orphans', '-d', ...etcd);
+  expect(pruned.err).toContain('remove shop.db.1 from host-a');
+});
+
+it('apply --pull asks every agent once, or stands in for the policy of the files', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const shop = await file('shop.yml', '{name: shop, services: {web: {image: busybox}}}');
+  await run('apply', shop, '-d', ...etcd);
+  const asked = await run('apply', shop, '--pull', 'always', '-d', ...etcd);
+  expect(asked.err).toContain('update shop.web.1 on host-a: looks for a newer image');
+  expect((await run('apply', shop, '-d', ...etcd)).err).toBe('shop: nothing to change');
+  const placed = (): Promise<string> =>
+    cluster.ctl(['get', '--print-value-only', '/nap/v1/placements/host-a/shop.web.1']);
+  expect(JSON.parse(await placed())).toMatchObject({ refresh: 1 });
+  const waiting = await run('ps', '--format', '{{.State}}', ...etcd);
+  expect(waiting.out).toBe('waiting');
+  const never = await run('plan', shop, '--pull', 'never', ...etcd);
+  expect(never.out).toContain('pull_policy: added never');
+});
+
+describe('a plan file', () => {
+  let etcd: readonly string[];
+  const compose = (image: string): string =>
+    [
+      '{name: shop, services: {web: {image: IMAGE, environment: {TOKEN: sesame}, secrets: [key]}},',
+      'secrets: {key: {file: ./key.txt}}}',
+    ]
+      .join(' ')
+      .replace('IMAGE', image);
+  const path = (name: string): string => join(directory, name);
+  const apply = (...more: string[]): Promise<Outcome> =>
+    run('apply', '--plan-file', path('shop.plan'), '-d', ...etcd, ...more);
+
+  beforeEach(async () => {
+    cluster = await startEtcd();
+    const { entries } = new FakeCluster('host-a', 'host-b');
+    for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+    etcd = ['--etcd', cluster.endpoints.join(',')];
+    await file('key.txt', 'open');
+    await run('apply', await file('shop.yml', compose('web:1')), '-d', ...etcd);
+    await file('shop.yml', compose('web:2'));
+    const made = await run('plan', path('shop.yml'), '-o', path('shop.plan'), ...etcd);
+    expect(made).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('image: web:1 → web:2') as string,
+      err: `to do exactly this: nap-controller apply --plan-file ${path('shop.plan')}`,
+    });
+  });
+
+  it('is carried out as it was shown, and again is done already', async () => {
+    const done = await apply('-m', 'as agreed');
+    expect(done.err).toBe(
+      'store shop revision 2: replaces revision 1\nrecreate shop.web.1 on host-a: changed: image',
+    );
+    expect(await apply()).toMatchObject({ exit: 0, err: 'shop: nothing to change' });
+    expect((await run('history', ...etcd)).out).toContain('as agreed');
+  });
+
+  it('is for its owner, and has nothing secret in it', async () => {
+    expect((await stat(path('shop.plan'))).mode & 0o777).toBe(0o600);
+    const text = await readFile(path('shop.plan'), 'utf8');
+    expect(text).toContain('web:2');
+    expect(text).not.toMatch(new RegExp(`sesame|${Buffer.from('open').toString('base64')}`));
+    expect(await readdir(directory)).toEqual(['key.txt', 'shop.plan', 'shop.yml']);
+  });
+
+  it('is refused when the cluster, the files or a secret have changed, and nothing is written', async () => {
+    const revision = async (): Promise<string> =>
+      (
+        JSON.parse(await cluster.ctl(['get', 'x', '-w', 'json'])) as {
+          header: { revision: string };
+        }
+      ).header.revision;
+    await file('key.txt', 'shut');
+    const before = await revision();
+    const secret = await apply();
+    expect(secret).toMatchObject({ exit: 6 });
+    expect(secret.err).toMatch(/is out of date; nothing was changed\n.*secrets.*: web\n/);
+    await file('key.txt', 'open');
+    await file('shop.yml', compose('web:3'));
+    expect((await apply()).err).toContain('say something else now of: web');
+    await file('shop.yml', compose('web:2'));
+    await cluster.ctl([
+      'put',
+      '/nap/v1/hosts/host-a/policy',
+      '{"v":1,"availability":"draining","labels":{}}',
+    ]);
+    expect((await apply()).err).toMatch(
+      /would be "move shop.web.1 from host-a to host-b[^]*host-a was active, and is draining[^]*plan -o FILE/,
+    );
+    await cluster.ctl(['del', '/nap/v1/hosts/host-a/policy']);
+    expect(Number(await revision())).toBe(Number(before) + 2);
+    await run('scale', 'web=2', '-d', ...etcd);
+    expect((await apply()).err).toContain('shop is at revision 2 now, by alice@ops1; it was at 1');
+  });
+
+  it('takes the same files from another place, and nothing else that would make it another plan', async () => {
+    await run('plan', path('shop.yml'), '-o', path('shop.plan'), '--recreate', 'web', ...etcd);
+    await mkdir(path('elsewhere'));
+    for (const name of ['shop.yml', 'key.txt']) await rename(path(name), path(`elsewhere/${name}`));
+    expect(await apply()).toMatchObject({ exit: 3 });
+    expect(await apply('--scale', 'web=3')).toMatchObject({ exit: 2 });
+    const done = await apply(path('elsewhere/shop.yml'));
+    expect(done.err).toContain(
+      'recreate shop.web.1 on host-a: changed: image; recreated on request',
+    );
+  });
+
+  it('is refused when it is none', async () => {
+    for (const [text, why] of [
+      ['services: {}', 'it is not JSON'],
+      ['{"kind":"nap-plan","v":2}', 'of version 2, this nap reads 1'],
+      ['{"kind":"nap-plan","v":1}', 'is no plan of nap'],
+      ['null', 'is no plan of nap'],
+    ] as const) {
+      await file('shop.plan', text);
+      expect(await apply()).toMatchObject({ exit: 3, err: expect.stringContaining(why) as string });
+    }
+    await rm(path('shop.plan'));
+    expect((await apply()).err).toMatch(/^error: cannot read .*ENOENT/);
+    const nowhere = await run('plan', path('shop.yml'), '-o', path('no/shop.plan'), ...etcd);
+    expect(nowhere).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('cannot write') as string,
+    });
+  });
 });
 
 it('ls and inspect show what was applied, and inspect says where to look for what is none', async () => {

@@ -5,6 +5,7 @@ import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared';
 import { runCli } from './cli.js';
+import { hasColours } from './output/colour.js';
 import { errorText } from './output/error-view.js';
 
 /** The composition root: the only reader of argv, environment, signals and standard streams. */
@@ -53,6 +54,7 @@ try {
       nowMs: () => Date.now(),
       env: process.env,
       cwd: process.cwd(),
+      hasColours: hasColours({ env: process.env, isTty: process.stdout.isTTY }),
       user: `${userName()}@${hostname()}`,
     },
     readVersion(),

@@ -8,8 +8,8 @@ export interface DockerPort {
   list(): Promise<readonly ListedContainer[]>;
   /** One of nap's containers, by id or name; undefined when there is none, or it is not nap's. */
   inspect(container: string): Promise<ObservedContainer | undefined>;
-  /** False also when it is one of another platform. */
-  hasImage(image: string, platform?: string): Promise<boolean>;
+  /** Its id; undefined when it is not here, or is one of another platform. */
+  imageId(image: string, platform?: string): Promise<string | undefined>;
   /** Ends when the image is here. Throws IMAGE_NOT_FOUND, IMAGE_DENIED, REGISTRY_UNREACHABLE. */
   pull(request: PullRequest, signal?: AbortSignal): Promise<void>;
   /** Returns the id. Throws DOCKER_CONFLICT when the name is taken. */

@@ -55,10 +55,11 @@ describe.each(engines)('%s', (kind, open) => {
   });
 
   it('knows which images it has', async () => {
-    expect(await docker.hasImage('box')).toBe(true);
-    expect(await docker.hasImage('no-such-image:1')).toBe(false);
-    expect(await docker.hasImage('box', 'linux/amd64')).toBe(true);
-    expect(await docker.hasImage('box', 'linux/s390x')).toBe(false);
+    const id = await docker.imageId('box');
+    expect(id).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await docker.imageId('no-such-image:1')).toBeUndefined();
+    expect(await docker.imageId('box', 'linux/amd64')).toBe(id);
+    expect(await docker.imageId('box', 'linux/s390x')).toBeUndefined();
   });
 
   it('creates, starts, stops and removes, and tells of each', async () => {
@@ -68,6 +69,7 @@ describe.each(engines)('%s', (kind, open) => {
       id,
       name: wanted.name,
       cluster: CLUSTER,
+      imageId: await docker.imageId('box'),
       run: { state: 'created' },
       hostsPath: '',
       stopGraceMs: 10_000,

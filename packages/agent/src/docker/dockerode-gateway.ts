@@ -103,14 +103,15 @@ class Gateway implements DockerPort {
     });
   }
 
-  async hasImage(image: string, platform?: string): Promise<boolean> {
+  async imageId(image: string, platform?: string): Promise<string | undefined> {
     return this.call(`inspect image ${image}`, async () => {
       try {
         const found = imageSchema.parse(await this.docker.getImage(image).inspect());
-        const { Os: os, Architecture: architecture, Variant: variant = '' } = found;
-        return platform === undefined || isPlatform(platform, { os, architecture, variant });
+        const { Id: id, Os: os, Architecture: architecture, Variant: variant = '' } = found;
+        const isIt = platform === undefined || isPlatform(platform, { os, architecture, variant });
+        return isIt ? id : undefined;
       } catch (err) {
-        if (isStatus(err, 404)) return false;
+        if (isStatus(err, 404)) return undefined;
         throw err;
       }
     });
@@ -354,6 +355,7 @@ function authOf(login: RegistryLogin): object {
 }
 
 const imageSchema = z.object({
+  Id: z.string(),
   Os: z.string(),
   Architecture: z.string(),
   Variant: z.string().optional(),

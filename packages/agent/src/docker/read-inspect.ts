@@ -19,6 +19,7 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     ...labels,
     id: info.Id,
     name: info.Name.replace(/^\//, ''),
+    imageId: info.Image,
     createdAtMs: parseTime(info.Created),
     run,
     network: readNetworkMode(info.HostConfig.NetworkMode),

@@ -27,12 +27,13 @@ const STOPS_PER_START = 8;
 
 /**
  * Carries out chains: the steps of one instance one after the other, those of several side by side, never two chains of
- * one instance. What waits for the network or for a program to end does not hold up what starts containers.
+ * one instance, but for one aside. What waits for the network or for a program to end does not hold up what starts containers.
  */
 export class Runner {
   private readonly parts: RunnerParts;
   private readonly queues: Readonly<Record<'pull' | 'stop' | 'start', PQueue>>;
   private readonly running = new Map<InstanceId, StepKind | undefined>();
+  private readonly asides = new Set<InstanceId>();
   private readonly stopping = new AbortController();
 
   constructor(parts: RunnerParts) {
@@ -54,8 +55,11 @@ export class Runner {
   }
 
   submit(chain: Chain): void {
-    if (this.stopping.signal.aborted || this.running.has(chain.instance)) return;
-    this.running.set(chain.instance, undefined);
+    const isAside = chain.isAside === true;
+    const known = isAside ? this.asides : this.running;
+    if (this.stopping.signal.aborted || known.has(chain.instance)) return;
+    if (isAside) this.asides.add(chain.instance);
+    else this.running.set(chain.instance, undefined);
     void this.queueFor(chain).add(() => this.run(chain));
   }
 
@@ -82,7 +86,8 @@ export class Runner {
     } catch (err) {
       this.parts.onBug(err);
     } finally {
-      this.running.delete(chain.instance);
+      if (chain.isAside === true) this.asides.delete(chain.instance);
+      else this.running.delete(chain.instance);
       this.parts.onIdle(chain, isDone);
     }
   }
@@ -90,7 +95,7 @@ export class Runner {
   private async runSteps(chain: Chain): Promise<boolean> {
     for (const step of chain.steps) {
       if (this.stopping.signal.aborted) return false;
-      this.running.set(chain.instance, step.kind);
+      if (chain.isAside !== true) this.running.set(chain.instance, step.kind);
       this.parts.onStep(step);
       if (!(await this.runStep(step))) return false;
     }

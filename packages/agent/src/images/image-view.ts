@@ -10,11 +10,12 @@ type Wanted = Pick<ContainerSpec, 'image' | 'platform'>;
 
 /** Which images are on this host, and when this agent has pulled them. */
 export class ImageView {
-  private readonly docker: Pick<DockerPort, 'hasImage'>;
+  private readonly docker: Pick<DockerPort, 'imageId'>;
   private readonly found = new Set<string>();
   private readonly pulled: Map<string, number>;
+  private readonly ids = new Map<string, string>();
 
-  constructor(docker: Pick<DockerPort, 'hasImage'>, pulls: ReadonlyMap<string, number>) {
+  constructor(docker: Pick<DockerPort, 'imageId'>, pulls: ReadonlyMap<string, number>) {
     this.docker = docker;
     this.pulled = new Map(pulls);
   }
@@ -26,6 +27,16 @@ export class ImageView {
 
   get pulls(): ReadonlyMap<string, number> {
     return this.pulled;
+  }
+
+  /** What the last pull has brought. */
+  idOf(wanted: Wanted): string | undefined {
+    return this.ids.get(imageKey(wanted));
+  }
+
+  noteId(wanted: Wanted, id: string | undefined): void {
+    if (id === undefined) this.ids.delete(imageKey(wanted));
+    else this.ids.set(imageKey(wanted), id);
   }
 
   notePull(wanted: Wanted, nowMs: number): void {
@@ -63,7 +74,7 @@ export class ImageView {
     );
     await Promise.all(
       [...unknown].map(async ([key, { image, platform }]) => {
-        if (await this.docker.hasImage(image, platform)) this.found.add(key);
+        if ((await this.docker.imageId(image, platform)) !== undefined) this.found.add(key);
       }),
     );
   }
@@ -73,5 +84,6 @@ export class ImageView {
     for (const key of this.pulled.keys()) {
       if (!used.includes(key)) this.pulled.delete(key);
     }
+    for (const key of this.ids.keys()) if (!used.includes(key)) this.ids.delete(key);
   }
 }

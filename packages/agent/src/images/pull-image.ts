@@ -2,10 +2,12 @@ import { isNapError, NapError } from '@nap/shared';
 import type { Log } from '@nap/shared/runtime';
 import type { DockerPort } from '../docker/docker-port.js';
 import type { StepOf } from '../reconcile/step.js';
+import type { ImageView } from './image-view.js';
 import type { RegistryLogins } from './registry-logins.js';
 
 export interface PullParts {
-  readonly docker: Pick<DockerPort, 'pull' | 'hasImage'>;
+  readonly docker: Pick<DockerPort, 'pull' | 'imageId'>;
+  readonly images: Pick<ImageView, 'noteId'>;
   readonly logins: RegistryLogins;
   readonly log: Log;
 }
@@ -13,7 +15,7 @@ export interface PullParts {
 /** Pulls with what this host knows of the registry. Ends when the image is here; throws like the port. */
 export async function pullImage(
   { image, platform }: StepOf<'pull'>,
-  { docker, logins, log }: PullParts,
+  { docker, images, logins, log }: PullParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { login, problem } = await logins.for(image);
@@ -26,7 +28,9 @@ export async function pullImage(
     throw new NapError('IMAGE_DENIED', err.message, { cause: err, hint: problem });
   }
   // Some engines are content with an image of another platform, where there is only one.
-  if (platform === undefined || (await docker.hasImage(image, platform))) return;
+  const id = await docker.imageId(image, platform);
+  images.noteId({ image, ...wanted }, id);
+  if (platform === undefined || id !== undefined) return;
   throw new NapError('IMAGE_NOT_FOUND', `the registry has no image ${image} for ${platform}`, {
     hint: 'correct `platform`, or push such an image',
   });

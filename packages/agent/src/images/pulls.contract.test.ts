@@ -13,6 +13,7 @@ import {
   type PrivateDockerd,
 } from '../testing/private-dockerd.js';
 import { askCredentialHelper } from './credential-helper.js';
+import { ImageView } from './image-view.js';
 import { pullImage } from './pull-image.js';
 import { dockerLogins } from './registry-logins.js';
 
@@ -128,10 +129,10 @@ function registry(): void {
         ...{ kind: 'pull', instance: instanceId('shop.web.1'), reason: 'image-missing' },
         ...{ image: IMAGE, ...(platform === undefined ? {} : { platform }) },
       },
-      { docker, logins, log: silentLog },
+      { docker, images: new ImageView(docker, new Map()), logins, log: silentLog },
       new AbortController().signal,
     );
-    return docker.hasImage(IMAGE, platform);
+    return (await docker.imageId(IMAGE, platform)) !== undefined;
   }
 
   it('gives an image for a password of the configuration', async () => {

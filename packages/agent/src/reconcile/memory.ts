@@ -1,5 +1,6 @@
 import type { Placement, ReportStatus, RestartSpec, SpecHash } from '@nap/shared';
 import type { HooksOutcome } from './plan-hooks.js';
+import type { RefreshMemory } from './plan-refresh.js';
 import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
 
 export type FailureCause = Extract<ReportStatus, { state: 'failed' }>['cause'];
@@ -40,6 +41,8 @@ export interface InstanceMemory {
   readonly pulledAtMs?: number;
   /** It was well once since it came here beside the one that it takes over from. */
   readonly hasTakenOver?: boolean;
+  /** Of the newest request for a newer image: it outlives the spec, or each new one would be a request of its own. */
+  readonly refresh?: RefreshMemory;
   /** A wanted removal is finished, volumes and all. */
   readonly isRemoved?: boolean;
 }
@@ -60,7 +63,10 @@ export function memoryFor(
   placement: Placement,
   memory: InstanceMemory | undefined,
 ): InstanceMemory {
-  if (memory?.specHash !== placement.specHash) return newMemory(placement.specHash);
+  if (memory?.specHash !== placement.specHash) {
+    const { refresh } = memory ?? {};
+    return { ...newMemory(placement.specHash), ...(refresh === undefined ? {} : { refresh }) };
+  }
   if (memory.isRemoved === true && placement.wanted === 'running') {
     return newMemory(placement.specHash);
   }
@@ -174,6 +180,28 @@ export function afterFailedHook(memory: InstanceMemory, run: HookedRun): Instanc
 /** The image is as new as it is to be for the next container. */
 export function afterPull(memory: InstanceMemory, nowMs: number): InstanceMemory {
   return { ...memory, pulledAtMs: nowMs };
+}
+
+/** A request for a newer image is served: `outdated` is the container that was made of another one. */
+export function afterRefresh(
+  memory: InstanceMemory,
+  asked: number,
+  outdated: string | undefined,
+): InstanceMemory {
+  return { ...memory, refresh: { asked, ...(outdated === undefined ? {} : { outdated }) } };
+}
+
+/** The instance has a container: that goes on as it is, and the registry is asked again later. */
+export function afterRefreshFailed(
+  memory: InstanceMemory,
+  asked: number,
+  { message, nowMs }: { readonly message: string; readonly nowMs: number },
+): InstanceMemory {
+  const tries = (memory.refresh?.failed?.tries ?? 0) + 1;
+  return {
+    ...memory,
+    refresh: { asked, failed: { tries, message, retryAtMs: nowMs + backoffMs(tries) } },
+  };
 }
 
 /** A container was made: the next one may want a newer image. */

@@ -8,6 +8,8 @@ export interface ObservedContainer {
   readonly cluster: string;
   readonly instance: InstanceId;
   readonly specHash: SpecHash;
+  /** Of the image that it was made of. */
+  readonly imageId: string;
   readonly createdAtMs: number;
   readonly run: RunState;
   /** Whose network it is on. */

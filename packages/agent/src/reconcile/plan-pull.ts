@@ -1,4 +1,5 @@
 import type { ContainerSpec, Placement } from '@nap/shared';
+import { dueRefresh } from './plan-refresh.js';
 import type { InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
 import type { StepOf } from './step.js';
@@ -17,15 +18,18 @@ export type ImagePlan =
 export function planImage(placement: Placement, view: InstanceView): ImagePlan {
   const { instance, spec } = placement;
   const isHere = view.input.images.has(imageKey(spec));
-  if (!isHere && placement.pull === 'never') return { kind: 'missing', situation: missing(spec) };
-  if (isHere && !isDue(placement, view)) return { kind: 'ready' };
+  const asked = dueRefresh(placement, view.memory);
+  if (!isHere && placement.pull === 'never' && asked === undefined)
+    return { kind: 'missing', situation: missing(spec) };
+  if (isHere && asked === undefined && !isDue(placement, view)) return { kind: 'ready' };
   const { image, platform } = spec;
   return {
     kind: 'pull',
     step: {
       ...{ kind: 'pull', instance, image },
       ...(platform === undefined ? {} : { platform }),
-      reason: isHere ? 'pull-due' : 'image-missing',
+      ...(asked === undefined ? {} : { refresh: { asked } }),
+      reason: !isHere ? 'image-missing' : asked === undefined ? 'pull-due' : 'pull-asked',
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { InstanceId, NameRecord, Placement } from '@nap/shared';
 import { parseInstanceId } from '@nap/shared';
 import { waitingFor, type Waiting } from './dependencies.js';
-import { policyVerdict, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
+import { STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { splitOthers, wellAtMs, type Others } from './overlap.js';
 import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
+import { endOf } from './end-of.js';
 import { planHooks } from './plan-hooks.js';
+import { planRefresh } from './plan-refresh.js';
 import { planImage } from './plan-pull.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
@@ -33,12 +35,12 @@ function choose(placement: Placement, { containers, memory, input }: InstanceVie
   return { current, others: containers.filter((container) => container !== current) };
 }
 
-/** Not one that can never be started; where the engine refuses the address, somebody may have got it to run after all. */
+/** Not one of an image that is no longer wanted, nor one that can never be started; where the engine refuses the address, somebody may have got it to run after all. */
 export function isUsable(
   container: ObservedContainer,
   memory: InstanceMemory | undefined,
 ): boolean {
-  if (container.run.state === 'dead') return false;
+  if (container.run.state === 'dead' || container.id === memory?.refresh?.outdated) return false;
   return isRunning(container) || container.id !== memory?.misaddressed;
 }
 
@@ -74,7 +76,21 @@ function planCutOff({ stopAfterMs = 0 }: Placement, { containers }: InstanceView
 }
 
 function planConnected(placement: Placement, view: InstanceView): InstancePlan {
-  const { current, others: all } = choose(placement, view);
+  const chosen = choose(placement, view);
+  const { current } = chosen;
+  const plan = planChosen(placement, chosen, view);
+  if (current === undefined || plan.situation?.kind === 'completed') return plan;
+  const { step, wakeAtMs } = planRefresh(placement, current, view);
+  if (step !== undefined) return { ...plan, aside: step };
+  if (wakeAtMs === undefined) return plan;
+  return { ...plan, wakeAtMs: Math.min(plan.wakeAtMs ?? Infinity, wakeAtMs) };
+}
+
+function planChosen(
+  placement: Placement,
+  { current, others: all }: Candidates,
+  view: InstanceView,
+): InstancePlan {
   const others = splitOthers(placement, all, view.input.containers);
   if (current !== undefined && isRunning(current))
     return planSteady(placement, current, others, view);
@@ -301,6 +317,7 @@ function replacedFor(
   { memory }: InstanceView,
 ): StepReason {
   if (old.id === memory?.misaddressed) return 'address-refused';
+  if (old.id === memory?.refresh?.outdated) return 'image-outdated';
   return old.specHash === specHash ? 'partner-replaced' : 'spec-changed';
 }
 
@@ -351,34 +368,3 @@ function planStart(
   ];
   return { steps, situation: { kind: 'works' } };
 }
-
-interface End {
-  readonly reason: StepReason;
-  /** Set when it is not to be started again. */
-  readonly situation?: Situation;
-  /** Set when the cause of its end is not clear yet. */
-  readonly wakeAtMs?: number;
-}
-
-function endOf(placement: Placement, current: ObservedContainer, view: InstanceView): End {
-  const { run } = current;
-  if (run.state !== 'exited') return { reason: 'not-started' };
-  const exit = view.memory?.exit;
-  if (exit?.containerId !== current.id || exit.startedAt !== run.startedAt) {
-    return { reason: 'program-ended', wakeAtMs: view.input.nowMs + UNDECIDED_MS };
-  }
-  if (exit.cause !== 'itself') return { reason: exit.cause };
-  const failedExits = view.memory?.failedExits ?? 0;
-  const verdict = policyVerdict(placement.spec.restart, run.exitCode, failedExits);
-  const trouble = view.memory?.trouble ?? {
-    cause: 'exited',
-    message: `the program ended with exit code ${run.exitCode}`,
-    exitCode: run.exitCode,
-  };
-  return verdict === 'failed'
-    ? { reason: 'program-ended', situation: { kind: 'failed', trouble } }
-    : { reason: 'program-ended' };
-}
-
-/** The event that explains an end is on its way. */
-const UNDECIDED_MS = 50;

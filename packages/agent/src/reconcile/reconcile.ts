@@ -12,7 +12,7 @@ import type { ObservedContainer } from './observed.js';
 import { planRemoval, planVanished } from './plan-removal.js';
 import { planRunning } from './plan-running.js';
 import type { Situation } from './situation.js';
-import type { Chain, Step } from './step.js';
+import type { Chain, Step, StepOf } from './step.js';
 
 /** What this host is to run, as far as it is known. */
 export interface Desired {
@@ -64,6 +64,8 @@ export interface ReconcileResult {
 
 export interface InstancePlan {
   readonly steps: readonly Step[];
+  /** Besides, and without holding up anything. */
+  readonly aside?: StepOf<'pull'>;
   readonly situation?: Situation;
   readonly wakeAtMs?: number;
   readonly unproven?: readonly ObservedContainer[];
@@ -102,6 +104,7 @@ export function reconcile(input: ReconcileInput): ReconcileResult {
       failures,
     });
     if (plan.steps.length > 0) chains.push({ instance, steps: plan.steps });
+    if (plan.aside !== undefined) chains.push({ instance, steps: [plan.aside], isAside: true });
     if (plan.situation !== undefined) situations.set(instance, plan.situation);
     if (plan.wakeAtMs !== undefined) wakes.push(plan.wakeAtMs);
     unproven.push(...(plan.unproven ?? []));

@@ -1,6 +1,7 @@
 import type { HostId, Placement, Report, ReportStatus } from '@nap/shared';
 import { LIMITS } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
+import type { ObservedContainer } from './observed.js';
 import type { Situation } from './situation.js';
 import type { StepKind } from './step.js';
 
@@ -50,10 +51,23 @@ export function reportOf(input: ReportInput): Report | undefined {
     status: told.status,
     ...(container === undefined ? {} : { containerId: container.id }),
     ...(container?.ip === undefined ? {} : { ip: container.ip }),
+    ...refreshOf(memory, container),
     restarts: memory?.restarts ?? 0,
     message: told.message.slice(0, LIMITS.reportMessageChars),
     atMs: input.nowMs,
   };
+}
+
+/** Of a container that is to make way the request is not served yet. */
+function refreshOf(
+  memory: InstanceMemory | undefined,
+  container: ObservedContainer | undefined,
+): Pick<Report, 'refresh'> {
+  if (memory?.refresh === undefined) return {};
+  const { asked, failed, outdated } = memory.refresh;
+  if (failed !== undefined) return { refresh: { asked, state: 'failed' } };
+  const isStillThere = outdated !== undefined && outdated === container?.id;
+  return { refresh: { asked, state: isStillThere ? 'replacing' : 'done' } };
 }
 
 /** A retry shows the trouble that made it necessary: "starting" alone would hide it half of the time. */
@@ -74,7 +88,7 @@ function tell(
     case 'works':
       return undefined;
     case 'runs':
-      return running(situation);
+      return running(situation, memory);
     case 'waits':
       return { status: { state: 'pending' }, message: situation.reason };
     case 'completed':
@@ -89,8 +103,13 @@ function tell(
   }
 }
 
-function running({ container }: Extract<Situation, { kind: 'runs' }>): Told | undefined {
+function running(
+  { container }: Extract<Situation, { kind: 'runs' }>,
+  memory: InstanceMemory | undefined,
+): Told | undefined {
   const { run } = container;
+  const failed = memory?.refresh?.failed;
+  const plain = failed === undefined ? '' : `runs, and no newer image was found: ${failed.message}`;
   if (run.state !== 'running') return undefined;
   return {
     status: { state: 'running', health: run.health, startedAtMs: run.startedAtMs },
@@ -98,7 +117,7 @@ function running({ container }: Extract<Situation, { kind: 'runs' }>): Told | un
       ? 'somebody has paused the container on its host'
       : run.health === 'unhealthy'
         ? 'runs, and its health check fails'
-        : '',
+        : plain,
   };
 }
 
@@ -126,6 +145,8 @@ export function saysTheSame(a: Report, b: Report): boolean {
     a.containerId === b.containerId &&
     a.ip === b.ip &&
     a.restarts === b.restarts &&
+    a.refresh?.asked === b.refresh?.asked &&
+    a.refresh?.state === b.refresh?.state &&
     a.message === b.message &&
     JSON.stringify(a.status) === JSON.stringify(b.status)
   );

@@ -5,9 +5,11 @@ import type { AttachedVolume } from './observed.js';
 export type StepReason =
   | 'image-missing'
   | 'pull-due'
+  | 'pull-asked'
   | 'not-created'
   | 'spec-changed'
   | 'address-refused'
+  | 'image-outdated'
   | 'partner-replaced'
   | 'partner-restarted'
   | 'cut-off'
@@ -25,7 +27,15 @@ export type StepReason =
   | 'placement-gone';
 
 interface StepPayloads {
-  pull: { readonly image: string; readonly platform?: string };
+  pull: {
+    readonly image: string;
+    readonly platform?: string;
+    /** It serves a request for a newer image; `container` is what the instance has now, and of which image. */
+    readonly refresh?: {
+      readonly asked: number;
+      readonly container?: { readonly id: string; readonly imageId: string };
+    };
+  };
   /** Its configs and secrets: before each start, as those in memory do not outlive the host's. */
   'write-files': { readonly files: readonly FileSpec[] };
   create: {
@@ -77,4 +87,6 @@ export type Step = { [K in StepKind]: StepOf<K> }[StepKind];
 export interface Chain {
   readonly instance: InstanceId;
   readonly steps: readonly Step[];
+  /** It touches nothing that the instance has: the instance is looked at meanwhile, and may have another chain. */
+  readonly isAside?: true;
 }

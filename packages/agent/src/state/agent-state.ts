@@ -72,6 +72,15 @@ const instanceSchema = z.object({
     .exactOptional(),
   isRemoved: z.boolean().exactOptional(),
   hasTakenOver: z.boolean().exactOptional(),
+  refresh: z
+    .object({
+      asked: z.number(),
+      failed: z
+        .object({ tries: z.number(), retryAtMs: z.number(), message: z.string() })
+        .exactOptional(),
+      outdated: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const holderSchema = z.object({

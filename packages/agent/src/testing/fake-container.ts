@@ -16,6 +16,7 @@ export interface Held {
   readonly id: string;
   name: string;
   readonly request: CreateRequest;
+  readonly imageId: string;
   readonly createdAtMs: number;
   readonly volumes: readonly AttachedVolume[];
   run: RunState;
@@ -63,6 +64,7 @@ export function observe(container: Held): ObservedContainer | undefined {
     ...labels,
     id: container.id,
     name: container.name,
+    imageId: container.imageId,
     createdAtMs: container.createdAtMs,
     run: container.run,
     network: networkOf(container),

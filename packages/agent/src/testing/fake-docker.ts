@@ -32,6 +32,7 @@ import {
   volumesOf,
   type Held,
 } from './fake-container.js';
+import { FakeVersions } from './fake-versions.js';
 import { FakeEventStreams } from './fake-events.js';
 
 /** What the program of a container does once it is started; undefined: it runs on. */
@@ -60,6 +61,7 @@ export class FakeDocker implements DockerPort {
   readonly images = new Set<string>();
   /** Of all its images. */
   readonly platform = 'linux/amd64';
+  readonly versions = new FakeVersions();
   /** What `pull` finds. */
   readonly registry = new Set<string>();
   readonly volumes = new Set<string>();
@@ -178,16 +180,17 @@ export class FakeDocker implements DockerPort {
     return found === undefined ? undefined : observe(found);
   }
 
-  async hasImage(image: string, platform?: string): Promise<boolean> {
-    await this.enter('hasImage');
+  async imageId(image: string, platform?: string): Promise<string | undefined> {
+    await this.enter('imageId');
     const isOfPlatform = platform === undefined || platform === this.platform;
-    return this.images.has(image) && isOfPlatform;
+    return this.images.has(image) && isOfPlatform ? this.versions.id(image) : undefined;
   }
 
   async pull({ image }: PullRequest): Promise<void> {
     await this.enter('pull', image);
     if (!this.registry.has(image)) throw new NapError('IMAGE_NOT_FOUND', `no image ${image}`);
     this.images.add(image);
+    this.versions.pull(image);
   }
 
   async create(request: CreateRequest): Promise<string> {
@@ -308,6 +311,7 @@ export class FakeDocker implements DockerPort {
     const { name } = request;
     const held: Held = {
       ...{ id, name, request, createdAtMs, volumes },
+      imageId: this.versions.id(request.body.Image),
       run: { state: 'created' },
       ip: undefined,
     };

@@ -1,27 +1,26 @@
 import { EXIT } from '@nap/shared';
-import { planProject } from '../plan/plan-project.js';
+import { askedPlanning } from './asked-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
+import { plannedPlanning } from './planned.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import {
+  askFlags,
   detachFlag,
   etcdFlags,
   fileFlags,
   filesPositional,
   messageFlag,
-  scaleFlag,
-  strategyFlag,
   waitFlags,
 } from './flags.js';
-import { loadFiles, projectOf, withScale } from './load.js';
+import { loadFiles } from './load.js';
 
 const flags = {
   ...filesPositional,
   ...etcdFlags,
   ...fileFlags,
   ...waitFlags,
-  ...scaleFlag,
-  ...strategyFlag,
+  ...askFlags,
   ...messageFlag,
   ...detachFlag,
   rollback: {
@@ -29,6 +28,11 @@ const flags = {
     default: true,
     description:
       'let a rollout that fails be rolled back where the file says so; --no-rollback: it stands still',
+  },
+  'plan-file': {
+    type: 'string',
+    requiresArg: true,
+    description: 'do exactly what plan -o FILE wrote, or nothing when that is out of date',
   },
 } as const;
 
@@ -43,23 +47,20 @@ export function applyCommand(context: CommandContext): RegisterCommand {
       ['$0 apply shop.yml', 'place, start, and wait until all run'],
       ['$0 apply shop.yml --scale web=3', 'with three instances of web'],
       ['$0 apply shop.yml -m "web 2.1"', 'and history says why'],
+      ['$0 apply shop.yml --recreate web', 'new containers for web, although nothing changed'],
     ],
     run: async (args) => {
-      const loaded = await loadFiles(context, args);
-      const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
+      const { loaded, project, makePlan } =
+        args.planFile === undefined
+          ? askedPlanning(context, await loadFiles(context, args), args)
+          : await plannedPlanning(context, args, args.planFile);
       await withStore(args, async (store) => {
+        const asked = { ...args, noRollback: !args.rollback };
         const { plan, pacer } = await commitAsLeader(
           context,
           store,
-          { ...args, noRollback: !args.rollback },
-          (view) =>
-            planProject(view, project, {
-              appliedBy: context.user,
-              files: loaded.files,
-              nowMs: context.nowMs(),
-              strategy: args.strategy,
-              message: args.message,
-            }),
+          asked,
+          makePlan,
           loaded.contents,
         );
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);

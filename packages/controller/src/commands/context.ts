@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly nowMs: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Data goes to a terminal that shows colours. Absent: it does not. */
+  readonly hasColours?: boolean;
   /** Who runs this, such as `alice@ops1`. */
   readonly user: string;
 }

@@ -89,6 +89,33 @@ export const scaleFlag = {
   },
 } as const;
 
+/** What is asked for beside the files. */
+export const askFlags = {
+  ...scaleFlag,
+  ...strategyFlag,
+  prune: {
+    alias: 'remove-orphans',
+    type: 'boolean',
+    default: true,
+    description: 'remove services that left the files; --no-prune keeps them as they are',
+  },
+  'force-recreate': {
+    type: 'boolean',
+    default: false,
+    description: 'recreate all containers, although nothing changed',
+  },
+  pull: {
+    choices: ['policy', 'always', 'missing', 'never'],
+    default: 'policy',
+    description: 'always: look for newer images now; missing, never: instead of pull_policy',
+  },
+  recreate: {
+    type: 'string',
+    coerce: toList,
+    description: 'SERVICE whose containers are recreated, although nothing changed',
+  },
+} as const;
+
 export const messageFlag = {
   message: {
     alias: 'm',

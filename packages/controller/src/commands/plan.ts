@@ -1,27 +1,27 @@
 import { EXIT } from '@nap/shared';
-import { planProject } from '../plan/plan-project.js';
-import { planText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
+import { askedPlanning } from './asked-plan.js';
 import { withStore, type CommandContext } from './context.js';
-import { redactEnvironment } from '../output/redact.js';
+import { coloursFor } from '../output/colour.js';
+import { planJson, renderPlan } from '../output/plan-view.js';
+import { showPlan } from '../output/shown-plan.js';
+import { keepPlan } from './planned.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import {
-  etcdFlags,
-  fileFlags,
-  filesPositional,
-  documentFormatFlag,
-  scaleFlag,
-  strategyFlag,
-} from './flags.js';
-import { loadFiles, projectOf, withScale } from './load.js';
+import { askFlags, etcdFlags, fileFlags, filesPositional, documentFormatFlag } from './flags.js';
+import { loadFiles } from './load.js';
 
 const flags = {
   ...filesPositional,
   ...etcdFlags,
   ...fileFlags,
   ...documentFormatFlag,
-  ...scaleFlag,
-  ...strategyFlag,
+  ...askFlags,
+  out: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    description: 'also write the plan to this file, for apply --plan-file',
+  },
   'exit-code': {
     type: 'boolean',
     default: false,
@@ -36,21 +36,24 @@ export function planCommand(context: CommandContext): RegisterCommand {
     describe: 'show what apply would change, and why',
     flags,
     positionals: ['files'],
+    examples: [
+      ['$0 plan shop.yml', 'what apply would do, field by field'],
+      ['$0 plan shop.yml -o shop.plan', 'and exactly that: apply --plan-file shop.plan'],
+    ],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
-      const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');
-      const plan = await withStore(args, async (store) =>
-        planProject(await readView(store, context.signal), project, {
-          appliedBy: context.user,
-          files: loaded.files,
-          nowMs: context.nowMs(),
-          strategy: args.strategy,
-        }),
-      );
-      if (args.format === 'json') context.out(JSON.stringify(plan, redactEnvironment, 2));
-      else context.out(planText(plan) || `${project.name}: nothing to change`);
+      const planning = askedPlanning(context, loaded, args);
+      const view = await withStore(args, (store) => readView(store, context.signal));
+      const plan = planning.makePlan(view);
+      const shown = showPlan(plan, view);
+      if (args.format === 'json') context.out(planJson(shown));
+      else context.out(renderPlan(shown, coloursFor(context.hasColours === true)));
       // What cannot be placed goes first: such a plan would not be carried out.
       if (plan.unplaced.length > 0) return EXIT.unplaceable;
+      if (args.out !== undefined) {
+        await keepPlan(context, args, args.out, { planning, plan, shown, view });
+        context.err(`to do exactly this: nap-controller apply --plan-file ${args.out}`);
+      }
       return args.exitCode && plan.changes.length > 0 ? EXIT.changes : EXIT.ok;
     },
   });

@@ -1,10 +1,13 @@
 import { EXIT, NapError, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
+import { coloursFor } from '../output/colour.js';
+import { renderPlan } from '../output/plan-view.js';
+import { showPlan } from '../output/shown-plan.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { rollbackTarget } from '../plan/kept-revisions.js';
 import { planProject, type ApplyContext } from '../plan/plan-project.js';
-import { changeText, planText } from '../plan/plan-text.js';
+import { changeText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
 import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
@@ -57,7 +60,8 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
         });
         const plan = makePlan(view);
         if (args.plan) {
-          context.out(planText(plan) || nothing(name, to));
+          const colours = coloursFor(context.hasColours === true);
+          context.out(renderPlan(showPlan(plan, view), colours, nothing(name, to)));
           return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
         }
         const { pacer } = await carryOut(context, store, args, { plan, makePlan });

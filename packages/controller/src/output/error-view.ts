@@ -22,6 +22,8 @@ export function errorText(err: unknown): string {
         return `  ${instance}${where}: ${reason ?? message ?? ''}`;
       })
     : [];
+  const moved = err.details['moved'];
+  const sentences = Array.isArray(moved) ? moved.map((sentence) => `  ${String(sentence)}`) : [];
   const hint = err.hint === undefined ? [] : [`  ${err.hint}`];
-  return [`error: ${err.message}`, ...list, ...hint].join('\n');
+  return [`error: ${err.message}`, ...list, ...sentences, ...hint].join('\n');
 }

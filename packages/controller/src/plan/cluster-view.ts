@@ -45,6 +45,8 @@ export interface HostView {
 
 /** Everything a planner may look at, as it was at one etcd revision. */
 export interface ClusterView {
+  /** Text, as it may not fit a number. Absent: put together from more than one. */
+  readonly etcdRevision?: string;
   readonly cluster: Cluster | undefined;
   readonly hosts: ReadonlyMap<HostId, HostView>;
   readonly projects: ReadonlyMap<ProjectName, ProjectRevision>;

@@ -74,3 +74,18 @@ it('waits for containers that are on their way out', () => {
   made.commit(planProject(made.view, project(), { appliedBy: 'a', files: [], nowMs: 1 }));
   expect(projectProgress(made.view, shop)).toMatchObject([{ phase: 'working', state: 'removing' }]);
 });
+
+it.each<[string, Report['refresh'] | undefined, Report['status']]>([
+  ['working', undefined, running],
+  ['working', { asked: 1, state: 'done' }, running],
+  ['working', { asked: 2, state: 'replacing' }, running],
+  ['stuck', { asked: 2, state: 'failed' }, running],
+  ['converged', { asked: 2, state: 'done' }, running],
+  ['converged', undefined, { state: 'completed', finishedAtMs: 2 }],
+])('is %s when the second request for a newer image is at %j', (expected, refresh, status) => {
+  const made = cluster('web');
+  const [placement] = made.view.placements;
+  made.put({ ...placement!, refresh: 2 });
+  made.report(placement!, status, refresh === undefined ? {} : { refresh });
+  expect(judge(made)).toBe(expected);
+});

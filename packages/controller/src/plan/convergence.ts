@@ -22,6 +22,13 @@ function isDone(report: Report): boolean {
   return status.state === 'running' && (status.health === 'none' || status.health === 'healthy');
 }
 
+/** How far a request for a newer image has got; what need not run again needs none. */
+function pullOf({ refresh }: Placement, report: Report): 'done' | 'working' | 'failed' {
+  if (refresh === undefined || report.status.state === 'completed') return 'done';
+  if (report.refresh === undefined || report.refresh.asked < refresh) return 'working';
+  return report.refresh.state === 'replacing' ? 'working' : report.refresh.state;
+}
+
 function placementProgress(view: ClusterView, placement: Placement): InstanceProgress {
   const { instance, host, yieldsTo } = placement;
   const report = view.reports.get(instance);
@@ -43,8 +50,9 @@ function placementProgress(view: ClusterView, placement: Placement): InstancePro
   }
   const { state } = report.status;
   const wantedGone = placement.wanted === 'removed';
-  const done = wantedGone ? state === 'removed' : isDone(report);
-  const phase = done ? 'done' : state === 'failed' ? 'stuck' : 'working';
+  const pull = pullOf(placement, report);
+  const done = wantedGone ? state === 'removed' : isDone(report) && pull === 'done';
+  const phase = done ? 'done' : state === 'failed' || pull === 'failed' ? 'stuck' : 'working';
   return { instance, host, phase, message: report.message, ...wordFor(report.status) };
 }
 

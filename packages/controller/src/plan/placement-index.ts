@@ -57,6 +57,13 @@ export type Places = Placement | readonly Placement[];
 
 export const isOnePlace = (places: Places): places is Placement => !Array.isArray(places);
 
+const NOWHERE: readonly Placement[] = [];
+
+export function listOf(places: Places | undefined): readonly Placement[] {
+  if (places === undefined) return NOWHERE;
+  return isOnePlace(places) ? [places] : places;
+}
+
 function placesOf(placements: readonly Placement[]): ReadonlyMap<InstanceId, Places> {
   const all = new Map<InstanceId, Places>();
   for (const placement of placements) {

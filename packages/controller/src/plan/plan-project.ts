@@ -12,6 +12,14 @@ import {
   type ServiceSpec,
   type Strategy,
 } from '@nap/shared';
+import {
+  askedProject,
+  keptNotes,
+  PULL_REQUEST,
+  recreationReason,
+  stayReason,
+  type Asked,
+} from './asked-project.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
@@ -24,7 +32,7 @@ import { schedule } from './schedule.js';
 import { moveOf, predecessorOf, takingOver, yieldingTo } from './takeover.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
-export interface ApplyContext {
+export interface ApplyContext extends Asked {
   readonly appliedBy: string;
   readonly files: readonly string[];
   readonly nowMs: number;
@@ -39,7 +47,14 @@ export interface ApplyContext {
 /** What the placements of one service have in common. */
 type ServiceParts = Pick<
   Placement,
-  'dependencies' | 'aliases' | 'links' | 'pull' | 'reserves' | 'stopAfterMs' | 'startFirst'
+  | 'dependencies'
+  | 'aliases'
+  | 'links'
+  | 'pull'
+  | 'refresh'
+  | 'reserves'
+  | 'stopAfterMs'
+  | 'startFirst'
 >;
 
 function placedDependencies(
@@ -69,6 +84,7 @@ function serviceParts(
   const reserves = service.scheduling?.reserves;
   return {
     ...(service.pull === undefined ? {} : { pull: service.pull }),
+    ...(service.refresh === undefined ? {} : { refresh: service.refresh }),
     ...(reserves === undefined ? {} : { reserves }),
     ...(stopAfterMs === undefined ? {} : { stopAfterMs }),
     ...(startFirst === undefined ? {} : { startFirst }),
@@ -175,9 +191,7 @@ function updateOf(placement: Placement, before: Placement, revision: number): Ch
   const changed = recreates
     ? differences(before.spec, placement.spec)
     : differences(besidesSpec(before), besidesSpec(placement));
-  const reason = recreates
-    ? `changed: ${changed.join(', ')}`
-    : `the container stays; changed: ${changed.join(', ') || 'wanted state'}`;
+  const reason = recreates ? recreationReason(changed) : stayReason(changed);
   return {
     kind: 'update',
     placement: withDecision(placement, before, {
@@ -196,6 +210,7 @@ function besidesSpec({
   aliases,
   links,
   pull,
+  refresh,
   reserves,
   stopAfterMs,
   startFirst,
@@ -207,6 +222,7 @@ function besidesSpec({
     names: aliases,
     links,
     pull_policy: pull,
+    [PULL_REQUEST]: refresh,
     reservations: reserves,
     on_partition: stopAfterMs,
     start_first: startFirst,
@@ -255,10 +271,11 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
 }
 
 /**
- * What must change so that the cluster runs `project`. Empty when it already does: applying the same file again writes
+ * What must change so that the cluster runs the project. Empty when it already does: applying the same file again writes
  * nothing. Pure and deterministic.
  */
-export function planProject(view: ClusterView, project: Project, context: ApplyContext): Plan {
+export function planProject(view: ClusterView, given: Project, context: ApplyContext): Plan {
+  const project = askedProject(view, given, context);
   const { revision, isNew } = revisionOf(view, project, context);
   const wanted = wantedInstances(view, project);
   const { assignments, unplaced, notes } = schedule(view, project.name, wanted, {
@@ -297,6 +314,7 @@ export function planProject(view: ClusterView, project: Project, context: ApplyC
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
       ...startFirstNotes(project),
+      ...keptNotes(given, project),
       ...leftOutNotes(view, wanted, assignments),
       ...passedOverNotes(view, project),
     ],

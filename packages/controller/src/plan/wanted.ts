@@ -12,7 +12,7 @@ import { projectPlacements, type ClusterView, type HostView } from './cluster-vi
 import { whyNoMatch } from './filters.js';
 import { stemOf } from './container-stems.js';
 import type { Needs } from './needs.js';
-import { isOnePlace, placementIndex, type Places } from './placement-index.js';
+import { isOnePlace, placementIndex, type Places, listOf } from './placement-index.js';
 import type { TiedGroup } from './ties.js';
 import { newMemory, type ProjectMemory, type ServiceMemory } from './service-memory.js';
 
@@ -143,13 +143,6 @@ function wantedAs(
   const made = new WantedInstance(own, index, { pin, isNameContested, places: listOf(places) });
   own.wanted[index] = made;
   return made;
-}
-
-const NOWHERE: readonly Placement[] = [];
-
-function listOf(places: Places | undefined): readonly Placement[] {
-  if (places === undefined) return NOWHERE;
-  return isOnePlace(places) ? [places] : places;
 }
 
 function isAt(last: WantedInstance, places: Places | undefined): boolean {

@@ -10,8 +10,8 @@ import { completeContents, readStoredFiles } from './stored-files.js';
 
 /** The cluster as it is now; a host that is away counts as lost, unless too many are. */
 export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
-  const { entries } = await store.snapshot(VIEW_PREFIXES, signal);
-  const view = toClusterView(entries.values());
+  const { entries, revision } = await store.snapshot(VIEW_PREFIXES, signal);
+  const view = { ...toClusterView(entries.values()), etcdRevision: revision.toString() };
   return withLosses(view, judgeHosts(view, new Map(), 0, { ...DEFAULT_LOSS_POLICY, graceMs: 0 }));
 }
 

@@ -23,7 +23,8 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   rejected: 'Compose input or configuration rejected; the problems are printed',
   unplaceable: 'an instance can be placed on no host; the reason is printed for each',
   unreachable: 'etcd, an agent or dockerd cannot be reached, or refuses the credentials',
-  conflict: 'another controller leads, or the write lost a race too often',
+  conflict:
+    'another controller leads, the write lost a race too often, or a plan file is out of date',
   notConverged: 'did not converge in time; what is missing is printed',
   notFound: 'no such project, revision, service, instance or host',
   changes: 'plan --exit-code: there are changes',
@@ -58,6 +59,8 @@ export const CODES = {
   NOT_LEADER: { exit: EXIT.conflict, retryable: true },
   /** The compared keys changed in between: read again and plan again. */
   CONFLICT: { exit: EXIT.conflict, retryable: true },
+  /** A plan file no longer says what would be done: make a new one. */
+  PLAN_OUTDATED: { exit: EXIT.conflict, retryable: false },
   DOCKER_UNAVAILABLE: unreachable,
   DOCKER_NOT_FOUND: { exit: EXIT.notFound, retryable: false },
   DOCKER_CONFLICT: { exit: EXIT.conflict, retryable: true },

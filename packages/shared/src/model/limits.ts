@@ -6,6 +6,8 @@ export const LIMITS = {
   replicasPerService: 10_000,
   /** Services of one project. */
   servicesPerProject: 1_000,
+  /** Bytes of a plan file: some hundred for each change. */
+  planFileBytes: 64 * 1024 * 1024,
   /** Bytes of one stored value; etcd refuses requests over 1.5 MiB. */
   storedValueBytes: 512 * 1024,
   /** Bytes of one config or secret. */

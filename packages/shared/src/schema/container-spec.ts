@@ -231,6 +231,8 @@ export const containerSpecSchema = z.strictObject({
   /** `os/architecture[/variant]` of the image; the host must run it. */
   platform: z.string().exactOptional(),
   files: z.array(fileSchema).exactOptional(),
+  /** How often its recreation was asked for although nothing else had changed. Counts in the hash, and for nothing else. */
+  forced: z.int().positive().exactOptional(),
   postStart: z.array(hookSchema).exactOptional(),
   preStop: z.array(hookSchema).exactOptional(),
   ...sharedShape,

@@ -68,6 +68,8 @@ export const placementSchema = z.strictObject({
   spec: containerSpecSchema,
   specHash: specHashSchema,
   pull: pullSchema.exactOptional(),
+  /** The agent looks for a newer image once for each number; a container of another image is replaced. */
+  refresh: z.int().positive().exactOptional(),
   /** The agent stops it when it has not reached etcd for so long, in ms; absent: it keeps it. */
   stopAfterMs: z.number().positive().exactOptional(),
   /**
@@ -158,6 +160,9 @@ const reportStateSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('removed') }),
 ]);
 
+/** `replacing`: a newer image is here, and the container is still the old one. */
+const refreshStateSchema = z.enum(['done', 'failed', 'replacing']);
+
 /** `reports/<p>/<instance>`. */
 export const reportSchema = z.strictObject({
   instance: instanceIdSchema,
@@ -167,6 +172,8 @@ export const reportSchema = z.strictObject({
   status: reportStateSchema,
   containerId: z.string().exactOptional(),
   ip: z.ipv4().exactOptional(),
+  /** How far the newest request for a newer image has got. */
+  refresh: z.strictObject({ asked: z.int().positive(), state: refreshStateSchema }).exactOptional(),
   /** Restarts of the program since its placement or spec last changed. */
   restarts: z.int().nonnegative(),
   /** A sentence for people: why it waits, why it failed. */

@@ -68,6 +68,8 @@ export const serviceSpecSchema = z.strictObject({
   /** What all instances share. `containerName` is the explicit container_name, or absent. */
   container: serviceContainerSchema,
   pull: pullSchema.exactOptional(),
+  /** How often it was asked to look for newer images at the registry, although nothing else had changed. */
+  refresh: z.int().positive().exactOptional(),
   containerName: z.string().exactOptional(),
   dependencies: z.array(dependencySchema),
   /** More names for every instance, seen by the whole project (network aliases). */
