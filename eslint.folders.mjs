@@ -11,7 +11,10 @@ const node = banned(
 const etcd = banned(['etcd3', '@grpc/*'], 'etcd3 lives in shared/src/store only');
 const docker = banned(['dockerode'], 'dockerode lives in agent/src/docker only');
 const winston = banned(['winston'], 'winston lives in shared/src/runtime/log.ts only');
-const yaml = banned(['yaml'], 'yaml lives in controller/src/compose and output/format.ts only');
+const yaml = banned(
+  ['yaml'],
+  'yaml lives in controller/src/compose, controller/src/contexts and output/format.ts only',
+);
 const impure = banned(
   ['@nap/shared/store', '@nap/shared/runtime', '**/store/*', '**/runtime/*'],
   'this folder is pure: import @nap/shared only',
@@ -64,7 +67,10 @@ export const folderRules = [
     rules: { ...rule([etcd, docker, winston, node, impure, testing]), ...noClock },
   },
   {
-    files: ['packages/controller/src/compose/load.ts'],
+    files: [
+      'packages/controller/src/compose/load.ts',
+      'packages/controller/src/contexts/{parse,edit}-contexts.ts',
+    ],
     rules: rule([etcd, docker, winston, testing]),
   },
   {

@@ -1,52 +1,22 @@
 import { EXIT, NapError } from '@nap/shared';
 import yargs from 'yargs';
-import { applyCommand } from './commands/apply.js';
-import { configCommand } from './commands/config.js';
+import { commandsFor } from './commands/all.js';
+import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
-import { declareCommand } from './commands/declare-command.js';
-import { downCommand } from './commands/down.js';
-import { historyCommand } from './commands/history.js';
-import { hostCommand } from './commands/host.js';
-import { inspectCommand } from './commands/inspect.js';
-import { lsCommand, namesCommand, psCommand } from './commands/list.js';
-import { planCommand } from './commands/plan.js';
-import { rollbackCommand } from './commands/rollback.js';
-import { scaleCommand } from './commands/scale.js';
-import { serveCommand } from './commands/serve.js';
+
+export const COMPLETION = 'print a completion script for bash or zsh';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
   argv: readonly string[],
-  context: CommandContext,
+  given: CommandContext,
   version: string,
 ): Promise<number> {
-  const versionCommand = declareCommand({
-    command: ['version'],
-    describe: 'print the version',
-    flags: {},
-    run: () => {
-      context.out(version);
-      return Promise.resolve(EXIT.ok);
-    },
-  });
-  const commands = [
-    applyCommand,
-    planCommand,
-    scaleCommand,
-    rollbackCommand,
-    historyCommand,
-    downCommand,
-    lsCommand,
-    psCommand,
-    inspectCommand,
-    namesCommand,
-    hostCommand,
-    configCommand,
-    serveCommand,
-  ];
+  const context = { ...given, version };
   let exit: number = EXIT.ok;
   const run = {
     env: context.env,
+    connect: connector(context),
     done: (code: number): void => {
       exit = code;
     },
@@ -54,10 +24,12 @@ export async function runCli(
   const parser = yargs([...argv])
     .scriptName('nap-controller')
     .usage('Docker Compose for several hosts.\n\nUsage: $0 <command>');
-  for (const command of commands) command(context)(parser, run);
-  versionCommand(parser, run);
+  for (const command of await commandsFor(argv, context)) {
+    if (typeof command === 'function') command(parser, run);
+    else parser.command([...command.command], command.describe);
+  }
   await parser
-    .completion('completion', 'print a completion script for bash or zsh')
+    .completion('completion', COMPLETION)
     .demandCommand(1, 'which command?')
     .recommendCommands()
     .strict()

@@ -16,6 +16,7 @@ export interface CommandContext {
   readonly cwd: string;
   /** Who runs this, such as `alice@ops1`. */
   readonly user: string;
+  readonly version?: string;
 }
 
 /** Opens etcd for one command and closes it whatever happens. */

@@ -1,6 +1,7 @@
 import { STRATEGIES } from '@nap/shared';
-import { etcdFlags, toList } from '@nap/shared/runtime';
+import { toList } from '@nap/shared/runtime';
 import { parseFormat } from '../output/format.js';
+import { etcdFlags } from './global-flags.js';
 
 /**
  * Flags that several commands share, as yargs takes them. A list is a string flag that may be repeated, not an array flag of

@@ -3,7 +3,7 @@ import { renderHost, renderHosts } from '../output/host-view.js';
 import { readView } from '../rollout/commit-plan.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { requireHost, viewOf, withStore, type CommandContext } from './context.js';
-import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag } from './flags.js';
 import { hostDrainCommand } from './host-drain.js';
 import { hostRmCommand } from './host-rm.js';
@@ -95,18 +95,17 @@ function parseLabel(text: string): { readonly key: string; readonly value?: stri
 }
 
 export function hostCommand(context: CommandContext): RegisterCommand {
-  const commands = [
-    listCommand(context),
-    inspectCommand(context),
-    hostDrainCommand(context),
-    policyCommand(context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'),
-    policyCommand(context, 'activate', 'end a pause or a drain', 'active'),
-    labelCommand(context),
-    hostRmCommand(context),
-  ];
-  return (yargs, run) =>
-    yargs.command(['host <command>', 'node'], 'list, inspect, drain and label hosts', (host) => {
-      for (const command of commands) command(host, run);
-      return host.demandCommand(1, 'which command?');
-    });
+  return declareGroup({
+    command: ['host', 'node'],
+    describe: 'list, inspect, drain and label hosts',
+    commands: [
+      listCommand(context),
+      inspectCommand(context),
+      hostDrainCommand(context),
+      policyCommand(context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'),
+      policyCommand(context, 'activate', 'end a pause or a drain', 'active'),
+      labelCommand(context),
+      hostRmCommand(context),
+    ],
+  });
 }
