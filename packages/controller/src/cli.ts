@@ -1,8 +1,12 @@
+import { createRequire } from 'node:module';
 import { EXIT, NapError } from '@nap/shared';
-import yargs from 'yargs';
+import type Yargs from 'yargs';
 import { commandsFor } from './commands/all.js';
 import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
+
+// Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
+const yargs = createRequire(import.meta.url)('yargs') as typeof Yargs;
 
 export const COMPLETION = 'print a completion script for bash or zsh';
 
@@ -40,7 +44,9 @@ export async function runCli(
     .fail((message: string | null, err: Error | undefined) => {
       throw err === undefined || err.name === 'YError' ? usage(message ?? err?.message) : err;
     })
-    .parseAsync();
+    .parseAsync([...argv], {}, (_err, _args, text) => {
+      if (text !== '') context.out(text);
+    });
   return exit;
 }
 

@@ -77,6 +77,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./host.js')).hostCommand,
   ),
   listed(
+    ['service <command>'],
+    'list and scale services',
+    async () => (await import('./service.js')).serviceCommand,
+  ),
+  listed(
+    ['stack <command>'],
+    'aliases for who comes from Swarm: a stack is a project',
+    async () => (await import('./stack.js')).stackCommand,
+  ),
+  listed(
     ['config [files..]'],
     'check the Compose files and print them in canonical form',
     async () => (await import('./config.js')).configCommand,

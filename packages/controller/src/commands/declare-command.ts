@@ -44,14 +44,11 @@ export interface CommandRun {
 export interface RegisterCommand {
   (yargs: Argv, run: CommandRun): Argv;
   readonly description: CommandDescription;
+  /** What it does, with arguments that are settled: for aliases. A group does nothing itself. */
+  readonly carryOut?: (args: object) => Promise<number>;
 }
 
-/** A command that another one can be an alias of: what it does with arguments that are settled. */
-export interface DeclaredCommand<F extends Flags> extends RegisterCommand {
-  readonly spec: CommandSpec<F>;
-}
-
-export function declareCommand<F extends Flags>(spec: CommandSpec<F>): DeclaredCommand<F> {
+export function declareCommand<F extends Flags>(spec: CommandSpec<F>): RegisterCommand {
   const register = (yargs: Argv, run: CommandRun): Argv =>
     yargs.command(
       [...spec.command],
@@ -63,7 +60,9 @@ export function declareCommand<F extends Flags>(spec: CommandSpec<F>): DeclaredC
         run.done(await spec.run(await settled(spec.flags, given, run)));
       },
     );
-  return Object.assign(register, { description: spec, spec });
+  // An alias takes the flags of its command, but for those that it has another way to say.
+  const carryOut = (args: object): Promise<number> => spec.run(args as ArgsOf<F> & GlobalArgs);
+  return Object.assign(register, { description: spec, carryOut });
 }
 
 export interface GroupSpec {

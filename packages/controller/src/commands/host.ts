@@ -7,6 +7,7 @@ import { declareCommand, declareGroup, type RegisterCommand } from './declare-co
 import { etcdFlags, formatFlag } from './flags.js';
 import { hostDrainCommand } from './host-drain.js';
 import { hostRmCommand } from './host-rm.js';
+import { hostUpdateCommand } from './host-update.js';
 
 const oneHost = { host: { type: 'string', demandOption: true }, ...etcdFlags } as const;
 
@@ -48,6 +49,7 @@ function policyCommand(
     describe,
     flags: oneHost,
     positionals: ['host'],
+    examples: [[`$0 host ${name} host-b`, describe]],
     run: (args) =>
       withStore(args, async (store) => {
         const { id } = requireHost(await readView(store, context.signal), args.host);
@@ -95,16 +97,19 @@ function parseLabel(text: string): { readonly key: string; readonly value?: stri
 }
 
 export function hostCommand(context: CommandContext): RegisterCommand {
+  const drain = hostDrainCommand(context);
+  const pause = policyCommand(
+    ...([context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'] as const),
+  );
+  const active = policyCommand(context, 'activate', 'end a pause or a drain', 'active');
   return declareGroup({
     command: ['host', 'node'],
     describe: 'list, inspect, drain and label hosts',
     commands: [
-      listCommand(context),
-      inspectCommand(context),
-      hostDrainCommand(context),
-      policyCommand(context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'),
-      policyCommand(context, 'activate', 'end a pause or a drain', 'active'),
+      ...[listCommand(context), inspectCommand(context)],
+      ...[drain, pause, active],
       labelCommand(context),
+      hostUpdateCommand({ active, pause, drain }),
       hostRmCommand(context),
     ],
   });
