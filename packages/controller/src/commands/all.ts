@@ -113,13 +113,12 @@ export async function commandsFor(
   words: readonly string[],
   context: CommandContext,
 ): Promise<readonly (RegisterCommand | ListedCommand)[]> {
-  return Promise.all(
-    COMMANDS.map(async (listedCommand) =>
-      namesOf(listedCommand).some((name) => words.includes(name))
-        ? (await listedCommand.load())(context)
-        : listedCommand,
-    ),
-  );
+  const commands: (RegisterCommand | ListedCommand)[] = [];
+  for (const command of COMMANDS) {
+    const isMeant = namesOf(command).some((name) => words.includes(name));
+    commands.push(isMeant ? (await command.load())(context) : command);
+  }
+  return commands;
 }
 
 /** Without what they take: `apply` and `up`. */

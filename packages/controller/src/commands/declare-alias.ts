@@ -5,6 +5,8 @@ import { declareCommand, type Flags, type RegisterCommand } from './declare-comm
 export interface AliasSpec<F extends Flags> {
   /** The command that does it. */
   readonly of: RegisterCommand;
+  /** What that one is called, where it belongs to a group: `service ls`. */
+  readonly ofName?: string;
   readonly command: readonly string[];
   /** Flags of its own, beside those of the command. */
   readonly flags: F;
@@ -24,7 +26,7 @@ export function declareAlias<F extends Flags>(alias: AliasSpec<F>): RegisterComm
   const { of, without = [], toArgs = same } = alias;
   const { description, carryOut } = of;
   if (carryOut === undefined) throw new InvariantError('a group can have no alias');
-  const name = (description.command[0] ?? '').replace(/ .*/, '');
+  const { ofName: name = (description.command[0] ?? '').replace(/ .*/, '') } = alias;
   const inherited = Object.entries(description.flags).filter(([flag]) => !without.includes(flag));
   const flags: Record<string, Options> = { ...alias.flags, ...Object.fromEntries(inherited) };
   return declareCommand({

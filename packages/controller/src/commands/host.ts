@@ -9,13 +9,20 @@ import { hostDrainCommand } from './host-drain.js';
 import { hostRmCommand } from './host-rm.js';
 import { hostUpdateCommand } from './host-update.js';
 
-const oneHost = { host: { type: 'string', demandOption: true }, ...etcdFlags } as const;
+const oneHost = {
+  host: { type: 'string', demandOption: true, description: 'name of a host, as host ls shows it' },
+  ...etcdFlags,
+} as const;
 
 function listCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['ls', 'list'],
     describe: 'list the hosts',
     flags: { ...etcdFlags, ...formatFlag } as const,
+    examples: [
+      ['$0 host ls', 'states, and what is reserved of each'],
+      ["$0 host ls --format '{{.Host}} {{.Address}}'", 'for scripts'],
+    ],
     run: async (args) => {
       context.out(renderHosts(await viewOf(context, args), args.format));
       return EXIT.ok;
@@ -29,6 +36,7 @@ function inspectCommand(context: CommandContext): RegisterCommand {
     describe: 'show one host and what is placed on it, as JSON',
     flags: oneHost,
     positionals: ['host'],
+    examples: [['$0 host inspect host-a', 'its capacity, labels and placements']],
     run: async (args) => {
       const view = await viewOf(context, args);
       context.out(renderHost(view, requireHost(view, args.host)));
@@ -64,8 +72,18 @@ function labelCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['label <host> [labels..]'],
     describe: 'set labels of a host (KEY=VALUE) or remove them (KEY-)',
-    flags: { ...oneHost, labels: { type: 'string', array: true, default: [] } } as const,
+    flags: {
+      ...oneHost,
+      labels: {
+        type: 'string',
+        array: true,
+        default: [],
+        description: 'KEY=VALUE sets one, KEY- removes it',
+      },
+    } as const,
     positionals: ['host', 'labels'],
+    details:
+      'Constraints (`node.labels.disk == ssd`) and preferences of Compose files see them at the next plan.',
     examples: [['$0 host label host-a disk=ssd zone-', 'set one, remove one']],
     run: (args) =>
       withStore(args, async (store) => {

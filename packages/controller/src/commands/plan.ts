@@ -36,6 +36,12 @@ export function planCommand(context: CommandContext): RegisterCommand {
     describe: 'show what apply would change, and why',
     flags,
     positionals: ['files'],
+    details: `Changes nothing and takes no leadership, so it may run while another controller is at work. Each change is a line with its reason;
+what fits on no host is named with the reason for every host.`,
+    examples: [
+      ['$0 plan shop.yml', 'what apply would do now'],
+      ['$0 plan shop.yml --exit-code', 'for scripts: 9 when there are changes'],
+    ],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
       const project = withScale(projectOf(loaded), args.scale ?? [], '--scale');

@@ -37,6 +37,8 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
     describe: 'go back to what a kept revision was: without a number the one before',
     flags,
     positionals: ['revision'],
+    details:
+      'Makes a new revision that is what the kept one was, with the configs and secrets of that time. `history` lists those that are kept.',
     examples: [
       ['$0 rollback -p shop', 'the revision before the current one'],
       ['$0 rollback 3 -p shop --plan', 'what going back to revision 3 would change'],

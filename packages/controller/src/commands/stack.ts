@@ -29,6 +29,7 @@ export function stackCommand(context: CommandContext): RegisterCommand {
       }),
       declareAlias({
         of: servicesCommand(context),
+        ofName: 'service ls',
         command: ['services <project>'],
         flags: { project: { type: 'string', description: 'only this project' } },
         without: ['project-name'],
