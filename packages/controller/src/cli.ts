@@ -8,7 +8,8 @@ import type { CommandContext } from './commands/context.js';
 // Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
 const yargs = createRequire(import.meta.url)('yargs') as typeof Yargs;
 
-export const COMPLETION = 'print a completion script for bash or zsh';
+/** What the scripts of `completion` ask with. */
+export const COMPLETES = '--get-yargs-completions';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
@@ -17,6 +18,11 @@ export async function runCli(
   version: string,
 ): Promise<number> {
   const context = { ...given, version };
+  if (argv[0] === COMPLETES) {
+    const { printCompletions } = await import('./commands/completion.js');
+    await printCompletions(context, argv.slice(2));
+    return EXIT.ok;
+  }
   let exit: number = EXIT.ok;
   const run = {
     env: context.env,
@@ -33,7 +39,7 @@ export async function runCli(
     else parser.command([...command.command], command.describe);
   }
   await parser
-    .completion('completion', COMPLETION)
+    .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
     .recommendCommands()
     .strict()

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared';
-import { runCli } from './cli.js';
+import { COMPLETES, runCli } from './cli.js';
 import { errorText } from './output/error-view.js';
 
 /** The composition root: the only reader of argv, environment, signals and standard streams. */
@@ -43,7 +43,7 @@ function userName(): string {
 }
 
 try {
-  process.exitCode = await runCli(
+  const exit = await runCli(
     process.argv.slice(2),
     {
       out: (line) => process.stdout.write(`${line}\n`),
@@ -57,6 +57,9 @@ try {
     },
     readVersion(),
   );
+  process.exitCode = exit;
+  // Somebody waits at the prompt: not for connections that are being closed.
+  if (process.argv[2] === COMPLETES) process.exit(exit);
 } catch (err) {
   process.stderr.write(`${errorText(err)}\n`);
   process.exitCode = isNapError(err) ? err.exitCode : EXIT.bug;

@@ -120,7 +120,12 @@ function withoutDefault({ default: value, ...options }: Options): Options {
 const camelCase = (name: string): string =>
   name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
-async function settled<A extends object>(flags: Flags, args: A, run: CommandRun): Promise<A> {
+/** The arguments with what the context in use, the environment and the defaults say of etcd. */
+export async function settled<A extends object>(
+  flags: Flags,
+  args: A,
+  run: CommandRun,
+): Promise<A> {
   if (!('context' in flags)) return args;
   const given = args as Readonly<Record<string, unknown>>;
   const values = await run.connect(given);
