@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { EXIT, NapError } from '@nap/shared';
+import { EXIT, isNapError, NapError } from '@nap/shared';
 import type Yargs from 'yargs';
 import { commandsFor } from './commands/all.js';
 import { connector } from './commands/connect.js';
@@ -17,7 +17,7 @@ export async function runCli(
   given: CommandContext,
   version: string,
 ): Promise<number> {
-  const context = { ...given, version };
+  const context: CommandContext = { ...given, version };
   if (argv[0] === COMPLETES) {
     const { printCompletions } = await import('./commands/completion.js');
     await printCompletions(context, argv.slice(2));
@@ -26,6 +26,9 @@ export async function runCli(
   let exit: number = EXIT.ok;
   const run = {
     env: context.env,
+    begin: (args: Readonly<Record<string, unknown>>): void => {
+      if (args['progress'] === 'json') Object.assign(context, speaksJson(given));
+    },
     connect: connector(context),
     done: (code: number): void => {
       exit = code;
@@ -38,7 +41,7 @@ export async function runCli(
     if (typeof command === 'function') command(parser, run);
     else parser.command([...command.command], command.describe);
   }
-  await parser
+  const parsed = parser
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
     .recommendCommands()
@@ -53,7 +56,28 @@ export async function runCli(
     .parseAsync([...argv], {}, (_err, _args, text) => {
       if (text !== '') context.out(text);
     });
-  return exit;
+  try {
+    await parsed;
+    return exit;
+  } catch (err) {
+    if (context.event === undefined || !isNapError(err)) throw err;
+    const { code, message, hint, details, exitCode } = err;
+    context.event({ event: 'error', code, message, hint, details });
+    return exitCode;
+  }
+}
+
+/** With \`--progress json\` everything on standard error is an object, one a line. */
+function speaksJson({ err }: CommandContext): Pick<CommandContext, 'err' | 'event'> {
+  const event = (it: object): void => {
+    err(JSON.stringify(it));
+  };
+  return {
+    event,
+    err: (text) => {
+      event({ event: 'message', text });
+    },
+  };
 }
 
 function usage(message = 'wrong usage'): NapError {

@@ -20,11 +20,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 // `nap-controller ps | head -1` closes the pipe early: that is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (err: NodeJS.ErrnoException) => {
-    process.exit(err.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
-  });
-}
+process.stdout.on('error', (err: NodeJS.ErrnoException) => {
+  process.exit(err.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
+});
+// Nobody reads what is said any more: the work goes on, and the exit code tells how it ended.
+process.stderr.on('error', (err: NodeJS.ErrnoException) => {
+  if (err.code !== 'EPIPE') process.exit(EXIT.bug);
+});
 
 function readVersion(): string {
   const manifest: unknown = JSON.parse(
@@ -53,6 +55,7 @@ try {
       nowMs: () => Date.now(),
       env: process.env,
       cwd: process.cwd(),
+      terminal: process.stderr,
       user: `${userName()}@${hostname()}`,
     },
     readVersion(),

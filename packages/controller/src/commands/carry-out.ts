@@ -1,7 +1,6 @@
 import { messageOf, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
-import { ProgressLines } from '../output/progress.js';
-import type { Plan } from '../plan/change.js';
+import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
@@ -10,10 +9,10 @@ import type { Contents } from '../rollout/file-writes.js';
 import { commitPlan, commitPlans, readView, type CommittedPlan } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
 import type { CommandContext } from './context.js';
+import { createProgressSink, type ProgressArgs } from './progress-sink.js';
 
-export interface WaitArgs {
+export interface WaitArgs extends ProgressArgs {
   readonly timeout: number;
-  readonly progress: string;
 }
 
 /** How long to stand behind another controller before giving up, in ms. */
@@ -99,31 +98,40 @@ export async function commitStoredAsLeader(
 }
 
 function sayPlan(context: CommandContext, plan: Plan, args: { readonly progress: string }): void {
-  if (args.progress !== 'quiet') for (const change of plan.changes) context.err(changeText(change));
+  if (args.progress !== 'quiet') for (const change of plan.changes) sayChange(context, change);
   for (const { instance, reason } of plan.unplaced) {
     context.err(`note: ${instance} fits nowhere else: ${reason}`);
   }
   for (const note of plan.notes) context.err(`note: ${note}`);
 }
 
-/** Waits until the project is as wanted, with a line on standard error for each step of each instance. */
+function sayChange(context: CommandContext, change: Change): void {
+  const text = changeText(change);
+  if (context.event === undefined) context.err(text);
+  else context.event({ event: 'change', kind: change.kind, text });
+}
+
+/** Waits until the project is as wanted, and says on standard error how far each instance is. */
 export async function waitConverged(
   context: CommandContext,
   store: Store,
   project: ProjectName,
   args: WaitArgs,
 ): Promise<void> {
-  const lines = new ProgressLines();
-  await awaitConverged({
+  const sink = await createProgressSink(context, project, args);
+  const waiting = awaitConverged({
     store,
     project,
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
     onProgress: (progress) => {
-      if (args.progress === 'quiet') return;
-      for (const line of lines.next(progress)) context.err(line);
+      sink.progress(progress);
     },
-  }).catch((err: unknown) => {
+  });
+  const ended = waiting.finally(() => {
+    sink.end();
+  });
+  await ended.catch((err: unknown) => {
     if (context.signal.aborted) {
       context.err(
         `stopped waiting (${messageOf(context.signal.reason)}): the agents go on, and the next apply finishes the rest`,

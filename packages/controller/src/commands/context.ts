@@ -3,11 +3,16 @@ import { openStore, type Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
 import { readView } from '../rollout/commit-plan.js';
+import type { Terminal } from './live-tree.js';
 
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
 export interface CommandContext {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** With `--progress json`: one object, which goes where `err` goes. */
+  readonly event?: (event: object) => void;
+  /** Standard error, to draw on; absent where nothing can be drawn. */
+  readonly terminal?: Terminal;
   readonly readStdin: () => Promise<string>;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;

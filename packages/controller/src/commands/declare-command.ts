@@ -36,6 +36,8 @@ export interface CommandRun {
   readonly connect: (
     given: Readonly<Record<string, unknown>>,
   ) => Promise<Readonly<Record<string, unknown>>>;
+  /** Is told what the command is about to do its work with. */
+  readonly begin?: (args: Readonly<Record<string, unknown>>) => void;
   /** Takes the exit code. */
   readonly done: (exit: number) => void;
 }
@@ -57,6 +59,7 @@ export function declareCommand<F extends Flags>(spec: CommandSpec<F>): RegisterC
       async (args) => {
         // yargs parsed exactly the flags declared above; its types cannot say so for a generic record.
         const given = args as ArgsOf<F> & GlobalArgs;
+        run.begin?.(args);
         run.done(await spec.run(await settled(spec.flags, given, run)));
       },
     );

@@ -55,9 +55,9 @@ export const fileFlags = {
 export const waitFlags = {
   timeout: { type: 'number', default: 300, description: 'seconds to wait until it is as wanted' },
   progress: {
-    choices: ['plain', 'quiet'],
-    default: 'plain',
-    description: 'what to say on standard error while waiting',
+    choices: ['auto', 'tty', 'plain', 'json', 'quiet'],
+    default: 'auto',
+    description: 'what to say on standard error: a tree that moves, lines, one JSON object a line',
   },
 } as const;
 
