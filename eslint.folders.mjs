@@ -11,7 +11,14 @@ const node = banned(
 const etcd = banned(['etcd3', '@grpc/*'], 'etcd3 lives in shared/src/store only');
 const docker = banned(['dockerode'], 'dockerode lives in agent/src/docker only');
 const winston = banned(['winston'], 'winston lives in shared/src/runtime/log.ts only');
-const yaml = banned(['yaml'], 'yaml lives in controller/src/compose and output/format.ts only');
+const yaml = banned(
+  ['yaml'],
+  'yaml lives in controller/src/compose, controller/src/contexts and output/format.ts only',
+);
+const terminal = banned(
+  ['log-update', 'picocolors'],
+  'the terminal is drawn on in commands/live-tree.ts, with the colours of output/colours.ts',
+);
 const impure = banned(
   ['@nap/shared/store', '@nap/shared/runtime', '**/store/*', '**/runtime/*'],
   'this folder is pure: import @nap/shared only',
@@ -42,7 +49,7 @@ export const folderRules = [
   {
     files: ['packages/**/*.ts'],
     ignores: tests,
-    rules: rule([etcd, docker, winston, yaml, testing]),
+    rules: rule([etcd, docker, winston, yaml, terminal, testing]),
   },
   {
     files: ['packages/shared/src/store/**/*.ts'],
@@ -64,7 +71,10 @@ export const folderRules = [
     rules: { ...rule([etcd, docker, winston, node, impure, testing]), ...noClock },
   },
   {
-    files: ['packages/controller/src/compose/load.ts'],
+    files: [
+      'packages/controller/src/compose/load.ts',
+      'packages/controller/src/contexts/{parse,edit}-contexts.ts',
+    ],
     rules: rule([etcd, docker, winston, testing]),
   },
   {
@@ -81,6 +91,10 @@ export const folderRules = [
     // Writes YAML, for scripts.
     files: ['packages/controller/src/output/format.ts'],
     rules: { ...rule([etcd, docker, winston, node, impure, testing]), ...noClock },
+  },
+  {
+    files: ['packages/controller/src/commands/live-tree.ts'],
+    rules: rule([etcd, docker, winston, yaml, testing]),
   },
   {
     files: ['packages/shared/src/testing/**/*.ts', 'packages/*/src/**/testing/**/*.ts'],

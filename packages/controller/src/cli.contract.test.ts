@@ -2,43 +2,15 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { isNapError } from '@nap/shared';
 import { makeCertificates, startEtcd, type EtcdCluster } from '@nap/shared/testing';
-import { runCli } from './cli.js';
-import { errorText } from './output/error-view.js';
 import { FakeCluster } from './testing/builders.js';
+import { runCommand, type Outcome } from './testing/command-context.js';
 
 /** The command line against a real etcd that asks who is there. */
 
 jest.setTimeout(60_000);
 
-interface Outcome {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...argv: string[]): Promise<Outcome> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const context = {
-    out: (text: string) => out.push(text),
-    err: (text: string) => err.push(text),
-    readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
-    signal: new AbortController().signal,
-    nowMs: () => 0,
-    env: {},
-    cwd: tmpdir(),
-    user: 'alice@ops1',
-  };
-  const done = (exit: number): Outcome => ({ exit, out: out.join('\n'), err: err.join('\n') });
-  try {
-    return done(await runCli(argv, context, '0.0.0'));
-  } catch (cause) {
-    err.push(errorText(cause));
-    return done(isNapError(cause) ? cause.exitCode : 1);
-  }
-}
+const run = (...argv: string[]): Promise<Outcome> => runCommand(argv, { cwd: tmpdir() });
 
 let directory: string;
 let cluster: EtcdCluster;
@@ -78,6 +50,11 @@ it('with user and password: the right ones work, the wrong ones are named, the p
   const nobody = await run('ps', '--etcd', cluster.endpoints.join(','));
   expect(nobody.exit).toBe(5);
   expect(nobody.err).toContain('user name is empty');
+  const env = { NAP_CONFIG: join(directory, 'contexts.yml') };
+  const named = ['context', 'add', 'lab', ...(await as('operator', 'secret'))];
+  expect(await runCommand(named, { env, cwd: directory })).toMatchObject({ exit: 0 });
+  const inContext = await runCommand(['host', 'ls', '--context', 'lab'], { env });
+  expect(inContext).toMatchObject({ exit: 0, err: '' });
   const apply = await run('apply', '-f', '-', '-p', 'shop', ...(await as('operator', 'secret')));
   expect(apply).toMatchObject({ exit: 4 });
   expect(apply.err).toContain('no host is registered: is nap-agent running anywhere?');

@@ -32,3 +32,10 @@ it('wrong usage is refused as such', async () => {
   await expect(run({}, 'apply', '--nope')).rejects.toMatchObject({ code: 'USAGE' });
   await expect(run({}, 'nope')).rejects.toMatchObject({ code: 'USAGE' });
 });
+
+it('help lists the commands, and breaks lines between words', async () => {
+  const help = await run({}, '--help');
+  expect(help).toMatch(/apply \[files..\] .*\[aliases: up\]/);
+  expect(help).toMatch(/host <command> .*\[aliases: node\]/);
+  expect((await run({}, 'ps', '--help')).replace(/\s+/g, ' ')).toContain('lists (NAP_CONTEXT)');
+});

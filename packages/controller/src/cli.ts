@@ -1,54 +1,35 @@
-import { EXIT, NapError } from '@nap/shared';
-import yargs from 'yargs';
-import { applyCommand } from './commands/apply.js';
-import { configCommand } from './commands/config.js';
+import { createRequire } from 'node:module';
+import { EXIT, isNapError, NapError } from '@nap/shared';
+import type Yargs from 'yargs';
+import { commandsFor } from './commands/all.js';
+import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
-import { declareCommand } from './commands/declare-command.js';
-import { downCommand } from './commands/down.js';
-import { historyCommand } from './commands/history.js';
-import { hostCommand } from './commands/host.js';
-import { inspectCommand } from './commands/inspect.js';
-import { lsCommand, namesCommand, psCommand } from './commands/list.js';
-import { planCommand } from './commands/plan.js';
-import { rebalanceCommand } from './commands/rebalance.js';
-import { rollbackCommand } from './commands/rollback.js';
-import { scaleCommand } from './commands/scale.js';
-import { serveCommand } from './commands/serve.js';
+
+// Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
+const yargs = createRequire(import.meta.url)('yargs') as typeof Yargs;
+
+/** What the scripts of `completion` ask with. */
+export const COMPLETES = '--get-yargs-completions';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
   argv: readonly string[],
-  context: CommandContext,
+  given: CommandContext,
   version: string,
 ): Promise<number> {
-  const versionCommand = declareCommand({
-    command: ['version'],
-    describe: 'print the version',
-    flags: {},
-    run: () => {
-      context.out(version);
-      return Promise.resolve(EXIT.ok);
-    },
-  });
-  const commands = [
-    applyCommand,
-    planCommand,
-    scaleCommand,
-    rebalanceCommand,
-    rollbackCommand,
-    historyCommand,
-    downCommand,
-    lsCommand,
-    psCommand,
-    inspectCommand,
-    namesCommand,
-    hostCommand,
-    configCommand,
-    serveCommand,
-  ];
+  const context: CommandContext = { ...given, version };
+  if (argv[0] === COMPLETES) {
+    const { printCompletions } = await import('./commands/completion.js');
+    await printCompletions(context, argv.slice(2));
+    return EXIT.ok;
+  }
   let exit: number = EXIT.ok;
   const run = {
     env: context.env,
+    begin: (args: Readonly<Record<string, unknown>>): void => {
+      if (args['progress'] === 'json') Object.assign(context, speaksJson(given));
+    },
+    connect: connector(context),
     done: (code: number): void => {
       exit = code;
     },
@@ -56,9 +37,11 @@ export async function runCli(
   const parser = yargs([...argv])
     .scriptName('nap-controller')
     .usage('Docker Compose for several hosts.\n\nUsage: $0 <command>');
-  for (const command of commands) command(context)(parser, run);
-  versionCommand(parser, run);
-  await parser
+  for (const command of await commandsFor(argv, context)) {
+    if (typeof command === 'function') command(parser, run);
+    else parser.command([...command.command], command.describe);
+  }
+  const parsed = parser
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
     .recommendCommands()
@@ -70,8 +53,31 @@ export async function runCli(
     .fail((message: string | null, err: Error | undefined) => {
       throw err === undefined || err.name === 'YError' ? usage(message ?? err?.message) : err;
     })
-    .parseAsync();
-  return exit;
+    .parseAsync([...argv], {}, (_err, _args, text) => {
+      if (text !== '') context.out(text);
+    });
+  try {
+    await parsed;
+    return exit;
+  } catch (err) {
+    if (context.event === undefined || !isNapError(err)) throw err;
+    const { code, message, hint, details, exitCode } = err;
+    context.event({ event: 'error', code, message, hint, details });
+    return exitCode;
+  }
+}
+
+/** With \`--progress json\` everything on standard error is an object, one a line. */
+function speaksJson({ err }: CommandContext): Pick<CommandContext, 'err' | 'event'> {
+  const event = (it: object): void => {
+    err(JSON.stringify(it));
+  };
+  return {
+    event,
+    err: (text) => {
+      event({ event: 'message', text });
+    },
+  };
 }
 
 function usage(message = 'wrong usage'): NapError {

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared';
-import { runCli } from './cli.js';
-import { hasColours } from './output/colour.js';
+import { COMPLETES, runCli } from './cli.js';
 import { errorText } from './output/error-view.js';
 
 /** The composition root: the only reader of argv, environment, signals and standard streams. */
@@ -21,11 +20,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 // `nap-controller ps | head -1` closes the pipe early: that is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (err: NodeJS.ErrnoException) => {
-    process.exit(err.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
-  });
-}
+process.stdout.on('error', (err: NodeJS.ErrnoException) => {
+  process.exit(err.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
+});
+// Nobody reads what is said any more: the work goes on, and the exit code tells how it ended.
+process.stderr.on('error', (err: NodeJS.ErrnoException) => {
+  if (err.code !== 'EPIPE') process.exit(EXIT.bug);
+});
 
 function readVersion(): string {
   const manifest: unknown = JSON.parse(
@@ -44,7 +45,7 @@ function userName(): string {
 }
 
 try {
-  process.exitCode = await runCli(
+  const exit = await runCli(
     process.argv.slice(2),
     {
       out: (line) => process.stdout.write(`${line}\n`),
@@ -54,11 +55,15 @@ try {
       nowMs: () => Date.now(),
       env: process.env,
       cwd: process.cwd(),
-      hasColours: hasColours({ env: process.env, isTty: process.stdout.isTTY }),
+      isOutTerminal: process.stdout.isTTY,
+      terminal: process.stderr,
       user: `${userName()}@${hostname()}`,
     },
     readVersion(),
   );
+  process.exitCode = exit;
+  // Somebody waits at the prompt: not for connections that are being closed.
+  if (process.argv[2] === COMPLETES) process.exit(exit);
 } catch (err) {
   process.stderr.write(`${errorText(err)}\n`);
   process.exitCode = isNapError(err) ? err.exitCode : EXIT.bug;

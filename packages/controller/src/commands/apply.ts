@@ -43,6 +43,9 @@ export function applyCommand(context: CommandContext): RegisterCommand {
     describe: 'make the cluster run what the Compose files say',
     flags,
     positionals: ['files'],
+    details: `Reads the files as Docker Compose does, plans, writes the plan to etcd, and waits until every instance is as wanted: healthy, or
+running for a second where there is no healthcheck. Files that are applied again change nothing. Ctrl-C ends the waiting, not
+the work: the agents go on, and the next apply finishes the rest.`,
     examples: [
       ['$0 apply shop.yml', 'place, start, and wait until all run'],
       ['$0 apply shop.yml --scale web=3', 'with three instances of web'],

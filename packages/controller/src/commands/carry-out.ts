@@ -1,8 +1,7 @@
 import { keys, messageOf, type ProjectName } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Leadership, Store, Write } from '@nap/shared/store';
-import { ProgressLines } from '../output/progress.js';
-import type { Plan } from '../plan/change.js';
+import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { onlyRollout } from '../plan/plan-paced.js';
 import { planProject } from '../plan/plan-project.js';
@@ -14,10 +13,10 @@ import { commitPlan, commitPlans, readView, type CommittedPlan } from '../rollou
 import { lead } from '../rollout/lead.js';
 import { isRolling, Pacer } from '../rollout/pacer.js';
 import type { CommandContext } from './context.js';
+import { createProgressSink, type ProgressArgs } from './progress-sink.js';
 
-export interface WaitArgs {
+export interface WaitArgs extends ProgressArgs {
   readonly timeout: number;
-  readonly progress: string;
   /** Do not wait until all is as wanted. */
   readonly detach?: boolean | undefined;
 }
@@ -134,16 +133,22 @@ export async function commitStoredAsLeader(
 }
 
 function sayPlan(context: CommandContext, plan: Plan, args: { readonly progress: string }): void {
-  if (args.progress !== 'quiet') for (const change of plan.changes) context.err(changeText(change));
+  if (args.progress !== 'quiet') for (const change of plan.changes) sayChange(context, change);
   for (const { instance, reason } of plan.unplaced) {
     context.err(`note: ${instance} fits nowhere else: ${reason}`);
   }
   for (const note of plan.notes) context.err(`note: ${note}`);
 }
 
+function sayChange(context: CommandContext, change: Change): void {
+  const text = changeText(change);
+  if (context.event === undefined) context.err(text);
+  else context.event({ event: 'change', kind: change.kind, text });
+}
+
 /**
- * Waits until the project is as wanted, with a line on standard error for each step of each instance; detached, only as long
- * as a rollout needs somebody to go on with it. Where no daemon is active, this is who does.
+ * Waits until the project is as wanted, and says on standard error how far each instance is; detached, only as long as a
+ * rollout needs somebody to go on with it. Where no daemon is active, this is who does.
  */
 export async function waitConverged(
   context: CommandContext,
@@ -152,24 +157,30 @@ export async function waitConverged(
   args: WaitArgs,
   pacer: Pacer = pacerOf(context),
 ): Promise<void> {
-  const lines = new ProgressLines();
   const isDetached = args.detach === true;
   const needed = isDetached ? await needsDriver(store, project, context.signal) : true;
   if (!needed) return;
-  await awaitConverged({
+  const sink = await createProgressSink(context, project, args);
+  const waiting = awaitConverged({
     ...{ store, project, isDetached },
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
     onProgress: (progress) => {
-      if (args.progress === 'quiet') return;
-      for (const line of lines.next(progress)) context.err(line);
+      sink.progress(progress);
     },
     advance: async (isDaemonActive) => {
       if (isDaemonActive) return undefined;
-      await goOn(context, store, { project, args, pacer });
+      const say = (text: string): void => {
+        sink.say(text);
+      };
+      await goOn({ ...context, err: say }, store, { project, args, pacer });
       return pacer.wakeInMs;
     },
-  }).catch((err: unknown) => {
+  });
+  const ended = waiting.finally(() => {
+    sink.end();
+  });
+  await ended.catch((err: unknown) => {
     if (context.signal.aborted) {
       context.err(
         `stopped waiting (${messageOf(context.signal.reason)}): the agents go on, and the next apply finishes the rest`,

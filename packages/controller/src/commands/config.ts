@@ -140,6 +140,8 @@ export function configCommand(context: CommandContext): RegisterCommand {
     describe: 'check the Compose files and print them in canonical form',
     flags,
     positionals: ['files'],
+    details:
+      'Takes the flags of `docker compose config` and answers as it does; needs neither etcd nor Docker.',
     examples: [
       ['$0 config shop.yml', 'as nap reads it'],
       ['$0 config shop.yml --report', 'what nap honours, ignores and refuses of it'],

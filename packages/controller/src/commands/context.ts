@@ -3,21 +3,28 @@ import { openStore, type Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
 import { readView } from '../rollout/commit-plan.js';
+import { coloursFor, isColoured, type Colours } from '../output/colours.js';
+import type { Terminal } from './live-tree.js';
 
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
 export interface CommandContext {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** With `--progress json`: one object, which goes where `err` goes. */
+  readonly event?: (event: object) => void;
+  /** Standard error, to draw on; absent where nothing can be drawn. */
+  readonly terminal?: Terminal;
   readonly readStdin: () => Promise<string>;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Data goes to a terminal that shows colours. Absent: it does not. */
-  readonly hasColours?: boolean;
+  /** What goes to `out` is shown on a terminal. */
+  readonly isOutTerminal?: boolean;
   /** Who runs this, such as `alice@ops1`. */
   readonly user: string;
+  readonly version?: string;
 }
 
 /** Opens etcd for one command and closes it whatever happens. */
@@ -87,4 +94,13 @@ export function onlyProject(view: ClusterView): ProjectName {
   throw new NapError('USAGE', 'which project?', {
     hint: `name one with -p: ${[only, ...others].join(', ')}`,
   });
+}
+
+/** What is printed to `out` is painted with these. */
+export function coloursOfOut(
+  context: CommandContext,
+  { ansi }: { readonly ansi?: string },
+): Colours {
+  const { env, isOutTerminal: isTerminal = false } = context;
+  return coloursFor(isColoured({ ansi, env, isTerminal }));
 }

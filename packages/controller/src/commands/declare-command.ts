@@ -1,51 +1,103 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs';
+import { contextFlags, globalFlags } from './global-flags.js';
 
 export type Flags = Readonly<Record<string, Options>>;
 export type ArgsOf<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
 
-/** A command as data: what it is called, what it takes, and the function that does it. */
-export interface CommandSpec<F extends Flags> {
+/** What a command is, without what it does: what help, completion and docs/cli.md are made of. */
+export interface CommandDescription {
   /** As yargs writes it, aliases after the first: `apply [files..]`. */
   readonly command: readonly string[];
   readonly describe: string;
-  readonly flags: F;
+  /** Longer text for docs/cli.md: paragraphs of Markdown. */
+  readonly details?: string;
+  readonly flags: Flags;
   /** Which of the flags are given by position. */
-  readonly positionals?: readonly (keyof F & string)[];
+  readonly positionals?: readonly string[];
   readonly examples?: readonly (readonly [command: string, what: string])[];
-  /** Resolves with the exit code. */
-  readonly run: (args: ArgsOf<F>) => Promise<number>;
+  /** Those of a group, such as `host`. */
+  readonly commands?: readonly CommandDescription[];
 }
+
+/** A command as data: what it is called, what it takes, and the function that does it. */
+export interface CommandSpec<F extends Flags> extends CommandDescription {
+  readonly flags: F;
+  readonly positionals?: readonly (keyof F & string)[];
+  /** Resolves with the exit code. */
+  readonly run: (args: ArgsOf<F> & GlobalArgs) => Promise<number>;
+}
+
+type GlobalArgs = ArgsOf<typeof globalFlags>;
 
 export interface CommandRun {
   /** `NAP_TIMEOUT` is `--timeout`, and so on; what is no flag of the command is somebody else's and is left alone. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the context in use, and the environment, say of etcd, given what the command line says; by the name of the flag. */
+  readonly connect: (
+    given: Readonly<Record<string, unknown>>,
+  ) => Promise<Readonly<Record<string, unknown>>>;
+  /** Is told what the command is about to do its work with. */
+  readonly begin?: (args: Readonly<Record<string, unknown>>) => void;
   /** Takes the exit code. */
   readonly done: (exit: number) => void;
 }
 
 /** Adds a command to yargs. */
-export type RegisterCommand = (yargs: Argv, run: CommandRun) => Argv;
+export interface RegisterCommand {
+  (yargs: Argv, run: CommandRun): Argv;
+  readonly description: CommandDescription;
+  /** What it does, with arguments that are settled: for aliases. A group does nothing itself. */
+  readonly carryOut?: (args: object) => Promise<number>;
+}
 
 export function declareCommand<F extends Flags>(spec: CommandSpec<F>): RegisterCommand {
-  const positionals: readonly string[] = spec.positionals ?? [];
-  const build = (yargs: Argv, { env }: CommandRun): Argv => {
-    for (const [name, options] of Object.entries(spec.flags)) {
-      if (positionals.includes(name)) yargs.positional(name, options as object);
-      else yargs.option(name, { ...options, ...fromEnvironment(name, options, env) });
-    }
-    for (const [command, what] of spec.examples ?? []) yargs.example(command, what);
-    return yargs;
-  };
-  return (yargs, run) =>
+  const register = (yargs: Argv, run: CommandRun): Argv =>
     yargs.command(
       [...spec.command],
       spec.describe,
-      (command) => build(command, run),
+      (command) => build(command, spec, run.env),
       async (args) => {
         // yargs parsed exactly the flags declared above; its types cannot say so for a generic record.
-        run.done(await spec.run(args as ArgsOf<F>));
+        const given = args as ArgsOf<F> & GlobalArgs;
+        run.begin?.(args);
+        run.done(await spec.run(await settled(spec.flags, given, run)));
       },
     );
+  // An alias takes the flags of its command, but for those that it has another way to say.
+  const carryOut = (args: object): Promise<number> => spec.run(args as ArgsOf<F> & GlobalArgs);
+  return Object.assign(register, { description: spec, carryOut });
+}
+
+export interface GroupSpec {
+  readonly command: readonly string[];
+  readonly describe: string;
+  readonly details?: string;
+  readonly commands: readonly RegisterCommand[];
+}
+
+/** A command that only has commands: `host ls`, `host drain`. */
+export function declareGroup({ commands, ...group }: GroupSpec): RegisterCommand {
+  const [first = '', ...aliases] = group.command;
+  const command = [`${first} <command>`, ...aliases];
+  const register = (yargs: Argv, run: CommandRun): Argv =>
+    yargs.command(command, group.describe, (inner) => {
+      for (const add of commands) add(inner, run);
+      return inner.demandCommand(1, 'which command?');
+    });
+  const descriptions = commands.map(({ description }) => description);
+  const description = { ...group, command, flags: {}, commands: descriptions };
+  return Object.assign(register, { description });
+}
+
+function build(yargs: Argv, spec: CommandDescription, env: CommandRun['env']): Argv {
+  const positionals: readonly string[] = spec.positionals ?? [];
+  for (const [name, options] of Object.entries({ ...spec.flags, ...globalFlags })) {
+    if (positionals.includes(name)) yargs.positional(name, options as object);
+    else if (isOfContext(spec.flags, name)) yargs.option(name, withoutDefault(options));
+    else yargs.option(name, { ...options, ...fromEnvironment(name, options, env) });
+  }
+  for (const [command, what] of spec.examples ?? []) yargs.example(command, what);
+  return yargs;
 }
 
 /** Not by `yargs.env`: in strict mode it refuses every `NAP_` variable that a command has no flag for. */
@@ -58,4 +110,39 @@ function fromEnvironment(
   if (value === undefined || value === '') return {};
   if (type === 'number') return { default: Number(value) };
   return { default: type === 'boolean' ? value === 'true' || value === '1' : value };
+}
+
+/** A flag that a context may say too: its value is settled after parsing, when it is known which context applies. */
+const isOfContext = (flags: Flags, name: string): boolean =>
+  'context' in flags && (name === 'context' || contextFlags.has(name));
+
+function withoutDefault({ default: value, ...options }: Options): Options {
+  return value === undefined ? options : { ...options, defaultDescription: String(value) };
+}
+
+const camelCase = (name: string): string =>
+  name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The arguments with what the context in use, the environment and the defaults say of etcd. */
+export async function settled<A extends object>(
+  flags: Flags,
+  args: A,
+  run: CommandRun,
+): Promise<A> {
+  if (!('context' in flags)) return args;
+  const given = args as Readonly<Record<string, unknown>>;
+  const values = await run.connect(given);
+  const more = Object.entries(flags).flatMap(([name, { coerce, default: fallback }]) => {
+    if (!contextFlags.has(name) || given[name] !== undefined) return [];
+    const value: unknown = values[name] ?? fallback;
+    if (value === undefined) return [];
+    const isText = typeof value === 'string' && coerce !== undefined;
+    return [[camelCase(name), isText ? (coerce(value) as unknown) : value] as const];
+  });
+  const password = values['etcd-password'];
+  return {
+    ...args,
+    ...Object.fromEntries(more),
+    ...(password === undefined ? {} : { etcdPassword: password }),
+  };
 }

@@ -34,7 +34,10 @@ export function downCommand(context: CommandContext): RegisterCommand {
     command: ['down'],
     describe: 'remove the containers of a project; volumes only with --volumes',
     flags,
-    examples: [['$0 down -p shop', 'remove it; its named volumes stay on their hosts']],
+    examples: [
+      ['$0 down -p shop', 'remove it; its named volumes stay on their hosts'],
+      ['$0 down -f shop.yml --volumes', 'and the data of its named volumes'],
+    ],
     run: async (args) => {
       const project = await nameProject(context, args);
       await withStore(args, async (store) => {

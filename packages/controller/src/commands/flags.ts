@@ -1,6 +1,7 @@
 import { STRATEGIES } from '@nap/shared';
-import { etcdFlags, toList } from '@nap/shared/runtime';
+import { toList } from '@nap/shared/runtime';
 import { parseFormat } from '../output/format.js';
+import { etcdFlags } from './global-flags.js';
 
 /**
  * Flags that several commands share, as yargs takes them. A list is a string flag that may be repeated, not an array flag of
@@ -54,9 +55,9 @@ export const fileFlags = {
 export const waitFlags = {
   timeout: { type: 'number', default: 300, description: 'seconds to wait until it is as wanted' },
   progress: {
-    choices: ['plain', 'quiet'],
-    default: 'plain',
-    description: 'what to say on standard error while waiting',
+    choices: ['auto', 'tty', 'plain', 'json', 'quiet'],
+    default: 'auto',
+    description: 'what to say on standard error: a tree that moves, lines, one JSON object a line',
   },
 } as const;
 

@@ -13,7 +13,7 @@ import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-com
 import { etcdFlags, waitFlags } from './flags.js';
 
 const flags = {
-  host: { type: 'string', demandOption: true },
+  host: { type: 'string', demandOption: true, description: 'name of a host' },
   ...etcdFlags,
   ...waitFlags,
   'dry-run': { type: 'boolean', default: false, description: 'show what would move, and why' },

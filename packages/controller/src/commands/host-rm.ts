@@ -8,7 +8,7 @@ import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags } from './flags.js';
 
 const flags = {
-  host: { type: 'string', demandOption: true },
+  host: { type: 'string', demandOption: true, description: 'name of a host that is away' },
   ...etcdFlags,
   'forget-volumes': {
     type: 'boolean',
@@ -24,6 +24,10 @@ export function hostRmCommand(context: CommandContext): RegisterCommand {
     describe: 'forget a host that will not come back; what it ran is placed elsewhere',
     flags,
     positionals: ['host'],
+    examples: [
+      ['$0 host rm host-c', 'it is away, and will not come back'],
+      ['$0 host rm host-c --forget-volumes', 'and its data is given up'],
+    ],
     run: (args) =>
       withStore(args, async (store) => {
         const view = await readView(store, context.signal);

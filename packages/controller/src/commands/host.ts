@@ -3,18 +3,26 @@ import { renderHost, renderHosts } from '../output/host-view.js';
 import { readView } from '../rollout/commit-plan.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { requireHost, viewOf, withStore, type CommandContext } from './context.js';
-import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag } from './flags.js';
 import { hostDrainCommand } from './host-drain.js';
 import { hostRmCommand } from './host-rm.js';
+import { hostUpdateCommand } from './host-update.js';
 
-const oneHost = { host: { type: 'string', demandOption: true }, ...etcdFlags } as const;
+const oneHost = {
+  host: { type: 'string', demandOption: true, description: 'name of a host, as host ls shows it' },
+  ...etcdFlags,
+} as const;
 
 function listCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['ls', 'list'],
     describe: 'list the hosts',
     flags: { ...etcdFlags, ...formatFlag } as const,
+    examples: [
+      ['$0 host ls', 'states, and what is reserved of each'],
+      ["$0 host ls --format '{{.Host}} {{.Address}}'", 'for scripts'],
+    ],
     run: async (args) => {
       context.out(renderHosts(await viewOf(context, args), args.format));
       return EXIT.ok;
@@ -28,6 +36,7 @@ function inspectCommand(context: CommandContext): RegisterCommand {
     describe: 'show one host and what is placed on it, as JSON',
     flags: oneHost,
     positionals: ['host'],
+    examples: [['$0 host inspect host-a', 'its capacity, labels and placements']],
     run: async (args) => {
       const view = await viewOf(context, args);
       context.out(renderHost(view, requireHost(view, args.host)));
@@ -48,6 +57,7 @@ function policyCommand(
     describe,
     flags: oneHost,
     positionals: ['host'],
+    examples: [[`$0 host ${name} host-b`, describe]],
     run: (args) =>
       withStore(args, async (store) => {
         const { id } = requireHost(await readView(store, context.signal), args.host);
@@ -62,8 +72,18 @@ function labelCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['label <host> [labels..]'],
     describe: 'set labels of a host (KEY=VALUE) or remove them (KEY-)',
-    flags: { ...oneHost, labels: { type: 'string', array: true, default: [] } } as const,
+    flags: {
+      ...oneHost,
+      labels: {
+        type: 'string',
+        array: true,
+        default: [],
+        description: 'KEY=VALUE sets one, KEY- removes it',
+      },
+    } as const,
     positionals: ['host', 'labels'],
+    details:
+      'Constraints (`node.labels.disk == ssd`) and preferences of Compose files see them at the next plan.',
     examples: [['$0 host label host-a disk=ssd zone-', 'set one, remove one']],
     run: (args) =>
       withStore(args, async (store) => {
@@ -95,18 +115,20 @@ function parseLabel(text: string): { readonly key: string; readonly value?: stri
 }
 
 export function hostCommand(context: CommandContext): RegisterCommand {
-  const commands = [
-    listCommand(context),
-    inspectCommand(context),
-    hostDrainCommand(context),
-    policyCommand(context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'),
-    policyCommand(context, 'activate', 'end a pause or a drain', 'active'),
-    labelCommand(context),
-    hostRmCommand(context),
-  ];
-  return (yargs, run) =>
-    yargs.command(['host <command>', 'node'], 'list, inspect, drain and label hosts', (host) => {
-      for (const command of commands) command(host, run);
-      return host.demandCommand(1, 'which command?');
-    });
+  const drain = hostDrainCommand(context);
+  const pause = policyCommand(
+    ...([context, 'pause', 'keep what it runs, and place nothing new on it', 'paused'] as const),
+  );
+  const active = policyCommand(context, 'activate', 'end a pause or a drain', 'active');
+  return declareGroup({
+    command: ['host', 'node'],
+    describe: 'list, inspect, drain and label hosts',
+    commands: [
+      ...[listCommand(context), inspectCommand(context)],
+      ...[drain, pause, active],
+      labelCommand(context),
+      hostUpdateCommand({ active, pause, drain }),
+      hostRmCommand(context),
+    ],
+  });
 }

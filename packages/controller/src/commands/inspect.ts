@@ -22,7 +22,13 @@ export function inspectCommand(context: CommandContext): RegisterCommand {
     describe: 'show how an instance is, where and why, and the last decisions about it',
     flags,
     positionals: ['instances'],
-    examples: [['$0 inspect shop.web.2', 'why is it where it is?']],
+    examples: [
+      ['$0 inspect shop.web.2', 'why is it where it is?'],
+      [
+        '$0 inspect shop-web-1 shop-web-2 --format json',
+        'for scripts; environment values are left out',
+      ],
+    ],
     run: async (args) => {
       const names = args.instances ?? [];
       if (names.length === 0) {

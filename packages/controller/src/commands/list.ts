@@ -20,6 +20,10 @@ export function lsCommand(context: CommandContext): RegisterCommand {
     command: ['ls', 'projects'],
     describe: 'list the projects, and whether each is as it is wanted',
     flags: { ...etcdFlags, ...formatFlag } as const,
+    examples: [
+      ['$0 ls', 'is all as it is wanted?'],
+      ["$0 ls --format '{{.Name}} {{.State}}'", 'for scripts'],
+    ],
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, undefined);
@@ -35,6 +39,11 @@ export function psCommand(context: CommandContext): RegisterCommand {
     describe: 'list instances: where they run, how they are, why they wait',
     flags: listFlags,
     positionals: ['project'],
+    examples: [
+      ['$0 ps', 'of all projects'],
+      ['$0 ps shop --format json', 'all that is known, for scripts'],
+      ["$0 ps --format 'table {{.Name}}\\t{{.Host}}'", 'two columns'],
+    ],
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.project ?? args.projectName);
@@ -57,6 +66,10 @@ export function namesCommand(context: CommandContext): RegisterCommand {
       },
     } as const,
     positionals: ['project'],
+    examples: [
+      ['$0 names shop', 'which name stands for which address'],
+      ['$0 names shop --check', 'ends with 7 when a host has other names on its disk'],
+    ],
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.project ?? args.projectName);

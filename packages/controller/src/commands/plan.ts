@@ -1,8 +1,7 @@
 import { EXIT } from '@nap/shared';
 import { readView } from '../rollout/commit-plan.js';
 import { askedPlanning } from './asked-plan.js';
-import { withStore, type CommandContext } from './context.js';
-import { coloursFor } from '../output/colour.js';
+import { withStore, coloursOfOut, type CommandContext } from './context.js';
 import { planJson, renderPlan } from '../output/plan-view.js';
 import { showPlan } from '../output/shown-plan.js';
 import { keepPlan } from './planned.js';
@@ -36,9 +35,13 @@ export function planCommand(context: CommandContext): RegisterCommand {
     describe: 'show what apply would change, and why',
     flags,
     positionals: ['files'],
+    details: `Changes nothing and takes no leadership, so it may run while another controller is at work. Each change is a line with its reason;
+what fits on no host is named with the reason for every host. Containers of a service are replaced as update_config says: the plan shows
+all of them, however long that takes.`,
     examples: [
       ['$0 plan shop.yml', 'what apply would do, field by field'],
       ['$0 plan shop.yml -o shop.plan', 'and exactly that: apply --plan-file shop.plan'],
+      ['$0 plan shop.yml --exit-code', 'for scripts: 9 when there are changes'],
     ],
     run: async (args) => {
       const loaded = await loadFiles(context, args);
@@ -47,7 +50,7 @@ export function planCommand(context: CommandContext): RegisterCommand {
       const plan = planning.makePlan(view);
       const shown = showPlan(plan, view);
       if (args.format === 'json') context.out(planJson(shown));
-      else context.out(renderPlan(shown, coloursFor(context.hasColours === true)));
+      else context.out(renderPlan(shown, coloursOfOut(context, args)));
       // What cannot be placed goes first: such a plan would not be carried out.
       if (plan.unplaced.length > 0) return EXIT.unplaceable;
       if (args.out !== undefined) {

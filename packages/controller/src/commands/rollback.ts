@@ -1,6 +1,5 @@
 import { EXIT, NapError, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
-import { coloursFor } from '../output/colour.js';
 import { renderPlan } from '../output/plan-view.js';
 import { showPlan } from '../output/shown-plan.js';
 import type { Plan } from '../plan/change.js';
@@ -10,7 +9,13 @@ import { planProject, type ApplyContext } from '../plan/plan-project.js';
 import { changeText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
-import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
+import {
+  onlyProject,
+  selectProjects,
+  withStore,
+  coloursOfOut,
+  type CommandContext,
+} from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { sayUnreadable } from './history.js';
 import {
@@ -40,6 +45,8 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
     describe: 'go back to what a kept revision was: without a number the one before',
     flags,
     positionals: ['revision'],
+    details:
+      'Makes a new revision that is what the kept one was, with the configs and secrets of that time. `history` lists those that are kept.',
     examples: [
       ['$0 rollback -p shop', 'the revision before the current one'],
       ['$0 rollback 3 -p shop --plan', 'what going back to revision 3 would change'],
@@ -60,7 +67,7 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
         });
         const plan = makePlan(view);
         if (args.plan) {
-          const colours = coloursFor(context.hasColours === true);
+          const colours = coloursOfOut(context, args);
           context.out(renderPlan(showPlan(plan, view), colours, nothing(name, to)));
           return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
         }

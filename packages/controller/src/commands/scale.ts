@@ -30,6 +30,8 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
     describe: 'change the number of instances of services',
     flags,
     positionals: ['counts'],
+    details:
+      'Makes a new revision of the project, as if its files said so; the next `apply` of the files says otherwise again.',
     examples: [['$0 scale web=3 api=2 -p shop', 'three instances of web, two of api']],
     run: async (args) => {
       const counts = args.counts ?? [];

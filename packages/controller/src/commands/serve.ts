@@ -26,7 +26,11 @@ const flags = {
     default: 10,
     description: 'seconds after the death of this daemon until another takes over',
   },
-  'log-level': { choices: ['error', 'warn', 'info', 'debug'], default: 'info' },
+  'log-level': {
+    choices: ['error', 'warn', 'info', 'debug'],
+    default: 'info',
+    description: 'what to log on standard error',
+  },
 } as const;
 
 /** The daemon: any number may run, one is active. Losing all of them stops nothing; nothing moves then either. */
@@ -35,6 +39,12 @@ export function serveCommand(context: CommandContext): RegisterCommand {
     command: ['serve'],
     describe: 'run as a daemon: instances of lost and drained hosts go elsewhere',
     flags,
+    details: `Any number may run; one is active, the others wait for its lease to end. Losing all of them stops no container; nothing moves then
+either. \`deploy/README.md\` has the systemd unit.`,
+    examples: [
+      ['$0 serve', 'with the defaults, logging to standard error'],
+      ['$0 serve --grace 30 --brake-share 0.3', 'slower to move, and sooner to stand still'],
+    ],
     run: (args) =>
       withStore(args, async (store) => {
         const log = createLog({ level: args.logLevel });

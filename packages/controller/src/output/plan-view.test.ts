@@ -1,7 +1,7 @@
 import { hostId, type Project } from '@nap/shared';
 import { planProject } from '../plan/plan-project.js';
 import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
-import { coloursFor } from './colour.js';
+import { coloursFor } from './colours.js';
 import { planJson, renderPlan } from './plan-view.js';
 import { showPlan, type ShownPlan } from './shown-plan.js';
 

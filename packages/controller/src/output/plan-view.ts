@@ -1,6 +1,6 @@
 import type { Change } from '../plan/change.js';
 import { changeText } from '../plan/plan-text.js';
-import type { Colours } from './colour.js';
+import type { Colours } from './colours.js';
 import { fieldChangeText } from './field-changes.js';
 import { redactEnvironment } from './redact.js';
 import type { HostMoves, PlanSummary, ShownChange, ShownPlan } from './shown-plan.js';

@@ -7,12 +7,17 @@ export class ProgressLines {
 
   /** The lines to print now; none when nothing changed. */
   next(progress: readonly InstanceProgress[]): readonly string[] {
-    return progress.flatMap((instance) => {
+    return this.changed(progress).map(lineText);
+  }
+
+  /** Those of which something new is to be said. */
+  changed(progress: readonly InstanceProgress[]): readonly InstanceProgress[] {
+    return progress.filter((instance) => {
       const key = `${instance.instance} ${instance.host}`;
       const text = lineText(instance);
-      if (this.#said.get(key) === text) return [];
+      if (this.#said.get(key) === text) return false;
       this.#said.set(key, text);
-      return [text];
+      return true;
     });
   }
 }

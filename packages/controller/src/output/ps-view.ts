@@ -73,9 +73,11 @@ export function renderPs(
   projects: readonly ProjectName[],
   format: Format,
   nowMs: number,
+  isWanted: (progress: InstanceProgress) => boolean = () => true,
 ): string {
   const rows = projects
     .flatMap((project) => projectProgress(view, project))
+    .filter(isWanted)
     .map((progress) => toRow(view, progress))
     .sort(
       (a, b) =>

@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Bytes of one Compose, env or label file. */
   inputFileBytes: 4 * 1024 * 1024,
+  /** Bytes of the file with the contexts of an operator. */
+  contextsFileBytes: 256 * 1024,
   /** Instances of one service. */
   replicasPerService: 10_000,
   /** Services of one project. */

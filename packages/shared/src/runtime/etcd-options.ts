@@ -33,6 +33,8 @@ export interface EtcdFlags {
   readonly etcdKey?: string | undefined;
   readonly etcdUser?: string | undefined;
   readonly etcdPasswordFile?: string | undefined;
+  /** No flag, which every process of the machine could read: only from a file with contexts. */
+  readonly etcdPassword?: string | undefined;
   readonly prefix: string;
 }
 
@@ -75,7 +77,8 @@ export async function readStoreOptions(flags: EtcdFlags): Promise<StoreOptions> 
   if ((etcdCert === undefined) !== (etcdKey === undefined)) {
     throw rejected('--etcd-cert and --etcd-key go together', 'give both or neither');
   }
-  if ((etcdUser === undefined) !== (etcdPasswordFile === undefined)) {
+  const hasPassword = etcdPasswordFile !== undefined || flags.etcdPassword !== undefined;
+  if ((etcdUser !== undefined) !== hasPassword) {
     throw rejected('--etcd-user and --etcd-password-file go together', 'give both or neither');
   }
   const tls = {
@@ -87,15 +90,13 @@ export async function readStoreOptions(flags: EtcdFlags): Promise<StoreOptions> 
     endpoints: parseEndpoints(flags.etcd),
     root: flags.prefix,
     ...(Object.keys(tls).length > 0 ? { tls } : {}),
-    ...(etcdUser === undefined || etcdPasswordFile === undefined
+    ...(etcdUser === undefined
       ? {}
-      : {
-          user: {
-            name: etcdUser,
-            password: (await readNamed('etcd-password-file', etcdPasswordFile))
-              .toString('utf8')
-              .trimEnd(),
-          },
-        }),
+      : { user: { name: etcdUser, password: await readPassword(flags) } }),
   };
+}
+
+async function readPassword({ etcdPassword, etcdPasswordFile }: EtcdFlags): Promise<string> {
+  if (etcdPasswordFile === undefined) return etcdPassword ?? '';
+  return (await readNamed('etcd-password-file', etcdPasswordFile)).toString('utf8').trimEnd();
 }

@@ -1,0 +1,131 @@
+import type { CommandContext } from './context.js';
+import type { RegisterCommand } from './declare-command.js';
+
+type MakeCommand = (context: CommandContext) => RegisterCommand;
+
+/**
+ * What the list of commands says of one; the module with its flags and its code is loaded when it is asked for. A test
+ * keeps both the same.
+ */
+export interface ListedCommand {
+  readonly command: readonly string[];
+  readonly describe: string;
+  readonly load: () => Promise<MakeCommand>;
+}
+
+const listed = (
+  command: readonly string[],
+  describe: string,
+  load: ListedCommand['load'],
+): ListedCommand => ({ command, describe, load });
+
+/** Every command, in the order of help. */
+export const COMMANDS: readonly ListedCommand[] = [
+  listed(
+    ['apply [files..]', 'up'],
+    'make the cluster run what the Compose files say',
+    async () => (await import('./apply.js')).applyCommand,
+  ),
+  listed(
+    ['plan [files..]', 'diff'],
+    'show what apply would change, and why',
+    async () => (await import('./plan.js')).planCommand,
+  ),
+  listed(
+    ['scale [counts..]'],
+    'change the number of instances of services',
+    async () => (await import('./scale.js')).scaleCommand,
+  ),
+  listed(
+    ['rebalance'],
+    'move instances so that hosts are as even as the strategies want them',
+    async () => (await import('./rebalance.js')).rebalanceCommand,
+  ),
+  listed(
+    ['rollback [revision]'],
+    'go back to what a kept revision was: without a number the one before',
+    async () => (await import('./rollback.js')).rollbackCommand,
+  ),
+  listed(
+    ['history'],
+    'list the kept revisions of a project: when, by whom, why',
+    async () => (await import('./history.js')).historyCommand,
+  ),
+  listed(
+    ['down'],
+    'remove the containers of a project; volumes only with --volumes',
+    async () => (await import('./down.js')).downCommand,
+  ),
+  listed(
+    ['ls', 'projects'],
+    'list the projects, and whether each is as it is wanted',
+    async () => (await import('./list.js')).lsCommand,
+  ),
+  listed(
+    ['ps [project]'],
+    'list instances: where they run, how they are, why they wait',
+    async () => (await import('./list.js')).psCommand,
+  ),
+  listed(
+    ['inspect [instances..]'],
+    'show how an instance is, where and why, and the last decisions about it',
+    async () => (await import('./inspect.js')).inspectCommand,
+  ),
+  listed(
+    ['names [project]'],
+    'show the name map; with --check compare it with every host',
+    async () => (await import('./list.js')).namesCommand,
+  ),
+  listed(
+    ['host <command>', 'node'],
+    'list, inspect, drain and label hosts',
+    async () => (await import('./host.js')).hostCommand,
+  ),
+  listed(
+    ['service <command>'],
+    'list and scale services',
+    async () => (await import('./service.js')).serviceCommand,
+  ),
+  listed(
+    ['stack <command>'],
+    'aliases for who comes from Swarm: a stack is a project',
+    async () => (await import('./stack.js')).stackCommand,
+  ),
+  listed(
+    ['config [files..]'],
+    'check the Compose files and print them in canonical form',
+    async () => (await import('./config.js')).configCommand,
+  ),
+  listed(
+    ['context <command>'],
+    'name clusters, and choose which one to talk to',
+    async () => (await import('./context-command.js')).contextCommand,
+  ),
+  listed(
+    ['serve'],
+    'run as a daemon: instances of lost and drained hosts go elsewhere',
+    async () => (await import('./serve.js')).serveCommand,
+  ),
+  listed(
+    ['version'],
+    'print the version',
+    async () => (await import('./version.js')).versionCommand,
+  ),
+];
+
+/** Loads the commands that these words may mean; the others are only listed. */
+export async function commandsFor(
+  words: readonly string[],
+  context: CommandContext,
+): Promise<readonly (RegisterCommand | ListedCommand)[]> {
+  const commands: (RegisterCommand | ListedCommand)[] = [];
+  for (const command of COMMANDS) {
+    const isMeant = namesOf(command).some((name) => words.includes(name));
+    commands.push(isMeant ? (await command.load())(context) : command);
+  }
+  return commands;
+}
+
+/** Without what they take: `apply` and `up`. */
+const namesOf = ({ command }: Pick<ListedCommand, 'command'>): readonly string[] =>
+  command.map((text) => text.replace(/ .*/, ''));

@@ -1,0 +1,195 @@
+import { resolve } from 'node:path';
+import { EXIT, NapError } from '@nap/shared';
+import { etcdFlags as connectionFlags } from '@nap/shared/runtime';
+import { contextInUse } from '../contexts/connection.js';
+import { isContextName, requireContext, SETTINGS, type Settings } from '../contexts/contexts.js';
+import { withContext, withCurrent, withoutContext } from '../contexts/edit-contexts.js';
+import {
+  exposedText,
+  readContexts,
+  writeContexts,
+  type StoredContexts,
+} from '../contexts/stored-contexts.js';
+import { renderContext, renderContexts } from '../output/context-view.js';
+import type { CommandContext } from './context.js';
+import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
+import { documentFormatFlag, formatFlag } from './flags.js';
+
+/** The clusters that an operator knows by name, in a file of their own; nothing here talks to etcd. */
+
+const NAME = { type: 'string', description: 'name of a context' } as const;
+const oneName = { name: { ...NAME, demandOption: true } } as const;
+
+async function contextsOf(context: CommandContext): Promise<StoredContexts> {
+  const contexts = await readContexts(context);
+  if (contexts.isExposed) context.err(exposedText(contexts.file));
+  return contexts;
+}
+
+/** The one that a command without --context would use. */
+function inUse(context: CommandContext, contexts: StoredContexts): string | undefined {
+  return contextInUse({ flags: {}, context: undefined, env: context.env }, contexts.current);
+}
+
+function listCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['ls', 'list'],
+    describe: 'list the contexts; * marks the one in use',
+    flags: formatFlag,
+    examples: [
+      ['$0 context ls', 'the clusters that are known by name'],
+      ["$0 context ls --format '{{.Name}}'", 'only their names'],
+    ],
+    run: async (args) => {
+      const contexts = await contextsOf(context);
+      context.out(renderContexts(contexts, inUse(context, contexts), args.format));
+      return EXIT.ok;
+    },
+  });
+}
+
+function useCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['use <name>'],
+    describe: 'make a context the current one',
+    flags: oneName,
+    positionals: ['name'],
+    examples: [['$0 context use prod', 'what follows talks to prod']],
+    run: async ({ name }) => {
+      const contexts = await contextsOf(context);
+      requireContext(contexts, name);
+      await writeContexts(context, withCurrent(contexts.text, name));
+      context.err(`the current context is ${name}`);
+      for (const other of ['NAP_ETCD', 'NAP_CONTEXT']) {
+        if ((context.env[other] ?? '') !== '')
+          context.err(`note: ${other} is set and goes before it`);
+      }
+      return EXIT.ok;
+    },
+  });
+}
+
+function showCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['show [name]', 'inspect'],
+    describe: 'show what a context says; without a name the one in use',
+    flags: { name: NAME, ...documentFormatFlag } as const,
+    positionals: ['name'],
+    examples: [
+      ['$0 context show', 'where a command would go now'],
+      ['$0 context show prod --format json', 'for scripts; a password is never shown'],
+    ],
+    run: async (args) => {
+      const contexts = await contextsOf(context);
+      const name = args.name ?? inUse(context, contexts);
+      if (name === undefined) {
+        throw new NapError('NOT_FOUND', 'no context is in use', {
+          hint: 'nap-controller context ls lists them, context use makes one the current one',
+        });
+      }
+      context.out(renderContext(contexts, name, requireContext(contexts, name), args.format));
+      return EXIT.ok;
+    },
+  });
+}
+
+function addCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['add <name>'],
+    describe: 'keep where a cluster is, and how to be let in, under a name',
+    details: `The flags are those of every command that talks to etcd. Files are kept by their absolute path, not copied. The first context
+that is added becomes the current one. A password goes into a file of its own (\`--etcd-password-file\`).`,
+    flags: {
+      ...oneName,
+      ...connectionFlags,
+      replace: { type: 'boolean', default: false, description: 'replace one of the same name' },
+      use: { type: 'boolean', default: false, description: 'make it the current one' },
+    } as const,
+    positionals: ['name'],
+    examples: [
+      ['$0 context add lab --etcd http://10.0.0.5:2379', 'an etcd without TLS'],
+      [
+        '$0 context add prod --etcd https://10.0.0.5:2379,https://10.0.0.6:2379 --etcd-ca ca.pem --etcd-cert me.pem --etcd-key me.key --use',
+        'with client certificates',
+      ],
+    ],
+    run: async (args) => {
+      const { name } = args;
+      if (!isContextName(name)) {
+        throw new NapError('USAGE', `${JSON.stringify(name)} is no name for a context`, {
+          hint: 'letters, digits, _, . and -, at most 63, beginning with a letter or digit',
+        });
+      }
+      const contexts = await contextsOf(context);
+      if (contexts.byName.has(name) && !args.replace) {
+        throw new NapError('CONFLICT', `there is a context ${name} in ${contexts.file}`, {
+          hint: 'replace it with --replace, or choose another name',
+        });
+      }
+      const added = withContext(contexts.text, name, settingsOf(context, args));
+      await writeContexts(context, args.use ? withCurrent(added, name) : added);
+      const isCurrent = args.use || contexts.current === undefined || contexts.current === name;
+      context.err(
+        `${name} is kept in ${contexts.file}${isCurrent ? ', and is the current one' : ''}`,
+      );
+      return EXIT.ok;
+    },
+  });
+}
+
+/** What the flags say and is not the default; paths from where the operator stands. Throws USAGE. */
+function settingsOf(context: CommandContext, args: Readonly<Record<string, unknown>>): Settings {
+  const settings: Record<string, string> = {};
+  for (const name of SETTINGS) {
+    const value = args[name];
+    const text = Array.isArray(value) ? value.join(',') : value;
+    if (
+      typeof text !== 'string' ||
+      (name === 'prefix' && text === connectionFlags.prefix.default)
+    ) {
+      continue;
+    }
+    const isPath = name !== 'prefix' && name !== 'etcd' && name !== 'etcd-user';
+    settings[name] = isPath ? resolve(context.cwd, text) : text;
+  }
+  if (settings['etcd']?.includes('@') === true) {
+    throw new NapError('USAGE', '--etcd: user and password do not belong in an endpoint', {
+      hint: 'use --etcd-user and --etcd-password-file',
+    });
+  }
+  return settings;
+}
+
+function rmCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['rm <names..>', 'remove'],
+    describe: 'forget contexts; the clusters do not notice',
+    flags: { names: { ...NAME, array: true, demandOption: true } } as const,
+    positionals: ['names'],
+    examples: [['$0 context rm lab', 'its files with certificates stay']],
+    run: async ({ names }) => {
+      const contexts = await contextsOf(context);
+      for (const name of names) requireContext(contexts, name);
+      await writeContexts(context, names.reduce(withoutContext, contexts.text));
+      const isCurrent = contexts.current !== undefined && names.includes(contexts.current);
+      context.err(
+        `forgotten: ${names.join(', ')}${isCurrent ? '; no context is current now' : ''}`,
+      );
+      return EXIT.ok;
+    },
+  });
+}
+
+export function contextCommand(context: CommandContext): RegisterCommand {
+  return declareGroup({
+    command: ['context'],
+    describe: 'name clusters, and choose which one to talk to',
+    commands: [
+      listCommand(context),
+      useCommand(context),
+      showCommand(context),
+      addCommand(context),
+      rmCommand(context),
+    ],
+  });
+}

@@ -1,0 +1,37 @@
+import type { CommandContext } from '../commands/context.js';
+import { runCli } from '../cli.js';
+import { errorText } from '../output/error-view.js';
+import { isNapError } from '@nap/shared';
+
+export interface Outcome {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One command line with what it says and how it ends; nothing of this process is touched. */
+export async function runCommand(
+  argv: readonly string[],
+  more: Partial<CommandContext> = {},
+): Promise<Outcome> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const context: CommandContext = {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+    readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
+    signal: new AbortController().signal,
+    nowMs: () => 0,
+    env: {},
+    cwd: '/',
+    user: 'alice@ops1',
+    ...more,
+  };
+  const ended = (exit: number): Outcome => ({ exit, out: out.join('\n'), err: err.join('\n') });
+  try {
+    return ended(await runCli(argv, context, '1.2.3'));
+  } catch (cause) {
+    err.push(errorText(cause));
+    return ended(isNapError(cause) ? cause.exitCode : 1);
+  }
+}
