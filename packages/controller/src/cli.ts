@@ -13,6 +13,7 @@ import { planCommand } from './commands/plan.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { scaleCommand } from './commands/scale.js';
 import { serveCommand } from './commands/serve.js';
+import { waitCommand } from './commands/wait.js';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
@@ -36,6 +37,7 @@ export async function runCli(
     rollbackCommand,
     historyCommand,
     downCommand,
+    waitCommand,
     lsCommand,
     psCommand,
     inspectCommand,

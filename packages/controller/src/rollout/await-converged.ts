@@ -3,8 +3,9 @@ import { systemClock, withDeadline } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
-import { Changes } from './changes.js';
+import type { Changes } from './changes.js';
 import { Settling } from './settling.js';
+import { withMirrors } from './with-mirrors.js';
 
 export interface AwaitOptions {
   readonly store: Store;
@@ -37,22 +38,11 @@ export async function awaitConverged(options: AwaitOptions): Promise<readonly In
 async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
   const { store, project, signal } = options;
   const placements = await store.snapshot([keys.placements()], signal);
-  const mirrors = [keys.projectReports(project), keys.hosts(), keys.projects()].map((prefix) =>
-    store.mirror(prefix),
-  );
-  const changes = new Changes(mirrors);
-  try {
-    await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
-    const view = (): ClusterView =>
-      toClusterView([
-        ...placements.entries.values(),
-        ...mirrors.flatMap((mirror) => [...mirror.entries.values()]),
-      ]);
-    return await untilConverged(changes, view, options);
-  } finally {
-    changes.close();
-    await Promise.all(mirrors.map((mirror) => mirror.close()));
-  }
+  const prefixes = [keys.projectReports(project), keys.hosts(), keys.projects()];
+  return withMirrors(store, prefixes, signal, ({ entries, changes }) => {
+    const view = (): ClusterView => toClusterView([...placements.entries.values(), ...entries()]);
+    return untilConverged(changes, view, options);
+  });
 }
 
 function timeoutError({ timeoutMs, project }: AwaitOptions, cause: unknown): NapError {
