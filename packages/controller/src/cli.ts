@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.js';
 import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
+import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { hostCommand } from './commands/host.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -36,6 +37,7 @@ export async function runCli(
     scaleCommand,
     rollbackCommand,
     historyCommand,
+    exportCommand,
     downCommand,
     waitCommand,
     lsCommand,
