@@ -4,7 +4,7 @@ import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
 import { ageText } from './units.js';
 
-interface PsRow {
+export interface PsRow {
   readonly project: string;
   readonly service: string;
   readonly name: string;
@@ -53,7 +53,7 @@ function toRow(view: ClusterView, progress: InstanceProgress): PsRow {
   };
 }
 
-const table = (nowMs: number): Table<PsRow> => ({
+export const psTable = (nowMs: number): Table<PsRow> => ({
   columns: {
     NAME: (row) => row.name,
     IMAGE: (row) => row.image,
@@ -67,6 +67,17 @@ const table = (nowMs: number): Table<PsRow> => ({
   },
 });
 
+/** The instances of these projects, in the order of their names. */
+export function psRows(view: ClusterView, projects: readonly ProjectName[]): readonly PsRow[] {
+  return projects
+    .flatMap((project) => projectProgress(view, project))
+    .map((progress) => toRow(view, progress))
+    .sort(
+      (a, b) =>
+        a.project.localeCompare(b.project) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+    );
+}
+
 /** The instances of one project, or of all, with where they are, how they are, and why they wait. */
 export function renderPs(
   view: ClusterView,
@@ -74,12 +85,5 @@ export function renderPs(
   format: Format,
   nowMs: number,
 ): string {
-  const rows = projects
-    .flatMap((project) => projectProgress(view, project))
-    .map((progress) => toRow(view, progress))
-    .sort(
-      (a, b) =>
-        a.project.localeCompare(b.project) || a.name.localeCompare(b.name, 'en', { numeric: true }),
-    );
-  return renderList(format, table(nowMs), rows, (row) => row);
+  return renderList(format, psTable(nowMs), psRows(view, projects), (row) => row);
 }

@@ -5,6 +5,8 @@ export interface Mirrored {
   /** What the mirrors hold at this moment. */
   readonly entries: () => readonly StoredEntry[];
   readonly changes: Changes;
+  /** Why what they hold may be out of date; undefined while it is current. */
+  readonly problem: () => string | undefined;
 }
 
 /** Runs `work` over live copies of these prefixes, once they are complete, and closes them whatever happens. */
@@ -20,7 +22,11 @@ export async function withMirrors<T>(
     await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
     const entries = (): readonly StoredEntry[] =>
       mirrors.flatMap((mirror) => [...mirror.entries.values()]);
-    return await work({ entries, changes });
+    const problem = (): string | undefined => {
+      const stale = mirrors.find(({ isFresh }) => !isFresh);
+      return stale && (stale.problem?.message ?? 'etcd gives no sign of life');
+    };
+    return await work({ entries, changes, problem });
   } finally {
     changes.close();
     await Promise.all(mirrors.map((mirror) => mirror.close()));
