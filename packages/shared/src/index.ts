@@ -15,6 +15,7 @@ export * from './model/templates.js';
 export * from './schema/codec.js';
 export * from './schema/container-spec.js';
 export * from './schema/documents.js';
+export * from './schema/host-facts.js';
 export * from './schema/keys.js';
 export * from './schema/project.js';
 export * from './schema/scheduling.js';

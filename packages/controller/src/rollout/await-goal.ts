@@ -58,10 +58,6 @@ function untilReached(
   });
 }
 
-export function goalText(goal: WaitGoal): string {
-  return goal.kind === 'name' ? `named ${goal.name}` : goal.kind;
-}
-
 function notReached(
   { scope, goal }: Pick<AwaitGoalOptions, 'scope' | 'goal'>,
   how: string,
@@ -70,8 +66,12 @@ function notReached(
 ): NapError {
   const { project, services } = scope;
   const who = services.length === 0 ? project : `${services.join(', ')} of ${project}`;
+  const what =
+    goal.kind === 'name'
+      ? `${goal.name} is no name in the hosts files of ${project}`
+      : `${who} is not ${goal.kind}`;
   const why = state === undefined ? 'etcd has not told how it is' : state.why;
-  return new NapError('NOT_CONVERGED', `${who} is not ${goalText(goal)} ${how}: ${why}`, {
+  return new NapError('NOT_CONVERGED', `${what} ${how}: ${why}`, {
     cause,
     hint: `the agents go on; see nap-controller ps -p ${project}, or wait longer with --timeout`,
     details: {

@@ -10,6 +10,7 @@ import type {
 } from '@nap/shared';
 import { formatDuration } from '../canonicalise/durations.js';
 import type { GrantedFiles } from './granted-files.js';
+import { STOP_GRACE_MS } from '../to-project.js';
 import { mountFields, type DeclaredVolumes } from './mounts.js';
 import { itemOf, listOf, mapOf, type Fields, type Tree, type TreeMap } from './tree.js';
 
@@ -85,6 +86,7 @@ const hooks =
 
 /** The short form says most; the longer one what else there is. */
 function restartFields({ condition, maxAttempts, delayMs }: RestartSpec): Fields {
+  if (condition === 'no' && delayMs === undefined && maxAttempts === undefined) return {};
   const isShort =
     delayMs === undefined && (maxAttempts === undefined || condition === 'on-failure');
   if (isShort)
@@ -165,7 +167,8 @@ const WRITERS: Writers = {
   healthcheck: (health) => ({ healthcheck: healthcheckTree(health) }),
   restart: restartFields,
   stopSignal: under('stop_signal'),
-  stopGracePeriodMs: (ms) => ({ stop_grace_period: durationText(ms) }),
+  // What goes without saying is not said.
+  stopGracePeriodMs: (ms) => (ms === STOP_GRACE_MS ? {} : { stop_grace_period: durationText(ms) }),
   postStart: hooks('post_start'),
   preStop: hooks('pre_stop'),
   platform: under('platform'),

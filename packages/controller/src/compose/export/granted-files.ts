@@ -13,6 +13,9 @@ export interface SuppliedFile {
   readonly content?: string;
 }
 
+/** Where a file says nothing: readable by all. */
+const MODE = 0o444;
+
 type Contents = ReadonlyMap<FileDigest, string>;
 
 interface Declared {
@@ -54,9 +57,9 @@ export class GrantedFiles {
             itemOf({
               source: this.#nameOf(service, file),
               target: file.target,
-              uid: String(file.uid),
-              gid: String(file.gid),
-              mode: file.mode.toString(8).padStart(4, '0'),
+              uid: file.uid === 0 ? undefined : String(file.uid),
+              gid: file.gid === 0 ? undefined : String(file.gid),
+              mode: file.mode === MODE ? undefined : file.mode.toString(8).padStart(4, '0'),
             }),
           ),
       );
