@@ -4,6 +4,7 @@ import { applyCommand } from './commands/apply.js';
 import { configCommand } from './commands/config.js';
 import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
+import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
 import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
@@ -46,6 +47,7 @@ export async function runCli(
     namesCommand,
     hostCommand,
     configCommand,
+    (it: CommandContext) => doctorCommand(it, version),
     serveCommand,
   ];
   let exit: number = EXIT.ok;

@@ -1,4 +1,11 @@
 import type { IMember } from 'etcd3';
+import type {
+  EtcdAlarm,
+  EtcdMemberState,
+  EtcdMemberStatus,
+  EtcdState,
+  LeasedEntry,
+} from '../model/etcd-state.js';
 import { systemClock } from '../runtime/clock.js';
 import { Calls } from './calls.js';
 import { connect } from './connect.js';
@@ -10,61 +17,6 @@ import { Links } from './links.js';
 import { grpcMessage, isEtcdFailure } from './map-errors.js';
 import type { StoreKey, StoreOptions } from './store.js';
 import { Tokens } from './tokens.js';
-
-/** How one member of etcd is, as itself says. */
-export interface EtcdMemberStatus {
-  readonly endpoint: string;
-  readonly version: string;
-  readonly dbBytes: number;
-  /** The rest is free pages, which a defragmentation gives back; 0: it does not say. */
-  readonly dbInUseBytes: number;
-  /** Absent: it does not say, so it is most likely the default of 2 GiB. */
-  readonly quotaBytes?: number;
-  /** Revision up to which old revisions were thrown away; absent: it does not say. */
-  readonly compactedRevision?: number;
-  readonly revision: number;
-  /** Undefined: it knows no leader. */
-  readonly leaderId: string | undefined;
-  readonly raftTerm: number;
-  readonly raftIndex: number;
-  readonly raftAppliedIndex: number;
-  readonly isLearner: boolean;
-  readonly latencyMs: number;
-  /** How far its clock is ahead of this one, to a second or so; absent: it does not say. */
-  readonly clockAheadMs?: number;
-  /** In etcd's own words. */
-  readonly errors: readonly string[];
-}
-
-export interface EtcdMemberState {
-  readonly id: string;
-  readonly name: string;
-  readonly clientUrls: readonly string[];
-  readonly status?: EtcdMemberStatus;
-  /** Why there is no status. */
-  readonly problem?: string;
-}
-
-export interface EtcdAlarm {
-  readonly memberId: string;
-  readonly kind: 'NOSPACE' | 'CORRUPT';
-}
-
-export interface EtcdState {
-  readonly clusterId: string;
-  readonly members: readonly EtcdMemberState[];
-  readonly alarms: readonly EtcdAlarm[];
-  /** Endpoints of the configuration that are no member, or do not answer. */
-  readonly strangers: readonly { readonly endpoint: string; readonly problem: string }[];
-}
-
-/** A key that lives under a lease, or would. */
-export interface LeasedEntry {
-  readonly key: StoreKey;
-  readonly value: string;
-  /** Absent: it is kept. */
-  readonly lease?: { readonly ttlS: number; readonly grantedTtlS: number };
-}
 
 /** Looks at etcd itself rather than at what is in it; changes nothing. Errors are those of the store. */
 export interface EtcdInspector {
