@@ -49,6 +49,8 @@ it('alarms, endpoints that lead nowhere, members that do not answer', () => {
     'etcd-alarm-nospace m0: alarm NOSPACE',
     'etcd-endpoint-wrong http://x:2379: refused',
   ]);
+  const corrupt = etcdOf({}, { alarms: [{ memberId: '7', kind: 'CORRUPT' }] });
+  expect(short(factsOf({ etcd: corrupt }))).toEqual(['etcd-alarm-corrupt 7: alarm CORRUPT']);
   const down = { id: '2', name: 'm1', clientUrls: [], problem: 'ECONNREFUSED' };
   const members = [...etcdOf().members, down];
   expect(short(factsOf({ etcd: etcdOf({}, { members }) }))).toEqual([

@@ -22,7 +22,7 @@ warning  host-clock-unsynchronised  host-a
   means       Nothing keeps the clock of the host right; it will drift.
   do          timedatectl set-ntp true, or start chrony; see that it reaches its servers.
 
-1 error, 1 warning, 0 notes; looked at 1 members of etcd, 2 hosts (2 tell facts)`);
+1 error, 1 warning, 0 notes; looked at etcd (1 member) and 2 hosts, facts of 2`);
 });
 
 it('gives scripts a list, also an empty one', () => {

@@ -41,16 +41,18 @@ function findingText({ severity, id, subject, evidence, meaning, fix }: Finding)
   return `${severity}  ${id}  ${subject}\n${indented(lines.join('\n'))}`;
 }
 
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
+
 function summary({ view, etcd, hosts }: DoctorFacts, findings: readonly Finding[]): string {
-  const counts = SEVERITIES.map((severity) => {
-    const count = findings.filter((it) => it.severity === severity).length;
-    return `${count} ${severity}${count === 1 ? '' : 's'}`;
-  });
+  const counts = SEVERITIES.map((severity) =>
+    counted(findings.filter((it) => it.severity === severity).length, severity),
+  );
   const of = [
-    isUnknown(etcd) ? 'etcd out of reach' : `${etcd.members.length} members of etcd`,
-    ...(isUnknown(view) ? [] : [`${view.hosts.size} hosts (${hosts.size} tell facts)`]),
+    isUnknown(etcd) ? 'etcd, out of reach' : `etcd (${counted(etcd.members.length, 'member')})`,
+    ...(isUnknown(view) ? [] : [`${counted(view.hosts.size, 'host')}, facts of ${hosts.size}`]),
   ];
-  return `${counts.join(', ')}; looked at ${of.join(', ')}`;
+  return `${counts.join(', ')}; looked at ${of.join(' and ')}`;
 }
 
 /** For people the members of etcd, then each finding with what it means and what to do; for scripts a list of findings. */

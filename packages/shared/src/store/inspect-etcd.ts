@@ -1,4 +1,4 @@
-import type { IMember } from 'etcd3';
+import type { IMember, IStatusResponse } from 'etcd3';
 import type {
   EtcdAlarm,
   EtcdMemberState,
@@ -147,8 +147,12 @@ class Inspector implements EtcdInspector {
     const etcd = connect(endpoint, this.options, this.tokens);
     try {
       await this.tokens.ensure(etcd, this.timeoutMs);
+      const status = (): Promise<IStatusResponse> =>
+        etcd.maintenance.status({ deadline: Date.now() + this.timeoutMs });
+      // The first answer has the making of the connection in it.
+      await status();
       const startedAtMs = performance.now();
-      const answer = await etcd.maintenance.status({ deadline: Date.now() + this.timeoutMs });
+      const answer = await status();
       const latencyMs = performance.now() - startedAtMs;
       return {
         memberId: answer.header.member_id,
