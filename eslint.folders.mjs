@@ -80,7 +80,7 @@ export const folderRules = [
   {
     files: [
       'packages/shared/src/{model,schema,errors}/**/*.ts',
-      'packages/controller/src/{plan,output}/**/*.ts',
+      'packages/controller/src/{plan,output,doctor}/**/*.ts',
       'packages/agent/src/reconcile/**/*.ts',
       'packages/agent/src/hosts-file/render.ts',
     ],

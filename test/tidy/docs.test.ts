@@ -41,6 +41,7 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
     keys.name(instance),
     keys.report(instance),
     keys.check(host),
+    keys.hostFacts(host),
   ].map((key) =>
     key
       .replace(instance, '<instance>')

@@ -16,6 +16,9 @@ import { openDocker } from './docker/dockerode-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { askCredentialHelper } from './images/credential-helper.js';
 import { dockerLogins } from './images/registry-logins.js';
+import { collectFacts } from './facts/collect-facts.js';
+import { factsPublisher } from './facts/facts-publisher.js';
+import { hostProbe } from './facts/host-probe.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
 import { diskFiles } from './state/json-file.js';
@@ -34,17 +37,25 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   const log = createLog({ level: flags.logLevel, fields: { host: config.host } });
   const store = openStore({ ...storeOptions, log });
   const fatal = new AbortController();
+  const docker = openDocker(flags.dockerSocket);
+  const { stateDir, runDir, subnetFile } = flags;
+  const facts = factsPublisher({
+    ...{ host: config.host, store, log, clock: systemClock, random: Math.random },
+    collect: (network) =>
+      collectFacts(
+        { ...{ probe: hostProbe, docker, subnetFile }, directories: [stateDir, runDir] },
+        network,
+      ),
+  });
   const agent = createAgent({
     settings: {
       ...config,
       address,
-      stateDir: flags.stateDir,
-      runDir: flags.runDir,
-      subnetFile: flags.subnetFile,
+      ...{ stateDir, runDir, subnetFile },
       network: flags.network,
     },
     ...{ version, machine, store, log },
-    docker: openDocker(flags.dockerSocket),
+    docker,
     logins: dockerLogins({
       readConfig: () => diskFiles.read(`${dockerConfigDir(flags)}/config.json`),
       askHelper: (helper, server) => askCredentialHelper(helper, server, process.env),
@@ -63,7 +74,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   log.info('agent starts', { version, address, etcd: storeOptions.endpoints.join(',') });
   // The store is not closed on purpose: closing revokes the lease, and with it the names of containers that run on.
   return runLifecycle({
-    components: [agent],
+    components: [agent, facts],
     signals: processSignals,
     clock: systemClock,
     log,

@@ -5,6 +5,7 @@ import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared';
 import { COMPLETES, runCli } from './cli.js';
+import type { Screen } from './commands/context.js';
 import { errorText } from './output/error-view.js';
 
 /** The composition root: the only reader of argv, environment, signals and standard streams. */
@@ -35,6 +36,12 @@ function readVersion(): string {
   return (manifest as { version: string }).version;
 }
 
+/** Loaded only by what needs it: every command pays for what is loaded. */
+async function openScreen(): Promise<Screen> {
+  const { screenOf } = await import('./screen.js');
+  return screenOf(process.stdout);
+}
+
 function userName(): string {
   try {
     return userInfo().username;
@@ -52,6 +59,7 @@ try {
       err: (line) => process.stderr.write(`${line}\n`),
       readStdin: () => text(process.stdin),
       signal: stop.signal,
+      openScreen: process.stdout.isTTY ? openScreen : undefined,
       nowMs: () => Date.now(),
       env: process.env,
       cwd: process.cwd(),

@@ -52,9 +52,19 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./history.js')).historyCommand,
   ),
   listed(
+    ['export'],
+    'print a Compose file of what runs; applied again, it changes nothing',
+    async () => (await import('./export.js')).exportCommand,
+  ),
+  listed(
     ['down'],
     'remove the containers of a project; volumes only with --volumes',
     async () => (await import('./down.js')).downCommand,
+  ),
+  listed(
+    ['wait [services..]'],
+    'wait until a project, or some of its services, are as asked for',
+    async () => (await import('./wait.js')).waitCommand,
   ),
   listed(
     ['ls', 'projects'],
@@ -67,8 +77,8 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./list.js')).psCommand,
   ),
   listed(
-    ['inspect [instances..]'],
-    'show how an instance is, where and why, and the last decisions about it',
+    ['inspect [names..]'],
+    'show all that is known of a project, service, instance or host',
     async () => (await import('./inspect.js')).inspectCommand,
   ),
   listed(
@@ -100,6 +110,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     ['context <command>'],
     'name clusters, and choose which one to talk to',
     async () => (await import('./context-command.js')).contextCommand,
+  ),
+  listed(
+    ['doctor'],
+    'look for what is wrong with etcd, the hosts and their network',
+    async () => (await import('./doctor.js')).doctorCommand,
   ),
   listed(
     ['serve'],

@@ -6,6 +6,16 @@ import { readView } from '../rollout/commit-plan.js';
 import { coloursFor, isColoured, type Colours } from '../output/colours.js';
 import type { Terminal } from './live-tree.js';
 
+/** A part of a terminal that is written anew. */
+export interface Screen {
+  /** As it is now: terminals are resized. */
+  readonly size: () => { readonly rows: number; readonly columns: number };
+  /** Shows this text in place of the last one. */
+  readonly show: (text: string) => void;
+  /** Leaves the last text where it is; what is written next goes below it. */
+  readonly leave: () => void;
+}
+
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
 export interface CommandContext {
   readonly out: (text: string) => void;
@@ -17,6 +27,8 @@ export interface CommandContext {
   readonly readStdin: () => Promise<string>;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Standard output for what is shown live; absent when it is no terminal. */
+  readonly openScreen?: (() => Promise<Screen>) | undefined;
   readonly nowMs: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

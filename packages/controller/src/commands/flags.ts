@@ -25,6 +25,15 @@ export const documentFormatFlag = {
   },
 } as const;
 
+/** For what is shown whole. */
+export const inspectFormatFlag = {
+  format: {
+    choices: ['table', 'json', 'yaml'],
+    default: 'table',
+    description: 'table for people; json, yaml for scripts',
+  },
+} as const;
+
 export const projectFlag = {
   'project-name': { alias: 'p', type: 'string', description: 'name of the project' },
 } as const;

@@ -77,6 +77,7 @@ function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
     keys.hostInfo(id),
     keys.hostPolicy(id),
     keys.check(id),
+    keys.hostFacts(id),
     keys.placementHeader(id),
     ...volumesOf(view, id).map((volume) => keys.volume(volume)),
   ];

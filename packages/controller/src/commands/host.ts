@@ -1,10 +1,13 @@
 import { EXIT, NapError, type HostPolicy } from '@nap/shared';
-import { renderHost, renderHosts } from '../output/host-view.js';
+import { renderHosts } from '../output/host-view.js';
+import { inspectHost } from '../output/inspect-host.js';
+import { renderInspected } from '../output/inspect-view.js';
+import { redactEnvironment } from '../output/redact.js';
 import { readView } from '../rollout/commit-plan.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { requireHost, viewOf, withStore, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag } from './flags.js';
+import { etcdFlags, formatFlag, inspectFormatFlag } from './flags.js';
 import { hostDrainCommand } from './host-drain.js';
 import { hostRmCommand } from './host-rm.js';
 import { hostUpdateCommand } from './host-update.js';
@@ -33,13 +36,19 @@ function listCommand(context: CommandContext): RegisterCommand {
 function inspectCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['inspect <host>'],
-    describe: 'show one host and what is placed on it, as JSON',
-    flags: oneHost,
+    describe: 'show one host and what is placed on it',
+    flags: {
+      ...oneHost,
+      format: { ...inspectFormatFlag.format, default: 'json' },
+    } as const,
     positionals: ['host'],
     examples: [['$0 host inspect host-a', 'its capacity, labels and placements']],
     run: async (args) => {
       const view = await viewOf(context, args);
-      context.out(renderHost(view, requireHost(view, args.host)));
+      const found = inspectHost(view, requireHost(view, args.host));
+      // One host was asked for, so it is one document.
+      if (args.format === 'json') context.out(JSON.stringify(found, redactEnvironment, 2));
+      else context.out(renderInspected(args.format, [found]));
       return EXIT.ok;
     },
   });

@@ -1,56 +1,48 @@
-import { EXIT, NapError, type InstanceId } from '@nap/shared';
-import { inspectInstance, renderInspected } from '../output/inspect-view.js';
-import type { ClusterView } from '../plan/cluster-view.js';
+import { EXIT, NapError } from '@nap/shared';
+import { renderInspected } from '../output/inspect-view.js';
 import { viewOf, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, documentFormatFlag } from './flags.js';
+import { findInspected, INSPECTED_KINDS } from './find-inspected.js';
+import { etcdFlags, inspectFormatFlag, projectFlag } from './flags.js';
 
 const flags = {
-  instances: {
+  names: {
     type: 'string',
     array: true,
-    description: 'shop.web.2, or shop-web-2 as ps shows it',
+    description: 'shop, shop.web, shop.web.2 (or shop-web-2 as ps shows it), host-a',
   },
   ...etcdFlags,
-  ...documentFormatFlag,
+  ...projectFlag,
+  ...inspectFormatFlag,
+  type: { choices: INSPECTED_KINDS, description: 'what it is, where two things are called so' },
 } as const;
 
-/** Shows all that is known of instances: how they are, where, why there, and what was decided before. */
+/** Shows all that is known of projects, services, instances and hosts: how they are, where, why there, what was decided. */
 export function inspectCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
-    command: ['inspect [instances..]'],
-    describe: 'show how an instance is, where and why, and the last decisions about it',
+    command: ['inspect [names..]'],
+    describe: 'show all that is known of a project, service, instance or host',
     flags,
-    positionals: ['instances'],
+    positionals: ['names'],
     examples: [
       ['$0 inspect shop.web.2', 'why is it where it is?'],
+      ['$0 inspect shop.web', 'its settings, instances and names'],
+      ['$0 inspect shop --format yaml', 'the project as it is stored'],
       [
         '$0 inspect shop-web-1 shop-web-2 --format json',
         'for scripts; environment values are left out',
       ],
     ],
     run: async (args) => {
-      const names = args.instances ?? [];
+      const names = args.names ?? [];
       if (names.length === 0) {
         throw new NapError('USAGE', 'inspect what?', { hint: 'such as inspect shop.web.2' });
       }
       const view = await viewOf(context, args);
-      const found = names.map((name) => inspectInstance(view, requireInstance(view, name)));
+      const only = { kind: args.type, project: args.projectName };
+      const found = names.map((name) => findInspected(view, name, only));
       context.out(renderInspected(args.format, found));
       return EXIT.ok;
     },
-  });
-}
-
-/** By its id or the name of its container. Throws NOT_FOUND. */
-export function requireInstance(view: ClusterView, name: string): InstanceId {
-  const placed = view.placements.find(
-    ({ instance, spec }) => instance === name || spec.containerName === name,
-  );
-  const leaving = [...view.reports.keys()].find((instance) => instance === name);
-  const instance = placed?.instance ?? leaving;
-  if (instance !== undefined) return instance;
-  throw new NapError('NOT_FOUND', `no instance ${name} in this cluster`, {
-    hint: 'nap-controller ps lists those that there are; nap-controller host inspect is for hosts',
   });
 }

@@ -2,9 +2,10 @@ import { EXIT } from '@nap/shared';
 import { renderProjects } from '../output/ls-view.js';
 import { renderNames, renderNamesCheck } from '../output/names-view.js';
 import { renderPs } from '../output/ps-view.js';
-import { selectProjects, viewOf, type CommandContext } from './context.js';
+import { selectProjects, viewOf, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag, projectFlag } from './flags.js';
+import { watchPs } from './ps-watch.js';
 
 /** The commands that read one consistent view and print it. */
 
@@ -37,7 +38,15 @@ export function psCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['ps [project]'],
     describe: 'list instances: where they run, how they are, why they wait',
-    flags: listFlags,
+    flags: {
+      ...listFlags,
+      watch: {
+        alias: 'w',
+        type: 'boolean',
+        default: false,
+        description: 'show it live until Ctrl-C; a line for each change where it is no terminal',
+      },
+    } as const,
     positionals: ['project'],
     examples: [
       ['$0 ps', 'of all projects'],
@@ -45,6 +54,10 @@ export function psCommand(context: CommandContext): RegisterCommand {
       ["$0 ps --format 'table {{.Name}}\\t{{.Host}}'", 'two columns'],
     ],
     run: async (args) => {
+      if (args.watch) {
+        const project = args.project ?? args.projectName;
+        return withStore(args, (store) => watchPs(context, store, project, args.format));
+      }
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.project ?? args.projectName);
       context.out(renderPs(view, projects, args.format, context.nowMs()));

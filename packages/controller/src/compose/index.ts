@@ -4,3 +4,5 @@ export { loadProject, type LoadOptions } from './load.js';
 export type { LoadResult, Pass } from './pipeline.js';
 export { renderConfig, type ComposeModel, type ConfigValue } from './render-config.js';
 export type { AskedVariable } from './variables.js';
+export { exportProject, renderExport, type ExportedProject } from './export/export-project.js';
+export type { SuppliedFile } from './export/granted-files.js';

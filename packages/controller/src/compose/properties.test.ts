@@ -5,6 +5,7 @@ import { SERVICE_ATTRIBUTES } from './attributes.js';
 import { renderConfig } from './index.js';
 import { interpolate } from './interpolate.js';
 import { loadText, loadTexts, withService } from './testing/load-texts.js';
+import { exportedAndRead, sayable } from './testing/round-trip.js';
 
 /** FUZZ=20 runs twenty times as many; a failure prints its seed and path, which FUZZ_SEED takes. */
 const MORE = Number(process.env['FUZZ'] ?? 1);
@@ -120,6 +121,7 @@ async function check(text: string): Promise<void> {
   }
   expect(typeof renderProblems(result.problems)).toBe('string');
   expect(result.project === undefined).toBe(hasErrors(result.problems));
+  expect(await exportedAndRead(result)).toEqual(sayable(result));
   if (result.project === undefined || result.model === undefined) return;
   expect(projectSchema.parse(result.project)).toEqual(result.project);
   const again = await loadText(renderConfig(result.model, 'yaml'), { profiles: ['*'] });

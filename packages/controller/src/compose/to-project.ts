@@ -9,7 +9,8 @@ import { child, entriesOf, textAt, type MapNode } from './node.js';
 
 export type ProjectContext = Omit<CarryContext, 'name' | 'service' | 'root'>;
 
-const STOP_GRACE_MS = 10_000;
+/** Where a file says nothing. */
+export const STOP_GRACE_MS = 10_000;
 
 /** What a service has that says nothing but its image. */
 function plainContainer(service: MapNode): ServiceContainer {

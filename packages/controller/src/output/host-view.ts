@@ -10,6 +10,8 @@ interface HostRow {
   readonly reserved: { readonly cpus: number; readonly memoryBytes: number };
 }
 
+export type HostFacts = ReturnType<typeof toJson>;
+
 /** `away` says that its agent holds no lease: the host may be down, cut off, or only its agent stopped. */
 export function hostState(host: HostView): string {
   return host.isAlive ? host.policy.availability : 'away';
@@ -31,7 +33,7 @@ const table: Table<HostRow> = {
   },
 };
 
-function toJson({ view, instances, reserved }: HostRow): unknown {
+function toJson({ view, instances, reserved }: HostRow) {
   const { info, policy } = view;
   return {
     host: view.id,
@@ -64,22 +66,6 @@ export function renderHosts(view: ClusterView, format: Format): string {
   return renderList(format, table, rows, toJson);
 }
 
-/** One host with what is placed on it, as JSON: environment values are left out, they may be secrets. */
-export function renderHost(view: ClusterView, host: HostView): string {
-  const placements = view.placements
-    .filter((placement) => placement.host === host.id)
-    .map(({ instance, wanted, spec, reason, decidedAtMs }) => ({
-      instance,
-      wanted,
-      image: spec.image,
-      containerName: spec.containerName,
-      status: view.reports.get(instance)?.status,
-      reason,
-      decidedAt: new Date(decidedAtMs).toISOString(),
-    }));
-  return JSON.stringify(
-    { ...(toJson(toRow(view, host)) as object), placements, lastCheck: view.checks.get(host.id) },
-    null,
-    2,
-  );
-}
+/** What `host ls` says of one host, as scripts get it. */
+export const hostFacts = (view: ClusterView, host: HostView): HostFacts =>
+  toJson(toRow(view, host));

@@ -1,12 +1,15 @@
-import { instanceId } from '@nap/shared';
-import { requireInstance } from '../commands/inspect.js';
+import { findInspected } from '../commands/find-inspected.js';
 import { planProject } from '../plan/plan-project.js';
-import { FakeCluster, project, service } from '../testing/builders.js';
-import { inspectInstance, renderInspected } from './inspect-view.js';
+import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
+import { renderInspected } from './inspect-view.js';
 
 function cluster(): FakeCluster {
   const made = new FakeCluster('host-a');
-  const wanted = project(service('web'));
+  const container = containerOf({
+    environment: { PASSWORD: 'hunter2' },
+    ports: [{ target: 80, published: { from: 8080, to: 8080 }, protocol: 'tcp' }],
+  });
+  const wanted = project(service('web', { container }));
   made.commit(planProject(made.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
   const [web] = made.view.placements;
   made.report(
@@ -20,7 +23,7 @@ function cluster(): FakeCluster {
 describe('inspect', () => {
   it('shows how an instance is, why it is where it is, and what was decided', () => {
     const { view } = cluster();
-    const text = renderInspected('table', [inspectInstance(view, instanceId('shop.web.1'))]);
+    const text = renderInspected('table', [findInspected(view, 'shop.web.1', {})]);
     expect(text.replaceAll(/v1:\S+/g, 'HASH')).toBe(
       `shop.web.1
   state       running
@@ -40,7 +43,7 @@ describe('inspect', () => {
   });
 
   it('gives scripts the documents', () => {
-    const found = [inspectInstance(cluster().view, instanceId('shop.web.1'))];
+    const found = [findInspected(cluster().view, 'shop.web.1', {})];
     expect(JSON.parse(renderInspected('json', found))).toMatchObject([
       {
         instance: 'shop.web.1',
@@ -51,10 +54,67 @@ describe('inspect', () => {
     ]);
   });
 
-  it('finds an instance by its id and by the name of its container, and says where to look for others', () => {
+  it('shows a project: what is stored, its services, volumes and instances', () => {
+    expect(renderInspected('table', [findInspected(cluster().view, 'shop', {})])).toBe(
+      `shop
+  state       converged
+  revision    1 of 1
+  applied by  a at 1970-01-01T00:00:00.001Z
+  SERVICE   IMAGE     INSTANCES   DEPENDS ON
+  web       busybox   1           -
+  INSTANCE     HOST     STATE     IP         MESSAGE
+  shop.web.1   host-a   running   10.4.1.2`,
+    );
+  });
+
+  it('shows a service with its names, by its own name or with that of its project', () => {
     const { view } = cluster();
-    expect(requireInstance(view, 'shop-web-1')).toBe('shop.web.1');
-    expect(requireInstance(view, 'shop.web.1')).toBe('shop.web.1');
-    expect(() => requireInstance(view, 'shop.web.2')).toThrow('no instance shop.web.2');
+    const text = renderInspected('table', [findInspected(view, 'web', {})]);
+    expect(text).toBe(
+      `shop.web
+  state       1 of 1 as wanted
+  revision    1
+  instances   1
+  image       busybox
+  ports       8080->80/tcp
+  INSTANCE     HOST     STATE     IP         MESSAGE
+  shop.web.1   host-a   running   10.4.1.2`,
+    );
+    expect(renderInspected('table', [findInspected(view, 'shop.web', {})])).toBe(text);
+  });
+
+  it('shows a host', () => {
+    expect(renderInspected('table', [findInspected(cluster().view, 'host-a', {})])).toMatch(
+      /^host-a\n {2}state +active\n[^]*memory +3\.7 GiB, 0 B reserved\n[^]*shop\.web\.1 +busybox +running +spread/,
+    );
+  });
+
+  it.each(['shop', 'web', 'shop.web.1', 'host-a'])(
+    '%s: a document for scripts, without the values of variables',
+    (name) => {
+      const found = [findInspected(cluster().view, name, {})];
+      for (const format of ['json', 'yaml', 'table'] as const) {
+        expect(renderInspected(format, found)).not.toContain('hunter2');
+      }
+      expect(JSON.parse(renderInspected('json', found))).toHaveLength(1);
+      expect(renderInspected('yaml', found)).toMatch(/^- kind: /);
+    },
+  );
+
+  it('finds by kind where two things are called alike, and says where to look for what is not there', () => {
+    const made = cluster();
+    made.addHost('web');
+    const { view } = made;
+    expect(findInspected(view, 'shop-web-1', {})).toMatchObject({ instance: 'shop.web.1' });
+    expect(() => findInspected(view, 'web', {})).toThrow(
+      'web may be the service shop.web or the host web',
+    );
+    expect(findInspected(view, 'web', { kind: 'host' })).toMatchObject({ host: 'web' });
+    expect(() => findInspected(view, 'shop.web.2', {})).toThrow(
+      'no project, service, instance, host shop.web.2',
+    );
+    expect(() => findInspected(view, 'web', { kind: 'service', project: 'blog' })).toThrow(
+      'no service',
+    );
   });
 });

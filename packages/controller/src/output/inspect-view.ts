@@ -1,103 +1,32 @@
-import {
-  parseInstanceId,
-  type Decision,
-  type InstanceId,
-  type NameRecord,
-  type Placement,
-  type Report,
-} from '@nap/shared';
-import type { ClusterView } from '../plan/cluster-view.js';
-import { projectProgress } from '../plan/convergence.js';
+import { renderValues } from './format.js';
+import { hostText, type InspectedHost } from './inspect-host.js';
+import { instanceText, type InspectedInstance } from './inspect-instance.js';
+import { projectText, type InspectedProject } from './inspect-project.js';
+import { serviceText, type InspectedService } from './inspect-service.js';
 import { redactEnvironment } from './redact.js';
-import { renderTable, type Table } from './table.js';
 
-/** Everything that is known of one instance. */
-export interface InspectedInstance {
-  readonly instance: InstanceId;
-  readonly state: string;
-  readonly message: string;
-  /** One; two while a move is under way; none while its container is being removed. */
-  readonly placements: readonly Placement[];
-  readonly report: Report | undefined;
-  readonly name: NameRecord | undefined;
+/** One thing with all that is known of it. */
+export type Inspected = InspectedProject | InspectedService | InspectedInstance | InspectedHost;
+
+function textOf(found: Inspected): string {
+  switch (found.kind) {
+    case 'project':
+      return projectText(found);
+    case 'service':
+      return serviceText(found);
+    case 'instance':
+      return instanceText(found);
+    case 'host':
+      return hostText(found);
+  }
 }
 
-export function inspectInstance(view: ClusterView, instance: InstanceId): InspectedInstance {
-  const project = parseInstanceId(instance)?.project;
-  const all = project === undefined ? [] : projectProgress(view, project);
-  const progress = all.find((it) => it.instance === instance);
-  return {
-    instance,
-    state: progress?.state ?? 'unknown',
-    message: progress?.message ?? '',
-    placements: view.placements.filter((it) => it.instance === instance),
-    report: view.reports.get(instance),
-    name: view.names.get(instance),
-  };
-}
-
-const timeText = (ms: number): string => new Date(ms).toISOString();
-
-const decisionTable: Table<Decision> = {
-  columns: {
-    WHEN: ({ atMs }) => timeText(atMs),
-    DECIDED: ({ kind }) => kind,
-    HOST: ({ host }) => host,
-    WHY: ({ reason }) => reason,
-  },
-};
-
-const indented = (text: string): string => text.replace(/^/gm, '  ');
-
-function placementText(placement: Placement): string {
-  const { host, reason, spec, specHash, reserves, decidedAtMs, decisions = [] } = placement;
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['host', host],
-    ['why there', reason],
-    ['since', timeText(decidedAtMs)],
-    ['container', spec.containerName],
-    ['image', spec.image],
-    ['spec hash', specHash],
-    ['reserves', reserves === undefined ? undefined : JSON.stringify(reserves)],
-  ];
-  const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [line(name, value)]));
-  // A person looks for what happened last.
-  const newestFirst = [...decisions].reverse();
-  const history =
-    decisions.length === 0
-      ? []
-      : ['last decisions', indented(renderTable(decisionTable, newestFirst))];
-  return [...lines, ...history].join('\n');
-}
-
-const NAME_CHARS = 12;
-
-const line = (name: string, value: string): string => `${name.padEnd(NAME_CHARS)}${value}`;
-
-function instanceText({
-  instance,
-  state,
-  message,
-  placements,
-  report,
-  name,
-}: InspectedInstance): string {
-  const address = report?.ip === undefined ? [] : [line('address', report.ip)];
-  const lines = [
-    line('state', message === '' ? state : `${state}: ${message}`),
-    ...address,
-    line('named', name === undefined ? 'no' : name.condition),
-    line('restarts', String(report?.restarts ?? 0)),
-    ...placements.map(placementText),
-  ];
-  return `${instance}\n${indented(lines.join('\n'))}`;
-}
-
-/** For people the facts and the last decisions; for scripts the documents as they are in etcd, but for the values of variables. */
+/** For people what matters; for scripts the documents as they are in etcd, but for the values of variables. */
 export function renderInspected(
-  format: 'table' | 'json',
-  found: readonly InspectedInstance[],
+  format: 'table' | 'json' | 'yaml',
+  found: readonly Inspected[],
 ): string {
-  if (format === 'json') return JSON.stringify(found, redactEnvironment, 2);
-  return found.map(instanceText).join('\n\n');
+  if (format === 'table') return found.map(textOf).join('\n\n');
+  const documents = JSON.parse(JSON.stringify(found, redactEnvironment)) as readonly unknown[];
+  return renderValues(format, documents);
 }

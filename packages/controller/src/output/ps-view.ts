@@ -4,7 +4,7 @@ import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
 import { ageText } from './units.js';
 
-interface PsRow {
+export interface PsRow {
   readonly project: string;
   readonly service: string;
   readonly name: string;
@@ -53,7 +53,7 @@ function toRow(view: ClusterView, progress: InstanceProgress): PsRow {
   };
 }
 
-const table = (nowMs: number): Table<PsRow> => ({
+export const psTable = (nowMs: number): Table<PsRow> => ({
   columns: {
     NAME: (row) => row.name,
     IMAGE: (row) => row.image,
@@ -67,15 +67,13 @@ const table = (nowMs: number): Table<PsRow> => ({
   },
 });
 
-/** The instances of one project, or of all, with where they are, how they are, and why they wait. */
-export function renderPs(
+/** The instances of these projects, in the order of their names. */
+export function psRows(
   view: ClusterView,
   projects: readonly ProjectName[],
-  format: Format,
-  nowMs: number,
   isWanted: (progress: InstanceProgress) => boolean = () => true,
-): string {
-  const rows = projects
+): readonly PsRow[] {
+  return projects
     .flatMap((project) => projectProgress(view, project))
     .filter(isWanted)
     .map((progress) => toRow(view, progress))
@@ -83,5 +81,15 @@ export function renderPs(
       (a, b) =>
         a.project.localeCompare(b.project) || a.name.localeCompare(b.name, 'en', { numeric: true }),
     );
-  return renderList(format, table(nowMs), rows, (row) => row);
+}
+
+/** The instances of one project, or of all, with where they are, how they are, and why they wait. */
+export function renderPs(
+  view: ClusterView,
+  projects: readonly ProjectName[],
+  format: Format,
+  nowMs: number,
+  isWanted?: (progress: InstanceProgress) => boolean,
+): string {
+  return renderList(format, psTable(nowMs), psRows(view, projects, isWanted), (row) => row);
 }

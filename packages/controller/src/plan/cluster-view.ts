@@ -121,6 +121,8 @@ class ViewBuilder {
     // Not among the prefixes of a view: what they hold may be large, and is nobody's to see.
     content: () => undefined,
     hostFile: () => undefined,
+    // For the doctor, who reads them apart.
+    hostFacts: () => undefined,
     projectSpec: ({ project }, { key, value }) =>
       this.projects.set(project, projectRevisionCodec.decode(value, key)),
     projectRevision: ({ project, revision }, { value }) => {

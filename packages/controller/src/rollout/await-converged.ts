@@ -3,10 +3,11 @@ import { systemClock, withDeadline } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
-import { Changes } from './changes.js';
 import { ROLLED_BACK } from '../plan/plan-paced.js';
+import type { Changes } from './changes.js';
 import { isRolling, isTakenOver } from './pacer.js';
 import { Settling } from './settling.js';
+import { withMirrors } from './with-mirrors.js';
 
 export interface AwaitOptions {
   readonly store: Store;
@@ -44,21 +45,15 @@ export async function awaitConverged(options: AwaitOptions): Promise<readonly In
 
 async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
   const { store, project, signal } = options;
-  const mirrors = [
+  const prefixes = [
     ...[keys.projectReports(project), keys.projectNames(project)],
     ...[keys.placements(), keys.hosts(), keys.projects(), keys.daemon()],
-  ].map((prefix) => store.mirror(prefix));
-  const changes = new Changes(mirrors);
-  try {
-    await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
-    const view = (): ClusterView =>
-      toClusterView(mirrors.flatMap((mirror) => [...mirror.entries.values()]));
-    const isDaemonActive = (): boolean => mirrors.at(-1)?.entries.has(keys.daemon()) === true;
-    return await untilConverged({ changes, view, isDaemonActive }, options);
-  } finally {
-    changes.close();
-    await Promise.all(mirrors.map((mirror) => mirror.close()));
-  }
+  ];
+  return withMirrors(store, prefixes, signal, ({ entries, changes }) => {
+    const view = (): ClusterView => toClusterView(entries());
+    const isDaemonActive = (): boolean => entries().some(({ key }) => key === keys.daemon());
+    return untilConverged({ changes, view, isDaemonActive }, options);
+  });
 }
 
 function timeoutError({ timeoutMs, project }: AwaitOptions, cause: unknown): NapError {

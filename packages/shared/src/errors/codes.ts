@@ -13,6 +13,7 @@ export const EXIT = {
   notConverged: 7,
   notFound: 8,
   changes: 9,
+  findings: 10,
   interrupted: 130,
 } as const;
 
@@ -28,6 +29,7 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   notConverged: 'did not converge in time; what is missing is printed',
   notFound: 'no such project, revision, service, instance or host',
   changes: 'plan --exit-code: there are changes',
+  findings: 'doctor: it found errors; those are printed',
   interrupted: 'interrupted by a signal; the next apply finishes the work',
 };
 

@@ -28,4 +28,8 @@ export const LIMITS = {
   postStartHookMs: 10 * 60_000,
   /** Characters of a reason or message that a report carries. */
   reportMessageChars: 1_000,
+  /** Interfaces of a host that its facts name. */
+  factInterfaces: 32,
+  /** Routes to other hosts that the facts of a host name; the rest is only counted. */
+  factRoutes: 64,
 } as const;

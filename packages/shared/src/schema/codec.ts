@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NapError } from '../errors/nap-error.js';
 import * as documents from './documents.js';
+import { hostFactsSchema, type HostFacts } from './host-facts.js';
 
 /** Version of every stored value. A reader refuses newer ones and says so; it never guesses. */
 export const VALUE_VERSION = 1;
@@ -68,3 +69,4 @@ export const hostPolicyCodec: Codec<documents.HostPolicy> = codec(documents.host
 export const volumeHomeCodec: Codec<documents.VolumeHome> = codec(documents.volumeHomeSchema);
 export const fileContentCodec: Codec<documents.FileContent> = codec(documents.fileContentSchema);
 export const hostCheckCodec: Codec<documents.HostCheck> = codec(documents.hostCheckSchema);
+export const hostFactsCodec: Codec<HostFacts> = codec(hostFactsSchema);

@@ -23,6 +23,7 @@ it.each([
   [keys.hostPolicy(hostA), { kind: 'hostPolicy', host: hostA }],
   [keys.volume('shop_data'), { kind: 'volume', volume: 'shop_data' }],
   [keys.check(hostA), { kind: 'check', host: hostA }],
+  [keys.hostFacts(hostA), { kind: 'hostFacts', host: hostA }],
 ])('%s is read back as what it was built from', (key, parsed) => {
   expect(parseKey(key)).toEqual(parsed);
 });

@@ -53,6 +53,9 @@ export const keys = {
   volume: (name: string) => `volumes/${name}`,
   checks: () => 'checks/',
   check: (host: HostId) => `checks/${host}`,
+  /** Apart from `checks/`, which every controller reads as a whole. */
+  facts: () => 'facts/',
+  hostFacts: (host: HostId) => `facts/${host}`,
 } as const;
 
 function projectOf(instance: InstanceId): ProjectName {
@@ -75,7 +78,10 @@ export type ParsedKey =
       readonly project: ProjectName;
       readonly instance: InstanceId;
     }
-  | { readonly kind: 'hostInfo' | 'hostSession' | 'hostPolicy' | 'check'; readonly host: HostId };
+  | {
+      readonly kind: 'hostInfo' | 'hostSession' | 'hostPolicy' | 'check' | 'hostFacts';
+      readonly host: HostId;
+    };
 
 type Parser = (...parts: readonly string[]) => ParsedKey | undefined;
 
@@ -95,6 +101,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
   names: ofInstance('name'),
   reports: ofInstance('report'),
   checks: (host = '') => (isHostId(host) ? { kind: 'check', host } : undefined),
+  facts: (host = '') => (isHostId(host) ? { kind: 'hostFacts', host } : undefined),
   volumes: (volume = '', ...rest) =>
     volume !== '' && rest.length === 0 ? { kind: 'volume', volume } : undefined,
   hosts: (host = '', leaf = '') =>

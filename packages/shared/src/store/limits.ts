@@ -43,6 +43,9 @@ export const STORE_LIMITS = {
   /** Slow re-list of a healthy mirror, spread by a quarter: etcd 3.4 has lost events on rare occasions. */
   relistEveryMs: 8 * 60_000,
 
+  /** Keys whose leases are looked at, one request each: for a person, who reads no more. */
+  inspectedLeases: 1_000,
+
   /** Seconds; below it etcd raises the TTL by itself. */
   sessionTtlMinS: 2,
   /** Keepalives in one TTL. The more, the closer together the leases end of hosts that vanish at one moment. */

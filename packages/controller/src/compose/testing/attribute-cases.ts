@@ -9,6 +9,7 @@ import {
   serviceOf,
   withService,
 } from './load-texts.js';
+import { exportedAndRead } from './round-trip.js';
 
 function webOf({ model }: LoadResult): unknown {
   // Of a model without errors: services is a mapping.
@@ -16,6 +17,7 @@ function webOf({ model }: LoadResult): unknown {
 }
 
 interface Read {
+  readonly result: LoadResult;
   /** Of the service `web`, as `config` prints it. */
   readonly config: unknown;
   readonly service: ServiceSpec;
@@ -27,7 +29,7 @@ async function read(keys: string, rest: string): Promise<Read> {
   const result = await loadText(withService(keys, rest));
   const service = result.project?.services.find(({ name }) => name === 'web');
   if (service === undefined) throw new Error(`no project:\n${problemText(result)}`);
-  return { config: webOf(result), service, problems: problemText(result) };
+  return { result, config: webOf(result), service, problems: problemText(result) };
 }
 
 const PLAIN_CONFIG = { command: null, entrypoint: null, image: 'i', networks: { default: null } };
@@ -45,6 +47,7 @@ export function testForms(cases: readonly AttributeCase[], rest = ''): void {
     expect(service.container).toEqual({ ...plain.container, ...container });
     // Absent, not undefined: the spec hash counts the keys that are there.
     expect(Object.values(service.container)).not.toContain(undefined);
+    expect(await exportedAndRead(got.result)).toEqual(got.result.project);
     // To merge with a service that says nothing changes nothing.
     expect(await mergedConfig(yaml, '', rest)).toEqual(got.config);
     expect(await mergedConfig('', yaml, rest)).toEqual(got.config);

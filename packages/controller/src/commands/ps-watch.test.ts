@@ -1,0 +1,81 @@
+import { keys, NapError } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
+import { eventually, MemoryStore } from '@nap/shared/testing';
+import { planProject } from '../plan/plan-project.js';
+import { FakeCluster, project, service } from '../testing/builders.js';
+import type { CommandContext, Screen } from './context.js';
+import { watchPs } from './ps-watch.js';
+
+async function applied(): Promise<{ cluster: FakeCluster; store: MemoryStore }> {
+  const cluster = new FakeCluster('host-a');
+  const plan = planProject(cluster.view, project(service('web')), {
+    ...{ appliedBy: 'a', files: [], nowMs: 1 },
+  });
+  cluster.commit(plan);
+  const store = new MemoryStore({ clock: systemClock });
+  await store.commit([...cluster.entries].map(([key, value]) => ({ kind: 'put', key, value })));
+  return { cluster, store };
+}
+
+/** A context that can be interrupted, and what it was told. */
+function context(screen?: Screen) {
+  const said: string[] = [];
+  const stop = new AbortController();
+  const made: CommandContext = {
+    ...{ out: (text) => said.push(text), err: (text) => said.push(text) },
+    openScreen: screen && (() => Promise.resolve(screen)),
+    ...{ readStdin: () => Promise.resolve(''), signal: stop.signal, nowMs: () => 0 },
+    ...{ env: {}, cwd: '/', user: 'alice@ops1' },
+  };
+  return {
+    context: made,
+    said,
+    interrupt: (): void => {
+      stop.abort(new NapError('INTERRUPTED', 'interrupted by SIGINT'));
+    },
+  };
+}
+
+it('without a terminal it says what changes, until it is interrupted', async () => {
+  const { cluster, store } = await applied();
+  const { context: it, said, interrupt } = context();
+  const watching = watchPs(it, store, 'shop', 'table');
+  await eventually(() => {
+    expect(said).toEqual(['shop-web-1 on host-a waiting: host-a has not reported yet']);
+  }, 5_000);
+  const [web] = cluster.view.placements;
+  cluster.report(web!, { state: 'running', health: 'none', startedAtMs: 0 }, { ip: '10.4.1.2' });
+  const key = keys.report(web!.instance);
+  await store.commit([{ kind: 'put', key, value: cluster.entries.get(key) ?? '' }]);
+  await eventually(() => {
+    expect(said[1]).toBe('shop-web-1 on host-a running at 10.4.1.2');
+  }, 5_000);
+  interrupt();
+  await expect(watching).resolves.toBe(0);
+});
+
+it('on a terminal it is shown in place, and the terminal is left as it was', async () => {
+  const { store } = await applied();
+  const shown: string[] = [];
+  let left = 0;
+  const {
+    context: it,
+    said,
+    interrupt,
+  } = context({
+    size: () => ({ rows: 20, columns: 120 }),
+    show: (text) => shown.push(text),
+    leave: () => (left += 1),
+  });
+  const watching = watchPs(it, store, undefined, 'table');
+  await eventually(() => {
+    expect(shown[0]).toMatch(/^1 instances, 0 well/);
+  }, 5_000);
+  store.disconnect();
+  await eventually(() => {
+    expect(shown.at(-1)).toContain('as last seen: ');
+  }, 5_000);
+  interrupt();
+  await expect(watching).resolves.toBe(0);
+  expect({ left, said }).toEqual({ left: 1, said: [] });
+});

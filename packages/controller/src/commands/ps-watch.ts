@@ -1,0 +1,67 @@
+import { EXIT, isNapError, keys, type ProjectName } from '@nap/shared';
+import type { Store } from '@nap/shared/store';
+import type { Format } from '../output/format.js';
+import { ChangeLines, liveText } from '../output/live-view.js';
+import { psRows, type PsRow } from '../output/ps-view.js';
+import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
+import { withMirrors } from '../rollout/with-mirrors.js';
+import { requireProjectName, selectProjects, type CommandContext, type Screen } from './context.js';
+
+/** Ages grow while nothing happens; etcd is not asked for that. */
+const AGES_MS = 1_000;
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * `ps`, again whenever something changes, until it is interrupted: that is its normal end. On a terminal in place, with
+ * `--format` or elsewhere a line for each change.
+ */
+export async function watchPs(
+  context: CommandContext,
+  store: Pick<Store, 'mirror'>,
+  project: string | undefined,
+  format: Format,
+): Promise<number> {
+  const named = project === undefined ? undefined : requireProjectName(project);
+  const screen = format === 'table' ? await context.openScreen?.() : undefined;
+  const show = screen === undefined ? inLines(context, format) : onScreen(context, screen);
+  const { signal } = context;
+  const reports = named === undefined ? keys.reports() : keys.projectReports(named);
+  const prefixes = [keys.projects(), keys.placements(), keys.hosts(), reports];
+  try {
+    return await withMirrors(store, prefixes, signal, async ({ entries, changes, problem }) => {
+      for (;;) {
+        const view = toClusterView(entries());
+        show(psRows(view, projectsOf(view, named)), problem());
+        await changes.next(screen === undefined ? LOOK_AGAIN_MS : AGES_MS, signal);
+      }
+    });
+  } catch (err) {
+    if (isNapError(err, 'INTERRUPTED')) return EXIT.ok;
+    throw err;
+  } finally {
+    screen?.leave();
+  }
+}
+
+/** One that is not there yet, or no more, has no instances. */
+function projectsOf(view: ClusterView, named: ProjectName | undefined): readonly ProjectName[] {
+  return selectProjects(view, undefined).filter((it) => named === undefined || it === named);
+}
+
+type Show = (rows: readonly PsRow[], problem: string | undefined) => void;
+
+function onScreen({ nowMs }: CommandContext, screen: Screen): Show {
+  return (rows, problem) => {
+    screen.show(liveText(rows, screen.size(), nowMs(), problem));
+  };
+}
+
+function inLines({ out, err }: CommandContext, format: Format): Show {
+  const lines = new ChangeLines(format);
+  let said: string | undefined;
+  return (rows, problem) => {
+    for (const line of lines.next(rows)) out(line);
+    if (problem !== said && problem !== undefined) err(`note: as last seen: ${problem}`);
+    said = problem;
+  };
+}

@@ -1,0 +1,34 @@
+import type { Store, StoredEntry, StoreKey } from '@nap/shared/store';
+import { Changes } from './changes.js';
+
+export interface Mirrored {
+  /** What the mirrors hold at this moment. */
+  readonly entries: () => readonly StoredEntry[];
+  readonly changes: Changes;
+  /** Why what they hold may be out of date; undefined while it is current. */
+  readonly problem: () => string | undefined;
+}
+
+/** Runs `work` over live copies of these prefixes, once they are complete, and closes them whatever happens. */
+export async function withMirrors<T>(
+  store: Pick<Store, 'mirror'>,
+  prefixes: readonly StoreKey[],
+  signal: AbortSignal,
+  work: (mirrored: Mirrored) => Promise<T>,
+): Promise<T> {
+  const mirrors = prefixes.map((prefix) => store.mirror(prefix));
+  const changes = new Changes(mirrors);
+  try {
+    await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
+    const entries = (): readonly StoredEntry[] =>
+      mirrors.flatMap((mirror) => [...mirror.entries.values()]);
+    const problem = (): string | undefined => {
+      const stale = mirrors.find(({ isFresh }) => !isFresh);
+      return stale && (stale.problem?.message ?? 'etcd gives no sign of life');
+    };
+    return await work({ entries, changes, problem });
+  } finally {
+    changes.close();
+    await Promise.all(mirrors.map((mirror) => mirror.close()));
+  }
+}
