@@ -1,6 +1,6 @@
 import { LIMITS, type HostFacts, type InterfaceFacts } from '@nap/shared';
-import type { DockerPort } from '../docker/docker-port.js';
-import { isWithin, parseCidr, formatCidr, type Cidr } from '../network/cidr.js';
+import type { DockerPort, EngineFacts } from '../docker/docker-port.js';
+import { formatCidr, isWithin, parseCidr } from '../network/cidr.js';
 import { parseSubnetEnv, type FlannelSubnet } from '../network/subnet-env.js';
 import type { HostProbe } from './host-probe.js';
 import { acceptedNetworks, directRoutingDrops, policyOf } from './parse-iptables.js';
@@ -20,6 +20,8 @@ export async function collectFacts(parts: CollectParts, network: string): Promis
   const text = await probe.read(parts.subnetFile);
   const flannel = text === undefined ? undefined : parseSubnetEnv(text);
   const networkFacts = await networkOf(parts, network);
+  // The engine may be away: then what it would say is not known, and the agent itself says why.
+  const engine = await parts.docker.facts().catch(() => undefined);
   const routes = parseRoutes((await probe.read('/proc/net/route')) ?? '');
   const uplink = uplinkOf(routes);
   const clock = await clockOf(probe);
@@ -34,9 +36,12 @@ export async function collectFacts(parts: CollectParts, network: string): Promis
     },
     ...(networkFacts === undefined ? {} : { network: networkFacts }),
     kernel: await kernelOf(probe),
-    firewall: await firewallOf(probe, parseCidr(networkFacts?.subnet ?? '')),
+    firewall: {
+      ...(await forwardOf(probe)),
+      ...(await directRoutingOf(probe, engine, networkFacts?.subnet)),
+    },
     ...(clock === undefined ? {} : { clock }),
-    disks: await disksOf(parts),
+    disks: await disksOf(parts, engine?.dataRoot),
   };
 }
 
@@ -62,7 +67,6 @@ async function networkOf(
   { docker }: CollectParts,
   name: string,
 ): Promise<HostFacts['network'] | undefined> {
-  // The engine may be away: then it is not known, and the agent itself says why.
   const found = await docker.network(name).catch(() => undefined);
   if (found === undefined) return undefined;
   const { driver, subnet, options } = found;
@@ -98,26 +102,41 @@ async function kernelOf(probe: HostProbe): Promise<NonNullable<HostFacts['kernel
   };
 }
 
-async function firewallOf(
-  probe: HostProbe,
-  network: Cidr | undefined,
-): Promise<NonNullable<HostFacts['firewall']>> {
-  const list = (...args: readonly string[]): Promise<string | undefined> =>
-    probe.run('iptables', ['-w', '2', ...args]);
-  const forward = await list('-S', 'FORWARD');
+type Firewall = NonNullable<HostFacts['firewall']>;
+
+const listRules = (probe: HostProbe, ...args: readonly string[]): Promise<string | undefined> =>
+  probe.run('iptables', ['-w', '2', ...args]);
+
+async function forwardOf(probe: HostProbe): Promise<Firewall> {
+  const forward = await listRules(probe, '-S', 'FORWARD');
   if (forward === undefined) return {};
-  const own = forward.includes('-j FLANNEL-FWD') ? await list('-S', 'FLANNEL-FWD') : undefined;
-  const raw = await list('-t', 'raw', '-S', 'PREROUTING');
-  const isOwn = (address: string): boolean => {
-    const cidr = parseCidr(`${address}/32`);
-    return cidr !== undefined && network !== undefined && isWithin(cidr, network);
-  };
+  const hasOwn = forward.includes('-j FLANNEL-FWD');
+  const own = hasOwn ? await listRules(probe, '-S', 'FLANNEL-FWD') : undefined;
   const forwardPolicy = policyOf(forward, 'FORWARD');
   return {
     ...(forwardPolicy === undefined ? {} : { forwardPolicy }),
     forwardAccepts: [...acceptedNetworks(`${forward}\n${own ?? ''}`)].slice(0, LIMITS.factRoutes),
-    ...(raw === undefined ? {} : { directRoutingDrops: directRoutingDrops(raw, isOwn) }),
   };
+}
+
+/** The first engine that drops what is routed to a container. */
+const DIRECT_ROUTING_SINCE = 28;
+
+/** Asked of such engines only: to list a table loads its module, where nothing else has. */
+async function directRoutingOf(
+  probe: HostProbe,
+  engine: EngineFacts | undefined,
+  subnet: string | undefined,
+): Promise<Firewall> {
+  const network = parseCidr(subnet ?? '');
+  const isSuch = Number.parseInt(engine?.version ?? '', 10) >= DIRECT_ROUTING_SINCE;
+  const raw = isSuch ? await listRules(probe, '-t', 'raw', '-S', 'PREROUTING') : undefined;
+  if (raw === undefined || network === undefined) return {};
+  const isOwn = (address: string): boolean => {
+    const cidr = parseCidr(`${address}/32`);
+    return cidr !== undefined && isWithin(cidr, network);
+  };
+  return { directRoutingDrops: directRoutingDrops(raw, isOwn) };
 }
 
 /** Of systemd-timesyncd or chrony; what else keeps the time says nothing that is cheap to read. */
@@ -135,9 +154,11 @@ async function runs(probe: HostProbe, program: string): Promise<boolean> {
   return names.some((name) => name?.trim() === program);
 }
 
-async function disksOf({ probe, docker, directories }: CollectParts): Promise<HostFacts['disks']> {
-  const engine = await docker.facts().catch(() => undefined);
-  const paths = [...new Set([...(engine === undefined ? [] : [engine.dataRoot]), ...directories])];
+async function disksOf(
+  { probe, directories }: CollectParts,
+  dataRoot: string | undefined,
+): Promise<HostFacts['disks']> {
+  const paths = [...new Set([...(dataRoot === undefined ? [] : [dataRoot]), ...directories])];
   const disks = await Promise.all(paths.map((path) => probe.disk(path)));
   return disks.flatMap((disk) => disk ?? []);
 }

@@ -1,21 +1,9 @@
 import { keys, NapError } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
-import { eventually, MemoryStore } from '@nap/shared/testing';
-import { planProject } from '../plan/plan-project.js';
-import { FakeCluster, project, service } from '../testing/builders.js';
+import { eventually } from '@nap/shared/testing';
+import { appliedStore } from '../testing/applied-store.js';
+import { project, service } from '../testing/builders.js';
 import type { CommandContext, Screen } from './context.js';
 import { watchPs } from './ps-watch.js';
-
-async function applied(): Promise<{ cluster: FakeCluster; store: MemoryStore }> {
-  const cluster = new FakeCluster('host-a');
-  const plan = planProject(cluster.view, project(service('web')), {
-    ...{ appliedBy: 'a', files: [], nowMs: 1 },
-  });
-  cluster.commit(plan);
-  const store = new MemoryStore({ clock: systemClock });
-  await store.commit([...cluster.entries].map(([key, value]) => ({ kind: 'put', key, value })));
-  return { cluster, store };
-}
 
 /** A context that can be interrupted, and what it was told. */
 function context(screen?: Screen) {
@@ -37,7 +25,7 @@ function context(screen?: Screen) {
 }
 
 it('without a terminal it says what changes, until it is interrupted', async () => {
-  const { cluster, store } = await applied();
+  const { cluster, store } = await appliedStore(project(service('web')));
   const { context: it, said, interrupt } = context();
   const watching = watchPs(it, store, 'shop', 'table');
   await eventually(() => {
@@ -55,7 +43,7 @@ it('without a terminal it says what changes, until it is interrupted', async () 
 });
 
 it('on a terminal it is shown in place, and the terminal is left as it was', async () => {
-  const { store } = await applied();
+  const { store } = await appliedStore(project(service('web')));
   const shown: string[] = [];
   let left = 0;
   const {

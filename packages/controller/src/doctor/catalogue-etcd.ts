@@ -11,7 +11,7 @@ export const ETCD_FINDINGS = {
   'etcd-denied': {
     severity: 'error',
     meaning: 'etcd answers, and refuses this user or certificate.',
-    fix: 'Check the user and its password file, the certificates, and that the role may read nap’s prefix and flannel’s.',
+    fix: 'Check the user and its password file, the certificates, and that the role may read nap’s prefix.',
   },
   'etcd-value-unreadable': {
     severity: 'error',

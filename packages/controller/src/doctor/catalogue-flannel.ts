@@ -2,6 +2,11 @@ import type { CatalogueRows } from './catalogue-row.js';
 
 /** About the network between containers of different hosts. */
 export const FLANNEL_FINDINGS = {
+  'flannel-unreadable': {
+    severity: 'note',
+    meaning: 'This user may not read flannel’s keys in etcd, so nothing of them is judged here.',
+    fix: 'Give its role the right to read them: etcdctl role grant-permission ROLE --prefix=true read /coreos.com/network/.',
+  },
   'flannel-config-missing': {
     severity: 'error',
     meaning:

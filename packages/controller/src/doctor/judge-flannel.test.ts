@@ -79,7 +79,7 @@ it('subnets that run out', () => {
 
 it('a right that only flannel’s keys need', () => {
   const flannel = { code: 'ETCD_DENIED', message: 'permission denied' };
-  expect(short(factsOf({ flannel }))).toEqual(['etcd-denied flannel: permission denied']);
+  expect(short(factsOf({ flannel }))).toEqual(['flannel-unreadable flannel: permission denied']);
   expect(short(factsOf({ flannel: { code: 'ETCD_UNAVAILABLE', message: 'away' } }))).toEqual([]);
 });
 

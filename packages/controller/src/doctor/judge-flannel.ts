@@ -19,7 +19,7 @@ export function judgeFlannel(facts: DoctorFacts): readonly Finding[] {
   if (isUnknown(flannel)) {
     // That etcd is away is said already; a right that only flannel's keys need is not.
     return flannel.code === 'ETCD_DENIED'
-      ? [finding('etcd-denied', 'flannel', flannel.message)]
+      ? [finding('flannel-unreadable', 'flannel', flannel.message)]
       : [];
   }
   if (flannel.config === undefined) return withoutConfig(flannel, [...hosts.values()]);

@@ -1,23 +1,11 @@
 import { keys, placementCodec, projectName, reportCodec, type Report } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
-import { MemoryStore } from '@nap/shared/testing';
-import { planProject } from '../plan/plan-project.js';
+import type { MemoryStore } from '@nap/shared/testing';
 import type { WaitGoal } from '../plan/wait-goal.js';
-import { FakeCluster, project, service } from '../testing/builders.js';
+import { appliedStore } from '../testing/applied-store.js';
+import { project, service } from '../testing/builders.js';
 import { awaitGoal } from './await-goal.js';
 
 const shop = projectName('shop');
-
-async function applied(): Promise<MemoryStore> {
-  const cluster = new FakeCluster('host-a');
-  const plan = planProject(cluster.view, project(service('web')), {
-    ...{ appliedBy: 'a', files: [], nowMs: 1 },
-  });
-  cluster.commit(plan);
-  const store = new MemoryStore({ clock: systemClock });
-  await store.commit([...cluster.entries].map(([key, value]) => ({ kind: 'put', key, value })));
-  return store;
-}
 
 async function report(store: MemoryStore, status: Report['status'], message = ''): Promise<void> {
   const { entries } = await store.snapshot([keys.placements()]);
@@ -43,7 +31,7 @@ const wait = (
   });
 
 it('ends when the program has ended for good, not while it is tried again', async () => {
-  const store = await applied();
+  const { store } = await appliedStore(project(service('web')));
   const waiting = wait(store, 'exited', 10_000);
   const failed = { state: 'failed', cause: 'exited', exitCode: 3, attempts: 1 } as const;
   await report(store, { ...failed, retryAtMs: 5 });
@@ -53,7 +41,7 @@ it('ends when the program has ended for good, not while it is tried again', asyn
 });
 
 it('at its deadline says who is not there, and why', async () => {
-  const store = await applied();
+  const { store } = await appliedStore(project(service('web')));
   await report(store, { state: 'pulling' }, 'pulling busybox');
   await expect(wait(store, 'running', 200)).rejects.toMatchObject({
     code: 'NOT_CONVERGED',
@@ -65,7 +53,7 @@ it('at its deadline says who is not there, and why', async () => {
 });
 
 it('does not wait for what can never be', async () => {
-  const store = await applied();
+  const { store } = await appliedStore(project(service('web')));
   await report(store, { state: 'failed', cause: 'image-not-found', attempts: 1 }, 'no such image');
   await expect(wait(store, 'running', 60_000)).rejects.toMatchObject({
     code: 'NOT_CONVERGED',
@@ -74,7 +62,7 @@ it('does not wait for what can never be', async () => {
 });
 
 it('is told when the project is taken down, and ends at once when it is interrupted', async () => {
-  const store = await applied();
+  const { store } = await appliedStore(project(service('web')));
   const outcome = expect(wait(store, 'running', 10_000)).rejects.toMatchObject({
     code: 'CONFLICT',
   });

@@ -24,6 +24,7 @@ export interface EtcdMemberStatus {
 }
 
 export interface EtcdMemberState {
+  /** Its endpoint, where etcd could not tell which members there are. */
   readonly id: string;
   readonly name: string;
   readonly clientUrls: readonly string[];
@@ -38,7 +39,6 @@ export interface EtcdAlarm {
 }
 
 export interface EtcdState {
-  readonly clusterId: string;
   readonly members: readonly EtcdMemberState[];
   readonly alarms: readonly EtcdAlarm[];
   /** Endpoints of the configuration that are no member, or do not answer. */

@@ -8,15 +8,15 @@ import type { Tokens } from './tokens.js';
 
 /**
  * Two headers on every call and stream:
- * - `hasleader` makes a member that lost its majority refuse at once, and end watches, instead of going silent;
+ * - `hasleader` (unless how a member is without one is what is asked) makes a member that lost its majority refuse at once, and end watches, instead of going silent;
  * - `token` is ours instead of the library's own, whose streams never renew it and whose client ignores every option.
  * The refusal of a token is reworded, because on its own wording the library repeats the call without an end.
  */
-function headers(tokens: Tokens): Interceptor {
+function headers(tokens: Tokens, needsLeader: boolean): Interceptor {
   return (options, nextCall) =>
     new InterceptingCall(nextCall(options), {
       start: (metadata, _listener, next) => {
-        metadata.set('hasleader', 'true');
+        if (needsLeader) metadata.set('hasleader', 'true');
         const withToken = !options.method_definition.path.endsWith('/Authenticate');
         if (withToken && tokens.current !== undefined) metadata.set('token', tokens.current);
         next(metadata, {
@@ -49,6 +49,7 @@ export function connect(
   endpoint: string,
   options: Pick<StoreOptions, 'tls'>,
   tokens: Tokens,
+  { needsLeader = true }: { readonly needsLeader?: boolean } = {},
 ): Etcd3 {
   return new Etcd3({
     hosts: endpoint,
@@ -64,7 +65,7 @@ export function connect(
       'grpc.use_local_subchannel_pool': 1,
       // A proxy of the environment is for the web, not for etcd; grpc-js would send everything through it.
       'grpc.enable_http_proxy': 0,
-      interceptors: [headers(tokens)],
+      interceptors: [headers(tokens, needsLeader)],
     },
   });
 }

@@ -99,6 +99,21 @@ it('three members: all are asked, also those that are not configured, and one th
   expect((await inspector.state()).strangers).toMatchObject([{ endpoint: down.endpoint }]);
 });
 
+it('without a majority it says so, of whom it reaches and whom not', async () => {
+  cluster = await startEtcd({ members: 3 });
+  inspector = inspectEtcd({ endpoints: cluster.endpoints });
+  await Promise.all([cluster.member(1).kill(), cluster.member(2).kill()]);
+  const left = cluster.first.endpoint;
+  await eventually(async () => {
+    const { members } = await inspector.state();
+    const statuses = members.flatMap(({ status }) => status ?? []);
+    expect(statuses.map(({ endpoint, leaderId }) => [endpoint, leaderId])).toEqual([
+      [left, undefined],
+    ]);
+    expect(members.filter(({ problem }) => problem !== undefined)).toHaveLength(2);
+  }, 30_000);
+});
+
 it('with client certificates its metrics are read too', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'nap-inspect-'));
   const certificates = await makeCertificates(directory, ['operator']);

@@ -1,4 +1,5 @@
-import type { IMember, IStatusResponse } from 'etcd3';
+import type { Etcd3, IAlarmResponse, IMember, IMemberListResponse, IStatusResponse } from 'etcd3';
+import { isNapError, type NapError } from '../errors/nap-error.js';
 import type {
   EtcdAlarm,
   EtcdMemberState,
@@ -20,7 +21,7 @@ import { Tokens } from './tokens.js';
 
 /** Looks at etcd itself rather than at what is in it; changes nothing. Errors are those of the store. */
 export interface EtcdInspector {
-  /** Every member, those too that do not answer. Throws only when none does, or when the list of members is refused. */
+  /** Every member, those too that do not answer. Throws only when none does. */
   state(signal?: AbortSignal): Promise<EtcdState>;
   /** The keys under a prefix with what is left of their leases; of at most `STORE_LIMITS.inspectedLeases` keys. */
   leases(prefix: StoreKey, signal?: AbortSignal): Promise<readonly LeasedEntry[]>;
@@ -50,37 +51,30 @@ class Inspector implements EtcdInspector {
     this.timeoutMs = timeoutMs;
     this.keySpace = new KeySpace(options.root ?? '/nap/v1/');
     this.tokens = new Tokens(options.user);
-    this.links = new Links(endpoints, (endpoint) => connect(endpoint, options, this.tokens));
+    this.links = new Links(endpoints, (endpoint) =>
+      connect(endpoint, options, this.tokens, { needsLeader: false }),
+    );
     this.calls = new Calls(this.links, this.tokens, { clock, random, timeoutMs });
   }
 
   async state(signal?: AbortSignal): Promise<EtcdState> {
-    const list = await this.calls.run((etcd, options) => etcd.cluster.memberList({}, options), {
-      ...{ what: 'list its members', isIdempotent: true, signal },
-    });
-    const asked = await Promise.all(
-      this.links.endpoints.map(async (endpoint) => ({ endpoint, ...(await this.ask(endpoint)) })),
-    );
+    const [list, asked, alarms] = await Promise.all([
+      this.memberList(signal),
+      Promise.all(this.links.endpoints.map((endpoint) => this.askAt(endpoint))),
+      this.alarms(signal),
+    ]);
+    // Without a leader a newer etcd does not tell its members: then those are shown that are configured.
+    if (isNapError(list)) {
+      if (asked.every(({ status }) => status === undefined)) throw list;
+      return { members: asked.map(endpointState), alarms, strangers: [] };
+    }
     const members = await Promise.all(
-      list.members.map(async (member) => {
+      list.map(async (member) => {
         const known = asked.find(({ memberId }) => memberId === member.ID);
         return memberState(member, known ?? (await this.askByUrls(member)));
       }),
     );
-    const ids = new Set(list.members.map(({ ID }) => ID));
-    // An endpoint that does not answer may be that of a member which does, at its own address: it is a fault all the same.
-    const strangers = asked.flatMap(({ endpoint, memberId, problem }) => {
-      if (problem !== undefined) return [{ endpoint, problem }];
-      return memberId !== undefined && ids.has(memberId)
-        ? []
-        : [{ endpoint, problem: 'it is a member of another cluster' }];
-    });
-    return {
-      clusterId: list.header.cluster_id,
-      members,
-      alarms: await this.alarms(signal),
-      strangers,
-    };
+    return { members, alarms, strangers: strangersIn(asked, list) };
   }
 
   async leases(prefix: StoreKey, signal?: AbortSignal): Promise<readonly LeasedEntry[]> {
@@ -120,17 +114,40 @@ class Inspector implements EtcdInspector {
     this.links.close();
   }
 
+  /** The error where the members cannot be told. */
+  private async memberList(
+    signal: AbortSignal | undefined,
+  ): Promise<readonly IMember[] | NapError> {
+    try {
+      const call = { what: 'list its members', isIdempotent: true, signal };
+      const list = (etcd: Etcd3, options: CallOptions): Promise<IMemberListResponse> =>
+        etcd.cluster.memberList({}, options);
+      return (await this.calls.run(list, call)).members;
+    } catch (err) {
+      if (isNapError(err)) return err;
+      throw err;
+    }
+  }
+
+  /** None where there is no majority to ask; that is said of the members. */
   private async alarms(signal: AbortSignal | undefined): Promise<readonly EtcdAlarm[]> {
-    const { alarms } = await this.calls.run(
-      (etcd, options) => etcd.maintenance.alarm({}, options),
-      {
-        ...{ what: 'list its alarms', isIdempotent: true, signal },
-      },
-    );
-    return alarms.flatMap(({ memberID, alarm }): readonly EtcdAlarm[] => {
-      const kind = alarm.toUpperCase();
-      return kind === 'NOSPACE' || kind === 'CORRUPT' ? [{ memberId: memberID, kind }] : [];
-    });
+    try {
+      const call = { what: 'list its alarms', isIdempotent: true, signal };
+      const list = (etcd: Etcd3, options: CallOptions): Promise<IAlarmResponse> =>
+        etcd.maintenance.alarm({}, options);
+      const { alarms } = await this.calls.run(list, call);
+      return alarms.flatMap(({ memberID, alarm }): readonly EtcdAlarm[] => {
+        const kind = alarm.toUpperCase();
+        return kind === 'NOSPACE' || kind === 'CORRUPT' ? [{ memberId: memberID, kind }] : [];
+      });
+    } catch (err) {
+      if (isNapError(err)) return [];
+      throw err;
+    }
+  }
+
+  private async askAt(endpoint: string): Promise<AskedEndpoint> {
+    return { endpoint, ...(await this.ask(endpoint)) };
   }
 
   /** A member that no configured endpoint leads to is asked where it says it is. */
@@ -144,7 +161,7 @@ class Inspector implements EtcdInspector {
   }
 
   private async ask(endpoint: string): Promise<Asked> {
-    const etcd = connect(endpoint, this.options, this.tokens);
+    const etcd = connect(endpoint, this.options, this.tokens, { needsLeader: false });
     try {
       await this.tokens.ensure(etcd, this.timeoutMs);
       const status = (): Promise<IStatusResponse> =>
@@ -198,10 +215,37 @@ class Inspector implements EtcdInspector {
   }
 }
 
+interface CallOptions {
+  readonly deadline: number;
+}
+
 interface Asked {
   readonly memberId?: string;
   readonly status?: EtcdMemberStatus;
   readonly problem?: string;
+}
+
+interface AskedEndpoint extends Asked {
+  readonly endpoint: string;
+}
+
+const endpointState = ({ endpoint, status, problem }: AskedEndpoint): EtcdMemberState => ({
+  ...{ id: endpoint, name: endpoint, clientUrls: [endpoint] },
+  ...(status === undefined ? {} : { status }),
+  ...(problem === undefined ? {} : { problem }),
+});
+
+/** An endpoint that does not answer may be that of a member which does, at its own address: it is a fault all the same. */
+function strangersIn(
+  asked: readonly AskedEndpoint[],
+  members: readonly IMember[],
+): EtcdState['strangers'] {
+  const ids = new Set(members.map(({ ID }) => ID));
+  return asked.flatMap(({ endpoint, memberId, problem }) => {
+    if (problem !== undefined) return [{ endpoint, problem }];
+    const isMember = memberId !== undefined && ids.has(memberId);
+    return isMember ? [] : [{ endpoint, problem: 'it is a member of another cluster' }];
+  });
 }
 
 function memberState(member: IMember, { status, problem }: Asked): EtcdMemberState {

@@ -16,7 +16,6 @@ export function etcdOf(
   rest: Partial<EtcdState> = {},
 ): EtcdState {
   return {
-    clusterId: 'c',
     members: [
       { id: '1', name: 'm0', clientUrls: [MEMBER.endpoint], status: { ...MEMBER, ...more } },
     ],
