@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { EXIT, isNapError, NapError } from '@nap/shared';
+import { EXIT, isNapError, NapError } from '@nap/shared/errors';
 import type Yargs from 'yargs';
 import { commandsFor } from './commands/all.js';
 import { connector } from './commands/connect.js';

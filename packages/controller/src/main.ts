@@ -1,78 +1,27 @@
 #!/usr/bin/env -S node --disable-warning=DEP0123
 // gRPC names the server by its address in a TLS handshake; that etcd's endpoints are addresses is nobody's fault.
-import { readFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
-import { text } from 'node:stream/consumers';
-import { EXIT, isNapError, NapError } from '@nap/shared';
-import { COMPLETES, runCli } from './cli.js';
-import type { Screen } from './commands/context.js';
-import { errorText } from './output/error-view.js';
+import { statSync } from 'node:fs';
+import module from 'node:module';
+import { isAbsolute, join } from 'node:path';
 
-/** The composition root: the only reader of argv, environment, signals and standard streams. */
+/** Before anything else is loaded: Node 22.8 and newer can keep what they have compiled. */
+const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
+const cache = cacheDirectory();
+if (cache !== undefined) enableCompileCache?.(cache);
+await import('./command-process.js');
 
-const stop = new AbortController();
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    // A second signal ends the process at once, as everybody expects of Ctrl-C.
-    process.once(signal, () => process.exit(EXIT.interrupted));
-    stop.abort(new NapError('INTERRUPTED', `interrupted by ${signal}`));
-  });
-}
-
-// `nap-controller ps | head -1` closes the pipe early: that is no error.
-process.stdout.on('error', (err: NodeJS.ErrnoException) => {
-  process.exit(err.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
-});
-// Nobody reads what is said any more: the work goes on, and the exit code tells how it ended.
-process.stderr.on('error', (err: NodeJS.ErrnoException) => {
-  if (err.code !== 'EPIPE') process.exit(EXIT.bug);
-});
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  );
-  return (manifest as { version: string }).version;
-}
-
-/** Loaded only by what needs it: every command pays for what is loaded. */
-async function openScreen(): Promise<Screen> {
-  const { screenOf } = await import('./screen.js');
-  return screenOf(process.stdout);
-}
-
-function userName(): string {
+/** The operator's own: whoever can write there decides what is run. */
+function cacheDirectory(): string | undefined {
+  const { HOME = '', XDG_CACHE_HOME = '' } = process.env;
+  const [owned, directory] = isAbsolute(XDG_CACHE_HOME)
+    ? [XDG_CACHE_HOME, XDG_CACHE_HOME]
+    : [HOME, join(HOME, '.cache')];
   try {
-    return userInfo().username;
+    const { uid, mode } = statSync(owned);
+    const isOwn = uid === process.getuid?.() && (mode & 0o022) === 0;
+    return isOwn ? join(directory, 'nap') : undefined;
   } catch {
-    // A uid without a passwd entry, as in a container.
-    return `uid ${process.getuid?.() ?? '?'}`;
+    // No such directory: nothing is kept.
+    return undefined;
   }
-}
-
-try {
-  const exit = await runCli(
-    process.argv.slice(2),
-    {
-      out: (line) => process.stdout.write(`${line}\n`),
-      err: (line) => process.stderr.write(`${line}\n`),
-      readStdin: () => text(process.stdin),
-      signal: stop.signal,
-      openScreen: process.stdout.isTTY ? openScreen : undefined,
-      nowMs: () => Date.now(),
-      env: process.env,
-      cwd: process.cwd(),
-      isOutTerminal: process.stdout.isTTY,
-      terminal: process.stderr,
-      user: `${userName()}@${hostname()}`,
-    },
-    readVersion(),
-  );
-  process.exitCode = exit;
-  // Somebody waits at the prompt: not for connections that are being closed.
-  if (process.argv[2] === COMPLETES) process.exit(exit);
-} catch (err) {
-  process.stderr.write(`${errorText(err)}\n`);
-  process.exitCode = isNapError(err) ? err.exitCode : EXIT.bug;
 }

@@ -1,8 +1,6 @@
-/** The pure door of @nap/shared: model, schema and errors. No I/O; etcd is behind `/store`, clocks and logs behind `/runtime`. */
-export * from './errors/codes.js';
-export * from './errors/invariant.js';
-export * from './errors/nap-error.js';
-export * from './errors/problems.js';
+/** The pure door of @nap/shared: model, schema and errors. No I/O; etcd is behind `/store`, clocks and logs behind
+ * `/runtime`; `/errors` are the errors alone, for who must start fast. */
+export * from './errors/index.js';
 export * from './model/cidr.js';
 export * from './model/engine-features.js';
 export * from './model/equal-documents.js';

@@ -1,5 +1,5 @@
 import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
-import { openStore, type Store } from '@nap/shared/store';
+import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
 import { readView } from '../rollout/commit-plan.js';
@@ -44,6 +44,8 @@ export async function withStore<T>(
   flags: EtcdFlags,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
+  // The largest library of all: help does without it.
+  const { openStore } = await import('@nap/shared/store');
   const store = openStore(await readStoreOptions(flags));
   try {
     return await work(store);

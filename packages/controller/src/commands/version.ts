@@ -1,4 +1,4 @@
-import { EXIT } from '@nap/shared';
+import { EXIT } from '@nap/shared/errors';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 

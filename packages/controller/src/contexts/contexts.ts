@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { NapError } from '@nap/shared';
+import { NapError } from '@nap/shared/errors';
 
 /** What a context may say, each called as the flag that says the same; the password is no flag. */
 export const SETTINGS = [

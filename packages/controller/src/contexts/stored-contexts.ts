@@ -2,7 +2,6 @@ import { mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/
 import { dirname } from 'node:path';
 import { LIMITS, messageOf, NapError } from '@nap/shared';
 import { contextsPath, type Contexts } from './contexts.js';
-import { parseContexts } from './parse-contexts.js';
 
 interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,6 +26,8 @@ export async function readContexts({ env, cwd }: Place): Promise<StoredContexts>
   const file = contextsPath(env, cwd);
   if (file === undefined) return { file: 'NAP_CONFIG', text: '', ...NONE };
   const { text, mode } = await readText(file);
+  if (text === '') return { file, text, ...NONE };
+  const { parseContexts } = await import('./parse-contexts.js');
   const contexts = parseContexts(text, file, env['HOME']);
   const hasPassword = [...contexts.byName.values()].some((it) => it['etcd-password'] !== undefined);
   return { ...contexts, text, isExposed: hasPassword && (mode & OTHERS_READ) !== 0 };

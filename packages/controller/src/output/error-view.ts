@@ -1,4 +1,4 @@
-import { isNapError, messageOf } from '@nap/shared';
+import { isNapError, messageOf } from '@nap/shared/errors';
 
 interface Failed {
   readonly instance: string;

@@ -1,5 +1,6 @@
-import { NapError } from '@nap/shared';
-import { stringify } from 'yaml';
+import { createRequire } from 'node:module';
+import { NapError } from '@nap/shared/errors';
+import type Yaml from 'yaml';
 
 /** A template has fields of a row in it, as Docker writes them: `{{.Name}}`. */
 export interface Template {
@@ -28,11 +29,16 @@ export function parseFormat(given: string | readonly string[]): Format {
   });
 }
 
+/** Loaded when it is asked for: every list waits for what this file imports. */
+function loadYaml(): typeof Yaml {
+  return createRequire(import.meta.url)('yaml') as typeof Yaml;
+}
+
 /** Rows as one JSON array, one JSON object a line, one YAML list, or a line each. Throws USAGE for a field that no row has. */
 export function renderValues(format: Exclude<Format, 'table'>, rows: readonly unknown[]): string {
   if (format === 'json') return JSON.stringify(rows, null, 2);
   if (format === 'jsonl') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (format === 'yaml') return stringify(rows).trimEnd();
+  if (format === 'yaml') return loadYaml().stringify(rows).trimEnd();
   return rows.map((row) => fillIn(format.template, row as object)).join('\n');
 }
 

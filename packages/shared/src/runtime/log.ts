@@ -1,4 +1,5 @@
-import winston from 'winston';
+import { createRequire } from 'node:module';
+import type Winston from 'winston';
 
 /** Constant message, variables as fields: `log.info('instance started', { instance, durationMs })`. */
 export interface Log {
@@ -25,15 +26,20 @@ function describeError(err: unknown): unknown {
   return { ...code, message: err.message, ...cause, ...stack };
 }
 
-const plainErrors = winston.format((info) => {
-  for (const [key, value] of Object.entries(info)) {
-    if (value instanceof Error) info[key] = describeError(value);
-  }
-  return info;
-});
+/** Loaded when there is something to log: most commands have nothing, and their start is waited for. */
+function loadWinston(): typeof Winston {
+  return createRequire(import.meta.url)('winston') as typeof Winston;
+}
 
 /** A daemon's log: one JSON object a line on stderr, which journald keeps. */
 export function createLog(options: LogOptions): Log {
+  const winston = loadWinston();
+  const plainErrors = winston.format((info) => {
+    for (const [key, value] of Object.entries(info)) {
+      if (value instanceof Error) info[key] = describeError(value);
+    }
+    return info;
+  });
   const logger = winston.createLogger({
     level: options.level,
     defaultMeta: options.fields ?? {},
@@ -50,7 +56,7 @@ export function createLog(options: LogOptions): Log {
   return wrap(logger);
 }
 
-function wrap(logger: winston.Logger): Log {
+function wrap(logger: Winston.Logger): Log {
   const at =
     (level: LogLevel) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
