@@ -162,6 +162,22 @@ function registry(): void {
     });
   });
 
+  it('brings another image under the same name, when the registry has one', async () => {
+    await pull({ auths });
+    const docker = openDocker(dockerd.socket);
+    const before = (await docker.imageId(IMAGE)) ?? '';
+    dockerd.docker('create', '--name', 'changed', IMAGE, 'true');
+    dockerd.docker('commit', 'changed', IMAGE);
+    dockerd.docker('rm', 'changed');
+    dockerd.docker('--config', join(dockerd.dir, 'client'), 'push', IMAGE);
+    const after = await docker.imageId(IMAGE);
+    dockerd.docker('tag', before, IMAGE);
+    expect(await docker.imageId(IMAGE)).toBe(before);
+    await pull({ auths });
+    expect(await docker.imageId(IMAGE)).toBe(after);
+    expect(after).not.toBe(before);
+  });
+
   it('has an image for one platform only', async () => {
     expect(await pull({ auths }, { platform: 'linux/amd64' })).toBe(true);
     dockerd.docker('rmi', '-f', IMAGE);

@@ -80,11 +80,12 @@ export async function plannedPlanning(
   const { project, asked, expected } = await readPlanFile(context.cwd, path);
   refuseAsked(args, project);
   const { profiles, envFiles, projectDirectory, isStrict, forced, refresh, ...rest } = asked;
-  const isElsewhere = [...(args.files ?? []), ...(args.file ?? [])].length > 0;
+  const isElsewhere = hasFiles(args);
   const from = isElsewhere ? args : { files: asked.files, file: [], projectDirectory };
+  const strict = isStrict || args.strict === true;
   const loaded = await loadFiles(isElsewhere ? context : { ...context, cwd: asked.directory }, {
     ...{ files: from.files, file: from.file, projectDirectory: from.projectDirectory },
-    ...{ projectName: project, profile: profiles, envFile: envFiles, strict: isStrict },
+    ...{ projectName: project, profile: profiles, envFile: envFiles, strict },
   });
   const { message } = args;
   const planning = askedPlanning(
@@ -102,19 +103,23 @@ export async function plannedPlanning(
   return { ...planning, makePlan };
 }
 
+const hasFiles = ({ files = [], file = [] }: FileArgs): boolean => files.length + file.length > 0;
+
 function refuseAsked(args: FileArgs & AskArgs, project: string): void {
   const { scale = [], strategy, prune, forceRecreate, recreate = [], projectName = project } = args;
-  const given = [
-    ...(scale.length > 0 ? ['--scale'] : []),
-    ...(strategy === undefined ? [] : ['--strategy']),
-    ...(prune ? [] : ['--no-prune']),
-    ...(args.pull === 'policy' ? [] : ['--pull']),
-    ...(forceRecreate ? ['--force-recreate'] : []),
-    ...(recreate.length > 0 ? ['--recreate'] : []),
-    ...(args.profile === undefined ? [] : ['--profile']),
-    ...(args.envFile === undefined ? [] : ['--env-file']),
-    ...(projectName === project ? [] : ['--project-name']),
-  ];
+  const flags: Readonly<Record<string, boolean>> = {
+    '--scale': scale.length > 0,
+    '--strategy': strategy !== undefined,
+    '--no-prune': !prune,
+    '--pull': args.pull !== 'policy',
+    '--force-recreate': forceRecreate,
+    '--recreate': recreate.length > 0,
+    '--profile': args.profile !== undefined,
+    '--env-file': args.envFile !== undefined,
+    '--project-directory': args.projectDirectory !== undefined && !hasFiles(args),
+    '--project-name': projectName !== project,
+  };
+  const given = Object.keys(flags).filter((name) => flags[name]);
   if (given.length === 0) return;
   throw new NapError('USAGE', `${given.join(', ')} cannot be changed of a plan that is made`, {
     hint: 'give it to nap-controller plan -o FILE',

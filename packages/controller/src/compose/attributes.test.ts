@@ -5,6 +5,9 @@ import type { Attribute, Table } from './shape.js';
 /** Keys that end with the loader: they are folded into others, or say which services there are. */
 const OF_THE_LOADER = new Set(['build', 'env_file', 'extends', 'label_file', 'profiles']);
 
+/** Fields of which no file says anything: an operator asks for them beside it. */
+const ON_REQUEST = ['container.forced', 'refresh'];
+
 function fieldsIn(attribute: Attribute): readonly string[] {
   const inner: Table = attribute.shape.table ?? {};
   return [
@@ -30,6 +33,6 @@ describe('the table of attributes', () => {
       ...Object.keys(container.shape).map((field) => `container.${field}`),
     ];
     const carried = new Set(Object.values<Attribute>(SERVICE_ATTRIBUTES).flatMap(fieldsIn));
-    expect([...carried].sort()).toEqual(fields.sort());
+    expect([...carried, ...ON_REQUEST].sort()).toEqual(fields.sort());
   });
 });

@@ -1,4 +1,7 @@
-import type { ServiceSpec } from '@nap/shared';
+import { canonicalJson, type ServiceSpec } from '@nap/shared';
+import { specWords } from '../../output/compose-words.js';
+import { fieldChanges } from '../../output/field-changes.js';
+import { SERVICE_ATTRIBUTES } from '../attributes.js';
 import type { LoadResult } from '../pipeline.js';
 import type { ComposeModel } from '../render-config.js';
 import {
@@ -48,6 +51,12 @@ export function testForms(cases: readonly AttributeCase[], rest = ''): void {
     // Absent, not undefined: the spec hash counts the keys that are there.
     expect(Object.values(service.container)).not.toContain(undefined);
     expect(await exportedAndRead(got.result)).toEqual(got.result.project);
+    // Whatever makes another container is told of, by the name that it has in a file.
+    const changes = fieldChanges(specWords(plain.container), specWords(service.container));
+    const isOther = canonicalJson(plain.container) !== canonicalJson(service.container);
+    expect(changes.length > 0).toBe(isOther);
+    const names = changes.map(({ field }) => field.split('.')[0] ?? '');
+    expect(names.filter((name) => !Object.hasOwn(SERVICE_ATTRIBUTES, name))).toEqual([]);
     // To merge with a service that says nothing changes nothing.
     expect(await mergedConfig(yaml, '', rest)).toEqual(got.config);
     expect(await mergedConfig('', yaml, rest)).toEqual(got.config);
