@@ -7,9 +7,10 @@ import {
   type Log,
   type PassResult,
 } from '@nap/shared/runtime';
-import type { Leadership, Mirror, Session, Store } from '@nap/shared/store';
+import type { Leadership, Session, Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { DocumentCache } from '../plan/document-cache.js';
 import {
   judgeHosts,
   nextReplacementMs,
@@ -19,8 +20,9 @@ import {
 } from '../plan/host-loss.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
-import { commitPlans, readView } from '../rollout/commit-plan.js';
+import { commitPlans } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
+import { LiveView } from './live-view.js';
 
 export interface FailoverParts {
   readonly store: Store;
@@ -45,7 +47,8 @@ const LEADERSHIP_WAIT_MS = 60_000;
  * leadership of its own that lasts; what it writes it writes as any command does, under the short leadership of all
  * controllers, and guarded by both: a daemon that was deposed while it slept changes nothing.
  *
- * Nothing is carried over from one pass to the next but since when a host has been away.
+ * It looks at mirrors of etcd, and reads all of it only when there is something to do. Nothing is carried over from one pass
+ * to the next but since when a host has been away; what was read and what was worked out is kept to save work.
  */
 export function createFailover(parts: FailoverParts): Component {
   const daemon = new Failover(parts);
@@ -59,7 +62,8 @@ export function createFailover(parts: FailoverParts): Component {
 class Failover {
   private readonly parts: FailoverParts;
   private readonly loop: ControlLoop;
-  private readonly mirrors: readonly Mirror[];
+  private readonly documents = new DocumentCache();
+  private readonly live: LiveView;
   private session: Session | undefined;
   private activity: Leadership | undefined;
   private awaySinceMs: LossVerdict['awaySinceMs'] = new Map();
@@ -68,7 +72,7 @@ class Failover {
   constructor(parts: FailoverParts) {
     const { store, clock, log, random } = parts;
     this.parts = parts;
-    this.mirrors = [keys.hosts(), keys.projects(), keys.placements()].map((it) => store.mirror(it));
+    this.live = new LiveView(store, this.documents);
     this.loop = createControlLoop({
       name: 'failover',
       pass: ({ signal }) => this.pass(signal),
@@ -91,30 +95,30 @@ class Failover {
       log.info('daemons', { active: activity.leader, isActive: activity.isLeader() });
       this.loop.nudge();
     });
-    for (const mirror of this.mirrors) {
-      mirror.onChange(() => {
-        this.loop.nudge();
-      });
-    }
+    this.live.onChange([keys.hosts(), keys.projects(), keys.placements()], () => {
+      this.loop.nudge();
+    });
     this.loop.start(signal);
   }
 
   async stop(): Promise<void> {
     await this.loop.stop();
-    for (const mirror of this.mirrors) await mirror.close();
+    await this.live.close();
     await this.activity?.close();
     await this.session?.close();
   }
 
   private async pass(signal: AbortSignal): Promise<PassResult | undefined> {
-    const { store, clock } = this.parts;
+    const { clock } = this.parts;
     const { activity } = this;
     if (activity?.isLeader() !== true) {
       // Whoever takes over begins to count anew.
       this.awaySinceMs = new Map();
       return undefined;
     }
-    const view = await readView(store, signal);
+    // What is not known to be current says nothing about who is away; the mirrors nudge when it is.
+    if (!this.live.isFresh) return undefined;
+    const { view } = this.live;
     const verdict = this.judge(view);
     this.sayOnce('brake', verdict.brake);
     const judged = withLosses(view, verdict);
@@ -153,7 +157,7 @@ class Failover {
           store,
           leadership,
           (view) => planStored(withLosses(view, this.judge(view)), clock.nowMs()),
-          { signal, under: activity },
+          { signal, under: activity, documents: this.documents },
         ),
     );
     for (const { project, changes } of plans) {

@@ -10,8 +10,10 @@ import {
 import { FakeCluster } from '../testing/builders.js';
 import type { Plan } from './change.js';
 import { meets } from './constraints.js';
+import { DocumentCache } from './document-cache.js';
 import { fixedPorts, portsClash } from './needs.js';
 import { planProject } from './plan-project.js';
+import { planStored } from './plan-stored.js';
 import { planText } from './plan-text.js';
 
 /** What holds for any project on any cluster, whatever happened before. */
@@ -141,5 +143,24 @@ it('equal input gives equal plans, in whatever order etcd lists it', () => {
       });
     }),
     { numRuns: 100 },
+  );
+});
+
+it('what is remembered from plan to plan changes none', () => {
+  fc.assert(
+    fc.property(history, anyProject, (steps, next) => {
+      const documents = new DocumentCache();
+      const context = { appliedBy: 'a', files: [], nowMs: 1 };
+      play(steps, (cluster, wanted) => {
+        const seen = cluster.viewWith(documents);
+        for (const it of [wanted, next, wanted]) {
+          const remembered = planProject(seen, it, context);
+          expect(remembered).toEqual(planProject(cluster.view, structuredClone(it), context));
+        }
+        const stored = planStored(cluster.viewWith(documents), 2);
+        expect(stored).toEqual(planStored(cluster.view, 2));
+      });
+    }),
+    { numRuns: 40 },
   );
 });
