@@ -16,6 +16,7 @@ import { openDocker } from './docker/dockerode-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { askCredentialHelper } from './images/credential-helper.js';
 import { dockerLogins } from './images/registry-logins.js';
+import { hostResources } from './host/host-resources.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
 import { diskFiles } from './state/json-file.js';
@@ -38,6 +39,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     settings: {
       ...config,
       address,
+      resources: await hostResources(config.resources),
       stateDir: flags.stateDir,
       runDir: flags.runDir,
       subnetFile: flags.subnetFile,

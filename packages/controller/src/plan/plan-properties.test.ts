@@ -54,6 +54,11 @@ it('no host is over its capacity', () => {
       ): number => there.reduce((total, { reserves = {} }) => total + (of(reserves) ?? 0), 0);
       expect(sum(({ memoryBytes }) => memoryBytes)).toBeLessThanOrEqual(info!.capacity.memoryBytes);
       expect(sum(({ cpus }) => cpus)).toBeLessThanOrEqual(info!.capacity.cpus + 1e-9);
+      const gpus = there.flatMap(({ reserves }) => reserves?.resources?.['gpu'] ?? []);
+      const total = info!.capacity.resources!['gpu'] ?? 0;
+      const counted = gpus.map((it) => (it === 'all' ? total : it));
+      expect(counted.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(total);
+      if (gpus.includes('all')) expect([gpus.length, total > 0]).toEqual([1, true]);
     }
   });
 });
