@@ -1,6 +1,17 @@
-import { hostId, projectName, serviceName, type Project, type ServiceSpec } from '@nap/shared';
 import {
+  hostId,
+  hostInfoCodec,
+  keys,
+  placementCodec,
+  projectName,
+  serviceName,
+  type Project,
+  type ServiceSpec,
+} from '@nap/shared';
+import {
+  DocumentCache,
   planProject,
+  toClusterView,
   type Change,
   type ClusterView,
   type HostView,
@@ -204,4 +215,43 @@ for (const [projects, services] of [
       moved,
     );
   }
+}
+
+/** As etcd would hold it; every text a new one, as it comes over the network. */
+function entriesOf({ hosts, placements }: ClusterView): readonly Entry[] {
+  const ofHosts = [...hosts.values()].flatMap(({ id, info }) =>
+    info === undefined ? [] : [{ key: keys.hostInfo(id), value: hostInfoCodec.encode(info) }],
+  );
+  const placed = placements.map((it) => ({
+    key: keys.placement(it.host, it.instance),
+    value: placementCodec.encode(it),
+  }));
+  return [...ofHosts, ...placed];
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+}
+
+const wide = projectOf('wide', 30, 1000);
+const empty = clusterOf(1000);
+const full = carriedOut(empty, [planProject(empty, wide, context)]);
+const documents = new DocumentCache();
+for (const [title, cache] of [
+  ['for the first time', undefined],
+  ['again, nothing new', documents],
+] as const) {
+  repeat(
+    `1,000 hosts and 30,000 placements read ${title}`,
+    () => {
+      const entries = entriesOf(full);
+      return timed(() => {
+        if (toClusterView(entries, cache).placements.length !== 30_000)
+          throw new Error('lost some');
+        return [];
+      }, 'place');
+    },
+    times,
+  );
 }

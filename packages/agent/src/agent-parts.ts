@@ -12,6 +12,8 @@ export interface AgentSettings {
   readonly host: HostId;
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What the host has to lend, by kind. */
+  readonly resources: Readonly<Record<string, number>>;
   readonly stateDir: string;
   /** In memory, and empty after a boot: secrets are here. */
   readonly runDir: string;

@@ -53,6 +53,7 @@ class Bench {
         host: HOST,
         address: '10.0.0.1',
         labels: {},
+        resources: {},
         stateDir: `${dockerd.dir}/state`,
         runDir: `${dockerd.dir}/run`,
         subnetFile: `${dockerd.dir}/subnet.env`,

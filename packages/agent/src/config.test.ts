@@ -16,6 +16,7 @@ function flags(over: Partial<AgentFlags> = {}): AgentFlags {
     flannelPrefix: agentFlags['flannel-prefix'].default,
     network: agentFlags.network.default,
     label: agentFlags.label.default,
+    resource: agentFlags.resource.default,
     concurrency: agentFlags.concurrency.default,
     resyncS: agentFlags['resync-s'].default,
     leaseTtlS: agentFlags['lease-ttl-s'].default,
@@ -39,6 +40,7 @@ describe('the configuration', () => {
     expect(readConfig(flags())).toEqual({
       host: 'a',
       labels: {},
+      resources: {},
       concurrency: 4,
       resyncMs: 30_000,
       leaseTtlS: 10,
@@ -89,6 +91,30 @@ describe('the configuration', () => {
     const err = refusal({ label: [label] });
     expect(err.code).toBe('BAD_CONFIG');
     expect(err.message).toMatch(/^--label: ".*" is no label$/);
+  });
+
+  it('takes what the host has to lend, one a flag, or several with commas', () => {
+    const resource = ['gpu=2,fpga=1', 'NVIDIA-A100=0'];
+    expect(readConfig(flags({ resource })).resources).toEqual({
+      gpu: 2,
+      fpga: 1,
+      'NVIDIA-A100': 0,
+    });
+  });
+
+  it.each(['gpu', 'gpu=', '=1', 'gpu=-1', 'gpu=1.5', 'g p=1', ''])(
+    'refuses the resource %j',
+    (resource) => {
+      expect(refusal({ resource: [resource] }).message).toMatch(
+        /^--resource: ".*" is no resource$/,
+      );
+    },
+  );
+
+  it('has no more of a resource, and no more kinds, than anybody can have', () => {
+    expect(refusal({ resource: ['gpu=10001'] }).message).toContain('from 0 to 10000');
+    const kinds = Array.from({ length: 33 }, (_, at) => `kind-${at}=1`);
+    expect(refusal({ resource: kinds }).message).toBe('--resource: more than 32 kinds');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { isHostId, NapError, type HostId } from '@nap/shared';
+import { isHostId, LIMITS, NapError, type HostId } from '@nap/shared';
 import { etcdFlags, type EtcdFlags, type LogLevel } from '@nap/shared/runtime';
 import { parseAddress } from './network/cidr.js';
 import type { NetworkMode } from './network/choose-network.js';
@@ -63,6 +63,13 @@ export const agentFlags = {
     default: [] as string[],
     description: 'key=value, for placement rules',
   },
+  resource: {
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    description:
+      'kind=count, what the host has to lend, such as gpu=2; default: gpu, the number of NVIDIA cards',
+  },
   concurrency: {
     type: 'number',
     default: 4,
@@ -93,6 +100,7 @@ export interface AgentFlags extends EtcdFlags {
   readonly flannelPrefix: string;
   readonly network: NetworkMode;
   readonly label: readonly string[];
+  readonly resource: readonly string[];
   readonly concurrency: number;
   readonly resyncS: number;
   readonly leaseTtlS: number;
@@ -104,6 +112,8 @@ export interface AgentConfig {
   /** Absent: to be found out. */
   readonly address?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** 0: there is none, whatever else was found. */
+  readonly resources: Readonly<Record<string, number>>;
   readonly concurrency: number;
   readonly resyncMs: number;
   readonly leaseTtlS: number;
@@ -118,6 +128,7 @@ export function readConfig(flags: AgentFlags): AgentConfig {
     host: readHost(flags.host),
     ...(flags.address === undefined ? {} : { address: readAddress(flags.address) }),
     labels: readLabelFlags(flags.label),
+    resources: readResourceFlags(flags.resource),
     concurrency: within('concurrency', flags.concurrency, 1, 64),
     resyncMs: 1000 * within('resync-s', flags.resyncS, 1, 3600),
     leaseTtlS: within('lease-ttl-s', flags.leaseTtlS, 2, 3600),
@@ -146,6 +157,19 @@ function readLabelFlags(flags: readonly string[]): Readonly<Record<string, strin
     labels[text.slice(0, at)] = text.slice(at + 1);
   }
   return labels;
+}
+
+function readResourceFlags(flags: readonly string[]): Readonly<Record<string, number>> {
+  const resources: Record<string, number> = {};
+  for (const text of flags.flatMap((flag) => flag.split(','))) {
+    const [, kind, count] = /^([\w.-]{1,63})=(\d{1,9})$/.exec(text) ?? [];
+    if (kind === undefined || count === undefined) {
+      throw bad(`--resource: ${JSON.stringify(text)} is no resource`, 'such as gpu=2');
+    }
+    resources[kind] = within('resource', Number(count), 0, LIMITS.resourceCount);
+  }
+  if (Object.keys(resources).length <= LIMITS.resourceKinds) return resources;
+  throw bad(`--resource: more than ${LIMITS.resourceKinds} kinds`, 'name fewer');
 }
 
 function within(flag: string, value: number, min: number, max: number): number {

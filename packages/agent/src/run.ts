@@ -19,6 +19,7 @@ import { dockerLogins } from './images/registry-logins.js';
 import { collectFacts } from './facts/collect-facts.js';
 import { factsPublisher } from './facts/facts-publisher.js';
 import { hostProbe } from './facts/host-probe.js';
+import { hostResources } from './host/host-resources.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
 import { diskFiles } from './state/json-file.js';
@@ -51,6 +52,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     settings: {
       ...config,
       address,
+      resources: await hostResources(config.resources),
       ...{ stateDir, runDir, subnetFile },
       network: flags.network,
     },

@@ -15,7 +15,11 @@ export function hostInfo(
     address: settings.address,
     ...(choice.subnet === undefined ? {} : { subnet: choice.subnet }),
     network: choice.network,
-    capacity: { cpus: facts.cpus, memoryBytes: facts.memoryBytes },
+    capacity: {
+      cpus: facts.cpus,
+      memoryBytes: facts.memoryBytes,
+      resources: { ...settings.resources },
+    },
     platform: { os: facts.os, architecture: facts.architecture },
     engineVersion: facts.version,
     engineApiVersion: facts.apiVersion,

@@ -119,6 +119,7 @@ export class Stage {
         host: HOST,
         address: '10.0.0.1',
         labels: {},
+        resources: {},
         stateDir: '/state',
         runDir: '/run/nap-agent',
         subnetFile: '/subnet.env',

@@ -1,6 +1,7 @@
 import { bytes } from './canonicalise/bytes.js';
 import { reservedDevices } from './canonicalise/device-requests.js';
 import { duration } from './canonicalise/durations.js';
+import { genericResources } from './canonicalise/generic-resources.js';
 import { keyValues } from './canonicalise/key-values.js';
 import { constraints, preferences } from './canonicalise/placement.js';
 import { amount, choice, count, decimal, integer } from './canonicalise/scalars.js';
@@ -11,9 +12,8 @@ import { restartOf } from './carry/restart.js';
 import { drainOf, rolloutOf } from './carry/rollout.js';
 import { scheduling } from './carry/scheduling.js';
 import { asPositive, asText } from './carry/values.js';
-import { appended } from './merge.js';
-import { anything, listOf, record, row, type Shape, type Table } from './shape.js';
-import { honoured, honouredAs, ignored, isEmpty, notYet } from './support.js';
+import { record, row, type Shape, type Table } from './shape.js';
+import { honoured, honouredAs, ignored } from './support.js';
 
 const limits: Table = {
   cpus: row(amount, honoured, toContainer('cpus', asPositive)),
@@ -29,10 +29,16 @@ const reservations: Table = {
     toContainer('memoryReservationBytes', asPositive),
     scheduling,
   ),
-  devices: row(reservedDevices, honoured, toContainer('deviceRequests', deviceRequestsOf)),
+  devices: row(
+    reservedDevices,
+    honouredAs('taken from what hosts have: GPUs count as gpu, others by their first capability'),
+    toContainer('deviceRequests', deviceRequestsOf),
+    scheduling,
+  ),
   generic_resources: row(
-    listOf('list of resources', anything, appended),
-    notYet('remove it; a host of nap counts no resources for now', isEmpty),
+    genericResources,
+    honouredAs('taken from what hosts have: nap-agent run --resource KIND=COUNT'),
+    scheduling,
   ),
 };
 

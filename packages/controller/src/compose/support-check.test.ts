@@ -13,7 +13,6 @@ describe('what nap does not honour is named with its place', () => {
     'pull_policy: build',
     'pull_policy: refresh',
     'pre_start: [{command: x}]',
-    'deploy: {resources: {reservations: {generic_resources: [{}]}}}',
     'volumes: [{type: npipe, source: a, target: /b}]',
     'credential_spec: {file: x}',
     'use_api_socket: true',

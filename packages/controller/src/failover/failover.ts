@@ -7,9 +7,10 @@ import {
   type Log,
   type PassResult,
 } from '@nap/shared/runtime';
-import type { Leadership, Mirror, Session, Store } from '@nap/shared/store';
+import type { Leadership, Session, Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { DocumentCache } from '../plan/document-cache.js';
 import {
   judgeHosts,
   nextReplacementMs,
@@ -19,10 +20,10 @@ import {
 } from '../plan/host-loss.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
-import { commitPlans, readView } from '../rollout/commit-plan.js';
+import { commitPlans } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
-import { Pacer } from '../rollout/pacer.js';
-import { RollingMirrors } from './rolling-mirrors.js';
+import { isRolling, Pacer } from '../rollout/pacer.js';
+import { LiveView } from './live-view.js';
 
 export interface FailoverParts {
   readonly store: Store;
@@ -47,7 +48,8 @@ const LEADERSHIP_WAIT_MS = 60_000;
  * leadership of its own that lasts; what it writes it writes as any command does, under the short leadership of all
  * controllers, and guarded by both: a daemon that was deposed while it slept changes nothing.
  *
- * Nothing is carried over from one pass to the next but since when a host has been away.
+ * It looks at mirrors of etcd, and reads all of it only when there is something to do. Nothing is carried over from one pass
+ * to the next but since when a host has been away; what was read and what was worked out is kept to save work.
  */
 export function createFailover(parts: FailoverParts): Component {
   const daemon = new Failover(parts);
@@ -61,22 +63,21 @@ export function createFailover(parts: FailoverParts): Component {
 class Failover {
   private readonly parts: FailoverParts;
   private readonly loop: ControlLoop;
-  private readonly mirrors: readonly Mirror[];
+  private readonly documents = new DocumentCache();
+  private readonly live: LiveView;
   private session: Session | undefined;
   private activity: Leadership | undefined;
   private awaySinceMs: LossVerdict['awaySinceMs'] = new Map();
   private readonly said = new Map<string, string>();
   private readonly pacer: Pacer;
-  private readonly rolling: RollingMirrors;
+  /** Some project's containers are being replaced or moved: how they are matters then. */
+  private isRolling = false;
 
   constructor(parts: FailoverParts) {
     const { store, clock, log, random, identity } = parts;
     this.parts = parts;
     this.pacer = new Pacer({ clock, by: identity });
-    this.rolling = new RollingMirrors(store, () => {
-      this.loop.nudge();
-    });
-    this.mirrors = [keys.hosts(), keys.projects(), keys.placements()].map((it) => store.mirror(it));
+    this.live = new LiveView(store, this.documents);
     this.loop = createControlLoop({
       name: 'failover',
       pass: ({ signal }) => this.pass(signal),
@@ -99,35 +100,37 @@ class Failover {
       log.info('daemons', { active: activity.leader, isActive: activity.isLeader() });
       this.loop.nudge();
     });
-    for (const mirror of this.mirrors) {
-      mirror.onChange(() => {
-        this.loop.nudge();
-      });
-    }
+    this.live.onChange([keys.hosts(), keys.projects(), keys.placements()], () => {
+      this.loop.nudge();
+    });
+    this.live.onChange([keys.reports(), keys.names()], () => {
+      if (this.isRolling) this.loop.nudge();
+    });
     this.loop.start(signal);
   }
 
   async stop(): Promise<void> {
     await this.loop.stop();
-    for (const mirror of this.mirrors) await mirror.close();
-    await this.rolling.close();
+    await this.live.close();
     await this.activity?.close();
     await this.session?.close();
   }
 
   private async pass(signal: AbortSignal): Promise<PassResult | undefined> {
-    const { store, clock } = this.parts;
+    const { clock } = this.parts;
     const { activity } = this;
     if (activity?.isLeader() !== true) {
       // Whoever takes over begins to count anew.
       this.awaySinceMs = new Map();
       return undefined;
     }
-    const view = await readView(store, signal);
+    // What is not known to be current says nothing about who is away; the mirrors nudge when it is.
+    if (!this.live.isFresh) return undefined;
+    const { view } = this.live;
     const verdict = this.judge(view);
     this.sayOnce('brake', verdict.brake);
     const judged = withLosses(view, verdict);
-    await this.rolling.follow(judged);
+    this.isRolling = [...judged.projects.keys()].some((project) => isRolling(judged, project));
     const plans = this.plan(judged);
     this.sayUnplaced(plans);
     if (plans.some(({ changes }) => changes.length > 0)) await this.commit(activity, signal);
@@ -167,8 +170,7 @@ class Failover {
       },
       (leadership) =>
         commitPlans(store, leadership, (view) => this.plan(withLosses(view, this.judge(view))), {
-          signal,
-          under: activity,
+          ...{ signal, under: activity, documents: this.documents },
         }),
     );
     for (const { project, changes } of plans) {

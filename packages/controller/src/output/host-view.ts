@@ -1,5 +1,6 @@
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
 import { placementIndex } from '../plan/placement-index.js';
+import { unitsOf } from '../plan/units.js';
 import { renderList, type Format, type Table } from './table.js';
 import { bytesText } from './units.js';
 
@@ -7,7 +8,12 @@ interface HostRow {
   readonly view: HostView;
   readonly instances: number;
   /** What the instances on it reserve, of all projects. */
-  readonly reserved: { readonly cpus: number; readonly memoryBytes: number };
+  readonly reserved: {
+    readonly cpus: number;
+    readonly memoryBytes: number;
+    /** By kind, of what the host has. */
+    readonly resources: Readonly<Record<string, number>>;
+  };
 }
 
 export type HostFacts = ReturnType<typeof toJson>;
@@ -28,6 +34,7 @@ const table: Table<HostRow> = {
       `${reserved.cpus} of ${view.info?.capacity.cpus ?? '-'}`,
     'MEMORY RESERVED': ({ view: { info }, reserved }) =>
       `${bytesText(reserved.memoryBytes)} of ${info === undefined ? '-' : bytesText(info.capacity.memoryBytes)}`,
+    'OTHERS RESERVED': ({ view, reserved }) => othersText(view, reserved.resources),
     ENGINE: ({ view }) => view.info?.engineVersion ?? '-',
     AGENT: ({ view }) => view.info?.agentVersion ?? '-',
   },
@@ -52,12 +59,28 @@ function toJson({ view, instances, reserved }: HostRow) {
   };
 }
 
+/** `1 of 2 gpu` */
+function othersText({ info }: HostView, reserved: Readonly<Record<string, number>>): string {
+  const kinds = Object.entries(unitsOf(info) ?? {});
+  if (kinds.length === 0) return '-';
+  return kinds.map(([kind, total]) => `${reserved[kind] ?? 0} of ${total} ${kind}`).join(', ');
+}
+
 function toRow(view: ClusterView, host: HostView): HostRow {
   const totals = placementIndex(view.placements).totals.get(host.id);
   return {
     view: host,
     instances: totals?.instances ?? 0,
-    reserved: { cpus: (totals?.nanoCpus ?? 0) / 1e9, memoryBytes: totals?.memoryBytes ?? 0 },
+    reserved: {
+      cpus: (totals?.nanoCpus ?? 0) / 1e9,
+      memoryBytes: totals?.memoryBytes ?? 0,
+      resources: Object.fromEntries(
+        Object.entries(unitsOf(host.info) ?? {}).map(([kind, total]) => [
+          kind,
+          total - (totals?.units?.free(kind, total) ?? total),
+        ]),
+      ),
+    },
   };
 }
 

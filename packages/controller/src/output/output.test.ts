@@ -66,8 +66,8 @@ it('host ls says what is reserved of what a host has', () => {
   expect(renderHosts(made.view, 'table')).toMatch(/host-a .* 2 +1 of 2 +1\.0 GiB of 3\.7 GiB/);
   const hosts = JSON.parse(renderHosts(made.view, 'json')) as { reserved: object }[];
   expect(hosts.map(({ reserved }) => reserved)).toEqual([
-    { cpus: 1, memoryBytes: 1024 ** 3 },
-    { cpus: 0.5, memoryBytes: 512 * 1024 ** 2 },
+    { cpus: 1, memoryBytes: 1024 ** 3, resources: {} },
+    { cpus: 0.5, memoryBytes: 512 * 1024 ** 2, resources: {} },
   ]);
 });
 

@@ -28,6 +28,7 @@ import {
   type Rollout,
   type VolumeHome,
 } from '@nap/shared';
+import { DocumentCache } from './document-cache.js';
 import { placementIndex } from './placement-index.js';
 
 /** One host as etcd knows it. `info` is missing while an operator has set a policy for a host that never came. */
@@ -108,6 +109,11 @@ class ViewBuilder {
   readonly volumes = new Map<string, VolumeHome>();
   readonly checks = new Map<HostId, HostCheck>();
   readonly keptTexts = new Map<ProjectName, string[]>();
+  readonly #documents: DocumentCache;
+
+  constructor(documents: DocumentCache) {
+    this.#documents = documents;
+  }
 
   readonly #add: {
     readonly [K in ParsedKey['kind']]: (
@@ -115,7 +121,7 @@ class ViewBuilder {
       entry: KeyedValue,
     ) => void;
   } = {
-    cluster: (_, { key, value }) => (this.cluster = clusterCodec.decode(value, key)),
+    cluster: (_, entry) => (this.cluster = this.#documents.read(clusterCodec, entry)),
     leader: () => undefined,
     daemon: () => undefined,
     // Not among the prefixes of a view: what they hold may be large, and is nobody's to see.
@@ -123,8 +129,8 @@ class ViewBuilder {
     hostFile: () => undefined,
     // For the doctor, who reads them apart.
     hostFacts: () => undefined,
-    projectSpec: ({ project }, { key, value }) =>
-      this.projects.set(project, projectRevisionCodec.decode(value, key)),
+    projectSpec: ({ project }, entry) =>
+      this.projects.set(project, this.#documents.read(projectRevisionCodec, entry)),
     projectRevision: ({ project, revision }, { value }) => {
       this.keptTexts.set(project, [...(this.keptTexts.get(project) ?? []), value]);
       const revisions = this.history.get(project) ?? [];
@@ -133,23 +139,23 @@ class ViewBuilder {
         [...revisions, revision].sort((a, b) => a - b),
       );
     },
-    projectRollout: ({ project }, { key, value }) =>
-      this.rollouts.set(project, rolloutCodec.decode(value, key)),
-    placement: (_, { key, value }) => this.placements.push(placementCodec.decode(value, key)),
-    placementHeader: ({ host }, { key, value }) =>
-      this.headers.set(host, placementHeaderCodec.decode(value, key).cluster),
-    name: ({ instance }, { key, value }) =>
-      this.names.set(instance, nameRecordCodec.decode(value, key)),
-    report: ({ instance }, { key, value }) =>
-      this.reports.set(instance, reportCodec.decode(value, key)),
-    hostInfo: ({ host }, { key, value }) =>
-      (this.#host(host).info = hostInfoCodec.decode(value, key)),
+    projectRollout: ({ project }, entry) =>
+      this.rollouts.set(project, this.#documents.read(rolloutCodec, entry)),
+    placement: (_, entry) => this.placements.push(this.#documents.read(placementCodec, entry)),
+    placementHeader: ({ host }, entry) =>
+      this.headers.set(host, this.#documents.read(placementHeaderCodec, entry).cluster),
+    name: ({ instance }, entry) =>
+      this.names.set(instance, this.#documents.read(nameRecordCodec, entry)),
+    report: ({ instance }, entry) =>
+      this.reports.set(instance, this.#documents.read(reportCodec, entry)),
+    hostInfo: ({ host }, entry) =>
+      (this.#host(host).info = this.#documents.read(hostInfoCodec, entry)),
     hostSession: ({ host }) => (this.#host(host).isAlive = true),
-    hostPolicy: ({ host }, { key, value }) =>
-      (this.#host(host).policy = hostPolicyCodec.decode(value, key)),
-    volume: ({ volume }, { key, value }) =>
-      this.volumes.set(volume, volumeHomeCodec.decode(value, key)),
-    check: ({ host }, { key, value }) => this.checks.set(host, hostCheckCodec.decode(value, key)),
+    hostPolicy: ({ host }, entry) =>
+      (this.#host(host).policy = this.#documents.read(hostPolicyCodec, entry)),
+    volume: ({ volume }, entry) =>
+      this.volumes.set(volume, this.#documents.read(volumeHomeCodec, entry)),
+    check: ({ host }, entry) => this.checks.set(host, this.#documents.read(hostCheckCodec, entry)),
   };
 
   add(entry: KeyedValue): void {
@@ -166,9 +172,15 @@ class ViewBuilder {
   }
 }
 
-/** Collects without judging. A value that cannot be read is named in `unreadable` and left out. */
-export function toClusterView(entries: Iterable<KeyedValue>): ClusterView {
-  const builder = new ViewBuilder();
+/**
+ * Collects without judging. A value that cannot be read is named in `unreadable` and left out. `documents`: what was read
+ * before, for whoever reads again and again.
+ */
+export function toClusterView(
+  entries: Iterable<KeyedValue>,
+  documents: DocumentCache = new DocumentCache(),
+): ClusterView {
+  const builder = new ViewBuilder(documents);
   const unreadable: string[] = [];
   for (const entry of entries) {
     try {

@@ -3,6 +3,7 @@ import type { HostView } from './cluster-view.js';
 import { architectureOf, meets, unmetText } from './constraints.js';
 import type { HostLoad } from './host-load.js';
 import { cpusText, memoryText } from './resources.js';
+import { unitsOf } from './units.js';
 import type { WantedInstance } from './wanted.js';
 
 /** Why a host cannot take an instance. */
@@ -47,6 +48,20 @@ const hasFreeCpus: Filter = ({ capacity, reserved }, { needs }) => {
   return { text: `has ${cpusText(free)} free`, kind: 'has too few CPUs free', rank: free };
 };
 
+const hasFreeUnits: Filter = (load, { needs }) => {
+  if (needs.resources.units === undefined) return undefined;
+  for (const [kind, amount] of Object.entries(needs.resources.units)) {
+    const { free, total } = load.freeUnits(kind) ?? { free: Infinity, total: Infinity };
+    if (amount === 'all' ? free === total && total > 0 : amount <= free) continue;
+    return {
+      text: `has ${free} of ${total} ${kind} free`,
+      kind: `has too few ${kind} free`,
+      rank: free,
+    };
+  }
+  return undefined;
+};
+
 const hasRoomForOneMore: Filter = (load, { needs: { service, maxPerHost } }) => {
   if (maxPerHost === undefined || load.ofService(service) < maxPerHost) return undefined;
   return { text: `has ${load.ofService(service)} of ${service}, the most it may have` };
@@ -83,12 +98,13 @@ interface Kind {
   readonly platform: string | undefined;
   readonly constraints: readonly Constraint[];
   readonly features: readonly EngineFeature[];
+  readonly leastUnits: Readonly<Record<string, number>>;
 }
 
 /** Why the host is not of the kind that a service asks for, whatever is on it and however it is. */
 export function whyNoMatch(
   host: HostView,
-  { platform, constraints, features }: Kind,
+  { platform, constraints, features, leastUnits }: Kind,
 ): string | undefined {
   if (platform !== undefined) {
     const other = otherPlatform(host, platform);
@@ -97,8 +113,20 @@ export function whyNoMatch(
   for (const constraint of constraints) {
     if (!meets(host, constraint)) return unmetText(host, constraint);
   }
+  const fewer = fewerUnits(host, leastUnits);
+  if (fewer !== undefined) return fewer;
   if (features.length === 0 || host.info === undefined) return undefined;
   return whyEngineTooOld(features, host.info.engineApiVersion);
+}
+
+function fewerUnits({ info }: HostView, least: Kind['leastUnits']): string | undefined {
+  const units = unitsOf(info);
+  if (units === undefined) return undefined;
+  for (const kind in least) {
+    const total = units[kind] ?? 0;
+    if (total < (least[kind] ?? 0)) return total === 0 ? `has no ${kind}` : `has ${total} ${kind}`;
+  }
+  return undefined;
 }
 
 function otherPlatform({ info }: HostView, platform: string): string | undefined {
@@ -119,6 +147,7 @@ const isMatch: Filter = ({ host }, { needs }) => {
 const HAS_ROOM: readonly Filter[] = [
   hasFreeMemory,
   hasFreeCpus,
+  hasFreeUnits,
   hasRoomForOneMore,
   isApart,
   hasFreePorts,

@@ -3,6 +3,7 @@ import type { HostView } from './cluster-view.js';
 import { fixedPorts, portsClash, type FixedPort, type Needs } from './needs.js';
 import type { HostTotals } from './placement-index.js';
 import { capacityOf, resourcesOf, type Resources } from './resources.js';
+import { UnitTally, unitsOf } from './units.js';
 import type { WantedInstance } from './wanted.js';
 
 interface PortHolder extends FixedPort {
@@ -22,6 +23,7 @@ export class HostLoad {
   #ofProject = 0;
   #nanoCpus: number;
   #memoryBytes: number;
+  #units: UnitTally | undefined;
   readonly #services = new Map<ServiceName, number>();
   readonly #contestedNames = new Map<string, InstanceId>();
   readonly #findOthers: () => readonly Placement[];
@@ -44,6 +46,7 @@ export class HostLoad {
     this.#instances = totals?.instances ?? 0;
     this.#nanoCpus = totals?.nanoCpus ?? 0;
     this.#memoryBytes = totals?.memoryBytes ?? 0;
+    this.#units = totals?.units?.copy();
     this.#findOthers = findOthers;
   }
 
@@ -64,6 +67,14 @@ export class HostLoad {
   /** Of all projects. */
   get reserved(): Resources {
     return { nanoCpus: this.#nanoCpus, memoryBytes: this.#memoryBytes };
+  }
+
+  /** Undefined while nobody knows what the host has. */
+  freeUnits(kind: string): { readonly free: number; readonly total: number } | undefined {
+    const units = unitsOf(this.host.info);
+    if (units === undefined) return undefined;
+    const total = units[kind] ?? 0;
+    return { total, free: this.#units?.free(kind, total) ?? total };
   }
 
   /** The part of the host that is reserved, CPUs and memory together: 2 is all of both. */
@@ -118,9 +129,12 @@ export class HostLoad {
     this.#reserve(resources, by);
   }
 
-  #reserve({ nanoCpus, memoryBytes }: Resources, by: 1 | -1): void {
+  #reserve({ nanoCpus, memoryBytes, units }: Resources, by: 1 | -1): void {
     this.#nanoCpus += by * nanoCpus;
     this.#memoryBytes += by * memoryBytes;
+    if (units === undefined) return;
+    this.#units ??= new UnitTally();
+    this.#units.add(units, by);
   }
 
   #otherPlacements(): readonly Placement[] {

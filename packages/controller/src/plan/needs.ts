@@ -11,6 +11,7 @@ import {
 import { surelyStoppedAfterMs } from './host-loss.js';
 import { resourcesOf, type Resources } from './resources.js';
 import { localVolumes } from './ties.js';
+import { leastUnits } from './units.js';
 
 /** What every instance of a service asks of its host, worked out once. */
 export interface Needs {
@@ -20,6 +21,8 @@ export interface Needs {
   /** What not every engine has. */
   readonly features: readonly EngineFeature[];
   readonly resources: Resources;
+  /** What a host must have at all, by kind, whoever uses it. */
+  readonly leastUnits: Readonly<Record<string, number>>;
   readonly ports: readonly FixedPort[];
   readonly maxPerHost: number | undefined;
   readonly apartFrom: readonly ServiceName[];
@@ -110,6 +113,7 @@ export function needsOf(
           constraints: scheduling?.constraints ?? [],
           features: usedFeatures(container),
           resources: resourcesOf(scheduling?.reserves),
+          leastUnits: leastUnits(container, scheduling?.reserves?.resources),
           ports: fixedPorts(container.ports),
           maxPerHost: scheduling?.maxPerHost,
           apartFrom: [...(apart.get(name) ?? [])],

@@ -1,6 +1,7 @@
 import type { HostId, InstanceId, Placement, ProjectName } from '@nap/shared';
 import { plainStems } from './container-stems.js';
 import { resourcesOf, type Resources } from './resources.js';
+import { UnitTally } from './units.js';
 
 /** The placements of a view by what planners ask for; each part is made when it is first asked for, and once. */
 export class PlacementIndex {
@@ -139,17 +140,23 @@ export function placementIndex(placements: readonly Placement[]): PlacementIndex
 }
 
 /** What the placements on one host come to. */
-export interface HostTotals extends Resources {
+export interface HostTotals extends Omit<Resources, 'units'> {
   readonly instances: number;
+  /** Absent: nothing there has any. */
+  readonly units?: UnitTally;
 }
 
 function totalsOf(placements: readonly Placement[]): HostTotals {
   const totals = { instances: placements.length, nanoCpus: 0, memoryBytes: 0 };
+  let units: UnitTally | undefined;
   for (const { reserves } of placements) {
     if (reserves === undefined) continue;
     const { nanoCpus, memoryBytes } = resourcesOf(reserves);
     totals.nanoCpus += nanoCpus;
     totals.memoryBytes += memoryBytes;
+    if (reserves.resources === undefined) continue;
+    units ??= new UnitTally();
+    units.add(reserves.resources, 1);
   }
-  return totals;
+  return units === undefined ? totals : { ...totals, units };
 }

@@ -10,8 +10,10 @@ import {
 import { FakeCluster } from '../testing/builders.js';
 import type { Plan } from './change.js';
 import { meets } from './constraints.js';
+import { DocumentCache } from './document-cache.js';
 import { fixedPorts, portsClash } from './needs.js';
 import { planProject } from './plan-project.js';
+import { planStored } from './plan-stored.js';
 import { planText } from './plan-text.js';
 
 /** What holds for any project on any cluster, whatever happened before. */
@@ -52,6 +54,11 @@ it('no host is over its capacity', () => {
       ): number => there.reduce((total, { reserves = {} }) => total + (of(reserves) ?? 0), 0);
       expect(sum(({ memoryBytes }) => memoryBytes)).toBeLessThanOrEqual(info!.capacity.memoryBytes);
       expect(sum(({ cpus }) => cpus)).toBeLessThanOrEqual(info!.capacity.cpus + 1e-9);
+      const gpus = there.flatMap(({ reserves }) => reserves?.resources?.['gpu'] ?? []);
+      const total = info!.capacity.resources!['gpu'] ?? 0;
+      const counted = gpus.map((it) => (it === 'all' ? total : it));
+      expect(counted.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(total);
+      if (gpus.includes('all')) expect([gpus.length, total > 0]).toEqual([1, true]);
     }
   });
 });
@@ -141,5 +148,24 @@ it('equal input gives equal plans, in whatever order etcd lists it', () => {
       });
     }),
     { numRuns: 100 },
+  );
+});
+
+it('what is remembered from plan to plan changes none', () => {
+  fc.assert(
+    fc.property(history, anyProject, (steps, next) => {
+      const documents = new DocumentCache();
+      const context = { appliedBy: 'a', files: [], nowMs: 1 };
+      play(steps, (cluster, wanted) => {
+        const seen = cluster.viewWith(documents);
+        for (const it of [wanted, next, wanted]) {
+          const remembered = planProject(seen, it, context);
+          expect(remembered).toEqual(planProject(cluster.view, structuredClone(it), context));
+        }
+        const stored = planStored(cluster.viewWith(documents), 2);
+        expect(stored).toEqual(planStored(cluster.view, 2));
+      });
+    }),
+    { numRuns: 40 },
   );
 });

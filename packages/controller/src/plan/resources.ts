@@ -1,9 +1,12 @@
-import type { HostInfo, Reserves } from '@nap/shared';
+import type { HostInfo, Reserves, Units } from '@nap/shared';
+import { unitText } from './units.js';
 
 /** CPUs and memory as whole numbers: sums of them are exact, in whatever order they are made. */
 export interface Resources {
   readonly nanoCpus: number;
   readonly memoryBytes: number;
+  /** By kind, such as `gpu`; absent: none. */
+  readonly units?: Units;
 }
 
 export const NOTHING: Resources = { nanoCpus: 0, memoryBytes: 0 };
@@ -12,13 +15,19 @@ const NANO = 1e9;
 
 export function resourcesOf(reserves: Reserves | undefined): Resources {
   if (reserves === undefined) return NOTHING;
-  const { cpus = 0, memoryBytes = 0 } = reserves;
+  const { cpus = 0, memoryBytes = 0, resources: units } = reserves;
+  return { ...cpusAndMemory(cpus, memoryBytes), ...(units === undefined ? {} : { units }) };
+}
+
+function cpusAndMemory(cpus: number, memoryBytes: number): Resources {
   return { nanoCpus: Math.round(cpus * NANO), memoryBytes };
 }
 
-/** Undefined while nobody knows: no agent has registered the host. */
+/** Undefined while nobody knows: no agent has registered the host. What it has in units is `unitsOf`'s. */
 export function capacityOf(info: HostInfo | undefined): Resources | undefined {
-  return info === undefined ? undefined : resourcesOf(info.capacity);
+  return info === undefined
+    ? undefined
+    : cpusAndMemory(info.capacity.cpus, info.capacity.memoryBytes);
 }
 
 type Rounding = (value: number) => number;
@@ -41,10 +50,13 @@ export function cpusText(nanoCpus: number): string {
   return `${nanoCpus / NANO} ${nanoCpus === NANO ? 'CPU' : 'CPUs'}`;
 }
 
-/** `2 GiB of memory and 0.5 CPUs`; empty when it is nothing. */
-export function needsText({ nanoCpus, memoryBytes }: Resources): string {
-  return [
+/** `2 GiB of memory, 0.5 CPUs and 1 gpu`; empty when it is nothing. */
+export function needsText({ nanoCpus, memoryBytes, units = {} }: Resources): string {
+  const parts = [
     ...(memoryBytes > 0 ? [`${memoryText(memoryBytes, Math.ceil)} of memory`] : []),
     ...(nanoCpus > 0 ? [cpusText(nanoCpus)] : []),
-  ].join(' and ');
+    ...Object.entries(units).map(([kind, amount]) => unitText(kind, amount)),
+  ];
+  const last = parts.slice(-1);
+  return [...(parts.length > 1 ? [parts.slice(0, -1).join(', ')] : []), ...last].join(' and ');
 }

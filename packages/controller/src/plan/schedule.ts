@@ -6,8 +6,9 @@ import type { ClusterView, HostView } from './cluster-view.js';
 import { explainUnplaced } from './explain-unplaced.js';
 import { whyNot, type Reason } from './filters.js';
 import type { HostLoad } from './host-load.js';
-import { needsText, type Resources } from './resources.js';
+import { needsText, NOTHING, type Resources } from './resources.js';
 import { localVolumes, tie } from './ties.js';
+import { addUnits } from './units.js';
 import type { WantedInstance } from './wanted.js';
 
 export interface Schedule {
@@ -160,12 +161,16 @@ function tiedReason({ members, volumes }: Group, member: WantedInstance): string
 }
 
 function resourcesOfGroup({ members }: Group): Resources {
-  const sum = { nanoCpus: 0, memoryBytes: 0 };
-  for (const { needs } of members) {
-    sum.nanoCpus += needs.resources.nanoCpus;
-    sum.memoryBytes += needs.resources.memoryBytes;
-  }
-  return sum;
+  return members
+    .map(({ needs }) => needs.resources)
+    .reduce((a, b) => {
+      const units = addUnits(a.units, b.units);
+      return {
+        nanoCpus: a.nanoCpus + b.nanoCpus,
+        memoryBytes: a.memoryBytes + b.memoryBytes,
+        ...(units === undefined ? {} : { units }),
+      };
+    }, NOTHING);
 }
 
 /** Groups that need the same of a host, so that what fits one of them fits the next as long as there is room. */

@@ -3,15 +3,23 @@ import { InvariantError, NapError } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import type { DocumentCache } from '../plan/document-cache.js';
 import { fileChanges, type Contents } from './file-writes.js';
 import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
 import { planWrites } from './plan-writes.js';
 import { completeContents, readStoredFiles } from './stored-files.js';
 
 /** The cluster as it is now; a host that is away counts as lost, unless too many are. */
-export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
+export async function readView(
+  store: Store,
+  signal: AbortSignal,
+  documents?: DocumentCache,
+): Promise<ClusterView> {
   const { entries, revision } = await store.snapshot(VIEW_PREFIXES, signal);
-  const view = { ...toClusterView(entries.values()), etcdRevision: revision.toString() };
+  const view = {
+    ...toClusterView(entries.values(), documents),
+    etcdRevision: revision.toString(),
+  };
   return withLosses(view, judgeHosts(view, new Map(), 0, { ...DEFAULT_LOSS_POLICY, graceMs: 0 }));
 }
 
@@ -29,6 +37,8 @@ export interface CommitOptions {
   readonly more?: (view: ClusterView) => readonly Write[];
   /** Another leadership that must hold as well: that of a daemon over other daemons. */
   readonly under?: Leadership;
+  /** What the caller has read before. What is planned from is read anew all the same. */
+  readonly documents?: DocumentCache;
 }
 
 /** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
@@ -74,13 +84,13 @@ export async function commitPlans(
   store: Store,
   leadership: Leadership,
   makePlans: (view: ClusterView) => readonly Plan[],
-  { signal, under, more, contents = new Map() }: CommitOptions,
+  { signal, under, more, documents, contents = new Map() }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
     // Taken before anything is read: whoever leads in between makes this plan's writes void.
     const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
-    const view = await readView(store, signal);
+    const view = await readView(store, signal, documents);
     const plans = makePlans(view);
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: Date.now() };
     const files = fileChanges(plans, view, await readStoredFiles(store, signal));

@@ -5,6 +5,7 @@ import {
   type Project,
   type Scheduling,
   type ServiceSpec,
+  type Units,
 } from '@nap/shared';
 import { containerOf, FakeCluster, project, service } from './builders.js';
 
@@ -12,6 +13,8 @@ import { containerOf, FakeCluster, project, service } from './builders.js';
 
 export const GiB = 1024 ** 3;
 export const HOSTS = ['host-a', 'host-b', 'host-c', 'host-d', 'host-e'];
+/** As many as each host has. */
+const GPUS = [3, 2, 1];
 const SERVICES = ['web', 'api', 'db', 'agent'];
 
 const anyConstraint = fc.record({
@@ -29,6 +32,7 @@ const anyScheduling: fc.Arbitrary<Scheduling> = fc.record(
       {
         memoryBytes: fc.constantFrom(GiB, 2 * GiB),
         cpus: fc.constantFrom(0.1, 0.5),
+        resources: fc.constantFrom<Units>({ gpu: 1 }, { gpu: 2 }, { gpu: 'all' }),
       },
       { requiredKeys: [] },
     ),
@@ -37,6 +41,14 @@ const anyScheduling: fc.Arbitrary<Scheduling> = fc.record(
   },
   { requiredKeys: [] },
 );
+
+/** One on every host is on hosts without GPUs too. */
+function ofAnyHost(name: string, { reserves, ...scheduling }: Scheduling): Scheduling {
+  if (reserves === undefined) return scheduling;
+  const { resources, ...rest } = reserves;
+  const isCounted = name !== 'agent' && resources !== undefined;
+  return { ...scheduling, reserves: { ...rest, ...(isCounted ? { resources } : {}) } };
+}
 
 const anyService = fc
   .record({
@@ -59,7 +71,10 @@ const anyService = fc
           protocol: 'tcp',
         })),
       }),
-      scheduling: { ...scheduling, ...(isApart && name !== 'agent' ? { apartFrom } : {}) },
+      scheduling: {
+        ...ofAnyHost(name, scheduling),
+        ...(isApart && name !== 'agent' ? { apartFrom } : {}),
+      },
     });
   });
 
@@ -98,7 +113,10 @@ const isAvailability = (state: string): state is 'active' | 'paused' | 'draining
 /** Five hosts with nothing on them. */
 export function emptyCluster(): FakeCluster {
   const cluster = new FakeCluster();
-  for (const name of HOSTS) cluster.addHost(name, { capacity: { cpus: 2, memoryBytes: 6 * GiB } });
+  for (const [at, name] of HOSTS.entries()) {
+    const resources = GPUS[at] === undefined ? {} : { gpu: GPUS[at] };
+    cluster.addHost(name, { capacity: { cpus: 2, memoryBytes: 6 * GiB, resources } });
+  }
   return cluster;
 }
 

@@ -21,6 +21,7 @@ import {
 import { NO_FILES, planWrites } from '../rollout/plan-writes.js';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
+import type { DocumentCache } from '../plan/document-cache.js';
 
 /** Builders for tests: everything that is not under test has a default. */
 
@@ -78,6 +79,14 @@ export class FakeCluster {
 
   get view(): ClusterView {
     return toClusterView([...this.entries].map(([key, value]) => ({ key, value })));
+  }
+
+  /** As a controller reads it that has read it before. */
+  viewWith(documents: DocumentCache): ClusterView {
+    return toClusterView(
+      [...this.entries].map(([key, value]) => ({ key, value })),
+      documents,
+    );
   }
 
   addHost(name: string, more: Partial<HostInfo> = {}): void {

@@ -20,6 +20,10 @@ export const LIMITS = {
   historyRevisions: 20,
   /** Last decisions that are kept with each instance. */
   decisionsPerInstance: 10,
+  /** Kinds of countable resources of a host, such as GPUs. */
+  resourceKinds: 32,
+  /** How many of one kind a host can have. */
+  resourceCount: 10_000,
   /** Characters of a hosts file line: musl reads 512 bytes a line. */
   hostsLineChars: 400,
   /** Names that a new container is given at its creation, before the agent writes its hosts file. */

@@ -190,7 +190,12 @@ export const hostInfoSchema = z.strictObject({
   subnet: z.string().exactOptional(),
   /** Name of the engine's network for instances: `bridge` or `nap`. */
   network: z.string(),
-  capacity: z.strictObject({ cpus: z.number().positive(), memoryBytes: z.number().positive() }),
+  capacity: z.strictObject({
+    cpus: z.number().positive(),
+    memoryBytes: z.number().positive(),
+    /** What else it has, by kind, such as `gpu`. Absent: its agent does not count such things. */
+    resources: z.record(z.string(), z.int().positive()).exactOptional(),
+  }),
   platform: z.strictObject({ os: z.string(), architecture: z.string() }),
   engineVersion: z.string(),
   engineApiVersion: z.string(),

@@ -17,6 +17,8 @@ const strategySchema = z.enum(['spread', 'binpack', 'random']);
 export const reservesSchema = z.strictObject({
   cpus: z.number().positive().exactOptional(),
   memoryBytes: z.int().positive().exactOptional(),
+  /** By kind, such as `gpu`: so many, or all that the host has. */
+  resources: z.record(z.string(), z.union([z.int().positive(), z.literal('all')])).exactOptional(),
 });
 
 const policyShape = {
@@ -49,6 +51,7 @@ export const schedulingSchema = z.strictObject({
 export type Constraint = z.infer<typeof constraintSchema>;
 export type Strategy = z.infer<typeof strategySchema>;
 export type Reserves = z.infer<typeof reservesSchema>;
+export type Units = Readonly<NonNullable<Reserves['resources']>>;
 export type SchedulingPolicy = z.infer<typeof schedulingPolicySchema>;
 export type Scheduling = z.infer<typeof schedulingSchema>;
 

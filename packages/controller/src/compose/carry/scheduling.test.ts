@@ -33,6 +33,28 @@ it('what a service asks of the scheduler is stored with it, in the words of nap'
 });
 
 it.each([
+  ['devices: [{capabilities: [compute, gpu], count: 2}]', { gpu: 2 }],
+  ['devices: [{capabilities: [gpu], device_ids: ["0", "3"]}]', { gpu: 2 }],
+  ['devices: [{capabilities: [gpu]}]', { gpu: 'all' }],
+  ['devices: [{capabilities: [tpu, fast], count: 1}]', { tpu: 1 }],
+  ['generic_resources: [{discrete_resource_spec: {kind: SSD, value: 3}}]', { SSD: 3 }],
+  [
+    'devices: [{capabilities: [gpu], count: 1}], generic_resources: [{discrete_resource_spec: {kind: gpu, value: 1}}]',
+    { gpu: 2 },
+  ],
+  ['devices: [{capabilities: [gpu], count: 1}, {capabilities: [gpu]}]', { gpu: 'all' }],
+])('what is reserved of devices is counted by kind: %s', async (reservations, resources) => {
+  const { scheduling } = await serviceOf(`deploy: {resources: {reservations: {${reservations}}}}`);
+  expect(scheduling).toEqual({ reserves: { resources } });
+});
+
+it('a resource without a kind, or without a value, is a problem', async () => {
+  const yaml = 'generic_resources: [{discrete_resource_spec: {kind: gpu}}]';
+  const problems = await problemsOf(`deploy: {resources: {reservations: {${yaml}}}}`);
+  expect(problems).toContain('a resource has a kind and a value');
+});
+
+it.each([
   '',
   'x-nap: {}',
   'x-nap:',

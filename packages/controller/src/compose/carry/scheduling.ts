@@ -5,6 +5,7 @@ import {
   type Scheduling,
   type SchedulingPolicy,
   type ServiceName,
+  type Units,
 } from '@nap/shared';
 import { parseBytes } from '../canonicalise/bytes.js';
 import { durationMs } from '../canonicalise/durations.js';
@@ -35,6 +36,36 @@ function constraintsOf(placement: Node | undefined): Constraint[] {
 const positive = (value: number | undefined): number | undefined =>
   value !== undefined && value > 0 ? value : undefined;
 
+/** What a request for devices takes of: GPUs are `gpu` whatever else they must be able to do. */
+function deviceUnits(device: Node): Units {
+  const capabilities = textsOf(child(device, 'capabilities'));
+  const kind = capabilities.includes('gpu') ? 'gpu' : capabilities[0];
+  const ids = textsOf(child(device, 'device_ids')).length;
+  const count = numberAt(device, 'count') ?? ids;
+  return kind === undefined || count === 0 ? {} : { [kind]: count < 0 ? 'all' : count };
+}
+
+function genericUnits(resource: Node): Units {
+  const spec = child(resource, 'discrete_resource_spec');
+  const kind = textAt(spec, 'kind');
+  const value = positive(numberAt(spec, 'value'));
+  return kind === undefined || value === undefined ? {} : { [kind]: value };
+}
+
+/** Undefined when it is nothing. */
+function unitsOf(reservations: Node | undefined): Units | undefined {
+  const all = [
+    ...itemsOf(child(reservations, 'devices')).map(deviceUnits),
+    ...itemsOf(child(reservations, 'generic_resources')).map(genericUnits),
+  ];
+  const sum: Record<string, number | 'all'> = {};
+  for (const [kind, amount] of all.flatMap((units) => Object.entries(units))) {
+    const before = sum[kind] ?? 0;
+    sum[kind] = before === 'all' || amount === 'all' ? 'all' : before + amount;
+  }
+  return Object.keys(sum).length === 0 ? undefined : sum;
+}
+
 /** Memory is reserved on the host too where only the engine is told to prefer this much. */
 function reservesOf(service: Node): Reserves | undefined {
   const reservations = child(child(child(service, 'deploy'), 'resources'), 'reservations');
@@ -42,6 +73,7 @@ function reservesOf(service: Node): Reserves | undefined {
   return present<Reserves>({
     cpus: positive(numberAt(reservations, 'cpus')),
     memoryBytes: memory === undefined ? undefined : positive(parseBytes(memory)),
+    resources: unitsOf(reservations),
   });
 }
 

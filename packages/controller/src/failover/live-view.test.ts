@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { systemClock } from '@nap/shared/runtime';
+import { eventually, MemoryEtcd, MemoryStore } from '@nap/shared/testing';
+import type { Write } from '@nap/shared/store';
+import { toClusterView, VIEW_PREFIXES } from '../plan/cluster-view.js';
+import { DocumentCache } from '../plan/document-cache.js';
+import { planProject } from '../plan/plan-project.js';
+import { anyProject, anyState, changeHosts, emptyCluster } from '../testing/any-cluster.js';
+import { LiveView } from './live-view.js';
+
+/** What must be written so that a store that holds `before` holds `after`. */
+function writesTo(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly Write[] {
+  const gone = [...before.keys()].filter((key) => !after.has(key));
+  const changed = [...after].filter(([key, value]) => before.get(key) !== value);
+  return [
+    ...gone.map((key): Write => ({ kind: 'delete', key })),
+    ...changed.map(([key, value]): Write => ({ kind: 'put', key, value })),
+  ];
+}
+
+it('shows what a full reading shows, after every change', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(anyProject, anyState), { maxLength: 4 }), async (steps) => {
+      const store = new MemoryStore({ etcd: new MemoryEtcd(systemClock) });
+      const live = new LiveView(store, new DocumentCache());
+      const cluster = emptyCluster();
+      let written: ReadonlyMap<string, string> = new Map();
+      for (const [wanted, state] of steps) {
+        changeHosts(cluster, state);
+        const plan = planProject(cluster.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 });
+        if (plan.unplaced.length === 0) cluster.commit(plan);
+        for (const placement of cluster.view.placements) {
+          cluster.report(placement, { state: 'pending' });
+        }
+        await store.commit(writesTo(written, cluster.entries));
+        written = new Map(cluster.entries);
+        const { entries } = await store.snapshot(VIEW_PREFIXES);
+        await eventually(() => Promise.resolve(live.isFresh), 5_000);
+        expect(live.view).toEqual(toClusterView(entries.values()));
+        expect(live.view.placements).toBe(live.view.placements);
+      }
+      await live.close();
+      await store.close();
+    }),
+    { numRuns: 40 },
+  );
+});
