@@ -11,6 +11,7 @@ const node = banned(
 const etcd = banned(['etcd3', '@grpc/*'], 'etcd3 lives in shared/src/store only');
 const docker = banned(['dockerode'], 'dockerode lives in agent/src/docker only');
 const winston = banned(['winston'], 'winston lives in shared/src/runtime/log.ts only');
+const ws = banned(['ws'], 'ws lives in agent/src/api and controller/src/agents only');
 const yaml = banned(['yaml'], 'yaml lives in controller/src/compose and output/format.ts only');
 const impure = banned(
   ['@nap/shared/store', '@nap/shared/runtime', '**/store/*', '**/runtime/*'],
@@ -41,6 +42,11 @@ const tests = ['**/*.test.ts'];
 export const folderRules = [
   {
     files: ['packages/**/*.ts'],
+    ignores: tests,
+    rules: rule([etcd, docker, winston, yaml, ws, testing]),
+  },
+  {
+    files: ['packages/agent/src/api/**/*.ts', 'packages/controller/src/agents/**/*.ts'],
     ignores: tests,
     rules: rule([etcd, docker, winston, yaml, testing]),
   },

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { isHostId, NapError, type HostId } from '@nap/shared';
 import { etcdFlags, type EtcdFlags, type LogLevel } from '@nap/shared/runtime';
+import { apiFlags, type ApiFlags } from './api/api-settings.js';
 import { parseAddress } from './network/cidr.js';
 import type { NetworkMode } from './network/choose-network.js';
 
@@ -63,6 +64,7 @@ export const agentFlags = {
     default: [] as string[],
     description: 'key=value, for placement rules',
   },
+  ...apiFlags,
   concurrency: {
     type: 'number',
     default: 4,
@@ -81,7 +83,7 @@ export const agentFlags = {
   'log-level': { choices: ['error', 'warn', 'info', 'debug'] as const, default: 'info' as const },
 } as const;
 
-export interface AgentFlags extends EtcdFlags {
+export interface AgentFlags extends EtcdFlags, ApiFlags {
   readonly host?: string | undefined;
   readonly address?: string | undefined;
   readonly dockerSocket: string;

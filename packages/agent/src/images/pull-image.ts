@@ -12,7 +12,7 @@ export interface PullParts {
 
 /** Pulls with what this host knows of the registry. Ends when the image is here; throws like the port. */
 export async function pullImage(
-  { image, platform }: StepOf<'pull'>,
+  { image, platform }: Pick<StepOf<'pull'>, 'image' | 'platform'>,
   { docker, logins, log }: PullParts,
   signal: AbortSignal,
 ): Promise<void> {

@@ -72,6 +72,7 @@ function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
   const gone = [
     keys.hostInfo(id),
     keys.hostPolicy(id),
+    keys.hostApi(id),
     keys.check(id),
     keys.placementHeader(id),
     ...volumesOf(view, id).map((volume) => keys.volume(volume)),

@@ -136,6 +136,8 @@ class ViewBuilder {
     hostSession: ({ host }) => (this.#host(host).isAlive = true),
     hostPolicy: ({ host }, { key, value }) =>
       (this.#host(host).policy = hostPolicyCodec.decode(value, key)),
+    // Who wants to call an agent reads it: see agents/endpoints.ts.
+    hostApi: () => undefined,
     volume: ({ volume }, { key, value }) =>
       this.volumes.set(volume, volumeHomeCodec.decode(value, key)),
     check: ({ host }, { key, value }) => this.checks.set(host, hostCheckCodec.decode(value, key)),

@@ -58,6 +58,10 @@ export const CODES = {
   NOT_LEADER: { exit: EXIT.conflict, retryable: true },
   /** The compared keys changed in between: read again and plan again. */
   CONFLICT: { exit: EXIT.conflict, retryable: true },
+  /** The API of a host's agent does not answer, or breaks off. */
+  AGENT_UNAVAILABLE: unreachable,
+  /** It answers, but not to this caller; or it is not the agent that etcd names. */
+  AGENT_DENIED: refused,
   DOCKER_UNAVAILABLE: unreachable,
   DOCKER_NOT_FOUND: { exit: EXIT.notFound, retryable: false },
   DOCKER_CONFLICT: { exit: EXIT.conflict, retryable: true },
