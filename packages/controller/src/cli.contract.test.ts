@@ -7,6 +7,7 @@ import { makeCertificates, startEtcd, type EtcdCluster } from '@nap/shared/testi
 import { runCli } from './cli.js';
 import { errorText } from './output/error-view.js';
 import { FakeCluster } from './testing/builders.js';
+import { noStreams } from './testing/streams.js';
 
 /** The command line against a real etcd that asks who is there. */
 
@@ -25,6 +26,7 @@ async function run(...argv: string[]): Promise<Outcome> {
     out: (text: string) => out.push(text),
     err: (text: string) => err.push(text),
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
+    streams: noStreams(),
     signal: new AbortController().signal,
     nowMs: () => 0,
     env: {},

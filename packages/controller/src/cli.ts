@@ -8,6 +8,7 @@ import { downCommand } from './commands/down.js';
 import { historyCommand } from './commands/history.js';
 import { hostCommand } from './commands/host.js';
 import { inspectCommand } from './commands/inspect.js';
+import { logsCommand } from './commands/logs.js';
 import { lsCommand, namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
 import { rollbackCommand } from './commands/rollback.js';
@@ -39,6 +40,7 @@ export async function runCli(
     lsCommand,
     psCommand,
     inspectCommand,
+    logsCommand,
     namesCommand,
     hostCommand,
     configCommand,

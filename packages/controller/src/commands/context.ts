@@ -1,14 +1,25 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
 import { openStore, type Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
 import { readView } from '../rollout/commit-plan.js';
 
+/** They may lead to a terminal. */
+export interface Streams {
+  readonly input: Readable & Partial<Pick<ReadStream, 'isTTY' | 'setRawMode' | 'unref'>>;
+  readonly output: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
+  readonly errors: Writable & Partial<Pick<WriteStream, 'isTTY'>>;
+}
+
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
 export interface CommandContext {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly readStdin: () => Promise<string>;
+  /** The standard streams themselves, for what is more than lines: logs, archives, terminals. */
+  readonly streams: Streams;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
