@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.js';
 import type { CommandContext } from './commands/context.js';
 import { declareCommand } from './commands/declare-command.js';
 import { downCommand } from './commands/down.js';
+import { execCommand, execFlags } from './commands/exec.js';
 import { historyCommand } from './commands/history.js';
 import { hostCommand } from './commands/host.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -13,6 +14,7 @@ import { lsCommand, namesCommand, psCommand } from './commands/list.js';
 import { planCommand } from './commands/plan.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { scaleCommand } from './commands/scale.js';
+import { separateCommand } from './commands/separate-command.js';
 import { serveCommand } from './commands/serve.js';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
@@ -21,6 +23,8 @@ export async function runCli(
   context: CommandContext,
   version: string,
 ): Promise<number> {
+  const { argv: own, command } =
+    argv[0] === 'exec' ? separateCommand(argv, execFlags) : { argv, command: [] };
   const versionCommand = declareCommand({
     command: ['version'],
     describe: 'print the version',
@@ -41,6 +45,7 @@ export async function runCli(
     psCommand,
     inspectCommand,
     logsCommand,
+    (it: CommandContext) => execCommand(it, command),
     namesCommand,
     hostCommand,
     configCommand,
@@ -53,7 +58,7 @@ export async function runCli(
       exit = code;
     },
   };
-  const parser = yargs([...argv])
+  const parser = yargs([...own])
     .scriptName('nap-controller')
     .usage('Docker Compose for several hosts.\n\nUsage: $0 <command>');
   for (const command of commands) command(context)(parser, run);
