@@ -98,3 +98,29 @@ export function selectTarget(view: ClusterView, word: string, project: string | 
   if (target !== undefined) return target;
   throw new NapError('NOT_FOUND', `no instance ${word} in this cluster`);
 }
+
+export interface Chosen {
+  readonly names?: readonly string[] | undefined;
+  readonly projectName?: string | undefined;
+}
+
+/** What a command is about: what is named, the project, or all; each instance once. Throws NOT_FOUND, USAGE. */
+export function targetsOf(
+  view: ClusterView,
+  { names = [], projectName }: Chosen,
+): readonly Target[] {
+  const named = names.flatMap((word) => selectTargets(view, word, projectName));
+  const found =
+    names.length > 0
+      ? named
+      : allTargets(view).filter(
+          ({ project }) => projectName === undefined || project === projectName,
+        );
+  if (found.length === 0) {
+    const where = projectName === undefined ? 'in this cluster' : `in project ${projectName}`;
+    throw new NapError('NOT_FOUND', `there is no instance ${where}`, {
+      hint: 'nap-controller ls lists the projects, nap-controller ps their instances',
+    });
+  }
+  return [...new Map(found.map((target) => [target.instance, target])).values()];
+}

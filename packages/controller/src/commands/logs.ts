@@ -2,21 +2,17 @@ import { EXIT, LIMITS, NapError, type HostId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Cluster } from '../agents/agents.js';
 import { agentApiFlags, withCluster, type OpenCluster } from '../agents/open-cluster.js';
-import { allTargets, selectTargets, type Target } from '../agents/targets.js';
+import { allTargets, targetsOf, type Target } from '../agents/targets.js';
 import { LogPrinter } from '../logs/log-printer.js';
 import { readLog, type LogWish } from '../logs/log-source.js';
 import { FOLLOWING, mergeLogs, READING } from '../logs/merge-logs.js';
 import { parseTimeFlag } from '../logs/time-flag.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, projectFlag } from './flags.js';
+import { etcdFlags, namesFlag, projectFlag } from './flags.js';
 
 const flags = {
-  names: {
-    type: 'string',
-    array: true,
-    description: 'PROJECT, SERVICE, SERVICE/N, PROJECT/SERVICE; default: all',
-  },
+  ...namesFlag,
   follow: { alias: 'f', type: 'boolean', default: false, description: 'go on as more is written' },
   tail: { alias: 'n', type: 'string', default: 'all', description: 'last lines of each instance' },
   timestamps: { alias: 't', type: 'boolean', default: false, description: 'with the time of each' },
@@ -53,7 +49,7 @@ async function showLogs(
   open: OpenCluster,
 ): Promise<number> {
   const wish = wishOf(args, context.nowMs());
-  const targets = targetsOf(args, cluster);
+  const targets = limited(targetsOf(cluster.view, args));
   const troubles = new Troubles(context);
   const { output } = context.streams;
   const { env, signal } = context;
@@ -91,18 +87,8 @@ function wishOf(args: Args, nowMs: number): LogWish {
   };
 }
 
-function targetsOf({ names = [], projectName }: Args, { view }: Cluster): readonly Target[] {
-  const words = names.length === 0 && projectName !== undefined ? [projectName] : names;
-  const found =
-    words.length === 0
-      ? allTargets(view)
-      : words.flatMap((word) =>
-          selectTargets(view, word, names.length === 0 ? undefined : projectName),
-        );
-  const targets = [...new Map(found.map((target) => [target.instance, target])).values()];
-  if (targets.length === 0) {
-    throw new NapError('NOT_FOUND', 'nothing runs in this cluster', { hint: 'nap-controller ps' });
-  }
+/** Throws USAGE for more than one look can take. */
+function limited(targets: readonly Target[]): readonly Target[] {
   if (targets.length <= LIMITS.logStreams) return targets;
   throw new NapError(
     'USAGE',
