@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -84,6 +84,10 @@ class Host {
     closeSync(log);
   }
 
+  get pid(): number | undefined {
+    return this.agent?.pid;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.agent?.kill(signal);
   }
@@ -166,6 +170,11 @@ export class Bed {
 
   start(...args: readonly string[]): Running {
     return this.startProgram(NODE[0], [NODE[1], CONTROLLER, ...args]);
+  }
+
+  /** What it writes is the caller's to read. */
+  startUnread(...args: readonly string[]): ChildProcessWithoutNullStreams {
+    return spawn(NODE[0], [NODE[1], CONTROLLER, ...args], { env: this.environment, cwd: this.dir });
   }
 
   startProgram(program: string, args: readonly string[]): Running {

@@ -32,13 +32,13 @@ export function cpCommand(context: CommandContext): RegisterCommand {
         const from = insideOf(args.from, cluster, args.projectName);
         const to = insideOf(args.to, cluster, args.projectName);
         if (from !== undefined && to === undefined) {
-          if (args.to === '-') await writeOut(from, streams.output, signal);
+          if (isStream(args.to)) await writeOut(from, streams.output, signal);
           else
             for (const link of await copyOut(from, args.to, signal)) {
               context.err(`note: the link ${link} leads out of what is copied: left out`);
             }
         } else if (to !== undefined && from === undefined) {
-          if (args.from === '-') await readIn(streams.input, to, signal);
+          if (isStream(args.from)) await readIn(streams.input, to, signal);
           else await copyIn(args.from, to, signal);
         } else {
           throw new NapError('USAGE', 'one of the two is in an instance, the other is here', {
@@ -49,6 +49,9 @@ export function cpCommand(context: CommandContext): RegisterCommand {
       }),
   });
 }
+
+/** The parser makes an empty word of a dash that is given by position; no path is empty. */
+const isStream = (path: string): boolean => path === '-' || path === '';
 
 /** Undefined for a local path; `./a:b` is one. Throws NOT_FOUND, USAGE. */
 function insideOf(
