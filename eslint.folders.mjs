@@ -11,6 +11,7 @@ const node = banned(
 const etcd = banned(['etcd3', '@grpc/*'], 'etcd3 lives in shared/src/store only');
 const docker = banned(['dockerode'], 'dockerode lives in agent/src/docker only');
 const winston = banned(['winston'], 'winston lives in shared/src/runtime/log.ts only');
+const ws = banned(['ws'], 'ws lives in agent/src/api and controller/src/agents only');
 const yaml = banned(
   ['yaml'],
   'yaml lives in controller/src/compose, controller/src/contexts and output/format.ts only',
@@ -48,6 +49,11 @@ const tests = ['**/*.test.ts'];
 export const folderRules = [
   {
     files: ['packages/**/*.ts'],
+    ignores: tests,
+    rules: rule([etcd, docker, winston, yaml, terminal, ws, testing]),
+  },
+  {
+    files: ['packages/agent/src/api/**/*.ts', 'packages/controller/src/agents/**/*.ts'],
     ignores: tests,
     rules: rule([etcd, docker, winston, yaml, terminal, testing]),
   },

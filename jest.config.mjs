@@ -23,7 +23,10 @@ export default {
   projects: [
     project('unit', ['packages/**/src/**/!(*.contract).test.ts']),
     project('tidy', ['test/tidy/**/*.test.ts']),
-    project('contract', ['packages/**/src/**/*.contract.test.ts']),
+    project('contract', [
+      'packages/**/src/**/*.contract.test.ts',
+      'test/agents/**/*.contract.test.ts',
+    ]),
     project('conformance', ['test/conformance/**/*.conformance.test.ts']),
     project('e2e', ['test/e2e/**/*.e2e.test.ts'], onTheLab),
     project('chaos', ['test/chaos/**/*.chaos.test.ts'], onTheLab),

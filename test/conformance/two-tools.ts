@@ -55,6 +55,7 @@ export async function askNap(one: Case, directory: string): Promise<Answer> {
     out: (text: string) => out.push(text),
     err: (text: string) => err.push(text),
     readStdin: () => Promise.resolve(''),
+    streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
     signal: new AbortController().signal,
     nowMs: () => 0,
     env: { HOME, ...one.env },

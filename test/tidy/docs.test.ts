@@ -38,6 +38,7 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
     keys.hostInfo(host),
     keys.hostSession(host),
     keys.hostPolicy(host),
+    keys.hostApi(host),
     keys.name(instance),
     keys.report(instance),
     keys.check(host),

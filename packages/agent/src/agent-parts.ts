@@ -1,6 +1,7 @@
 import type { HostId } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
+import type { ApiEndpoint } from './api/api-server.js';
 import type { FileDisk } from './container-files/file-disk.js';
 import type { DockerPort } from './docker/docker-port.js';
 import type { HostsFileIo } from './hosts-file/write.js';
@@ -38,6 +39,8 @@ export interface AgentParts {
   readonly fileDisk: FileDisk;
   readonly engineStartedAtMs: () => Promise<number>;
   readonly isFlannelConfigured: () => Promise<boolean>;
+  /** Absent: operators cannot ask this agent. */
+  readonly api?: ApiEndpoint;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

@@ -145,6 +145,9 @@ class Agent {
     this.runner = this.createRunner();
     this.loops = this.createLoops();
     this.disposers.push(
+      parts.api?.onChange(() => {
+        this.nudge('host');
+      }) ?? (() => undefined),
       watch.onChange(() => {
         this.nudge('hosts', 'names', 'instances', 'reports');
       }),
@@ -196,6 +199,7 @@ class Agent {
       ...{ host: settings.host, store, clock, log, machine },
       leaseTtlS: settings.leaseTtlS,
       info: () => this.info(),
+      api: () => this.parts.api?.endpoint,
       onLease: () => {
         // With the old lease etcd may have lost everything else: what is there is looked at anew.
         this.reports.forgetAll();

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { isHostId, LIMITS, NapError, type HostId } from '@nap/shared';
 import { etcdFlags, type EtcdFlags, type LogLevel } from '@nap/shared/runtime';
+import { apiFlags, type ApiFlags } from './api/api-settings.js';
 import { parseAddress } from './network/cidr.js';
 import type { NetworkMode } from './network/choose-network.js';
 
@@ -70,6 +71,7 @@ export const agentFlags = {
     description:
       'kind=count, what the host has to lend, such as gpu=2; default: gpu, the number of NVIDIA cards',
   },
+  ...apiFlags,
   concurrency: {
     type: 'number',
     default: 4,
@@ -88,7 +90,7 @@ export const agentFlags = {
   'log-level': { choices: ['error', 'warn', 'info', 'debug'] as const, default: 'info' as const },
 } as const;
 
-export interface AgentFlags extends EtcdFlags {
+export interface AgentFlags extends EtcdFlags, ApiFlags {
   readonly host?: string | undefined;
   readonly address?: string | undefined;
   readonly dockerSocket: string;

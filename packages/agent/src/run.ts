@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { NapError } from '@nap/shared';
+import { NapError, type HostId } from '@nap/shared';
 import {
   createLog,
   processSignals,
@@ -10,11 +10,16 @@ import {
 } from '@nap/shared/runtime';
 import { openStore, type Store, type StoreOptions } from '@nap/shared/store';
 import { createAgent } from './agent.js';
+import type { AgentParts } from './agent-parts.js';
+import { ApiServer } from './api/api-server.js';
+import { readApiSettings } from './api/api-settings.js';
 import { readConfig, type AgentFlags } from './config.js';
 import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
+import { openOperatorDocker } from './docker/operator-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { askCredentialHelper } from './images/credential-helper.js';
+import { pullImage } from './images/pull-image.js';
 import { dockerLogins } from './images/registry-logins.js';
 import { collectFacts } from './facts/collect-facts.js';
 import { factsPublisher } from './facts/facts-publisher.js';
@@ -48,6 +53,11 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
         network,
       ),
   });
+  const logins = dockerLogins({
+    readConfig: () => diskFiles.read(`${dockerConfigDir(flags)}/config.json`),
+    askHelper: (helper, server) => askCredentialHelper(helper, server, process.env),
+  });
+  const api = await openApi(flags, { host: config.host, address, version, log, docker, logins });
   const agent = createAgent({
     settings: {
       ...config,
@@ -57,11 +67,8 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
       network: flags.network,
     },
     ...{ version, machine, store, log },
-    docker,
-    logins: dockerLogins({
-      readConfig: () => diskFiles.read(`${dockerConfigDir(flags)}/config.json`),
-      askHelper: (helper, server) => askCredentialHelper(helper, server, process.env),
-    }),
+    ...{ docker, logins },
+    ...(api === undefined ? {} : { api }),
     hostsFiles: diskHostsFiles,
     files: diskFiles,
     fileDisk,
@@ -76,12 +83,31 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   log.info('agent starts', { version, address, etcd: storeOptions.endpoints.join(',') });
   // The store is not closed on purpose: closing revokes the lease, and with it the names of containers that run on.
   return runLifecycle({
-    components: [agent, facts],
+    components: [...(api === undefined ? [] : [api]), agent, facts],
     signals: processSignals,
     clock: systemClock,
     log,
     stopWithinMs: STOP_WITHIN_MS,
     signal: fatal.signal,
+  });
+}
+
+/** Undefined where the operator wants none. Throws BAD_CONFIG. */
+async function openApi(
+  flags: AgentFlags,
+  parts: Pick<AgentParts, 'version' | 'log' | 'docker' | 'logins'> & {
+    readonly host: HostId;
+    readonly address: string;
+  },
+): Promise<ApiServer | undefined> {
+  const settings = await readApiSettings(flags, parts.address);
+  if (settings === undefined) return undefined;
+  const { host, version, docker, logins, log } = parts;
+  return new ApiServer({
+    ...{ settings, host, version, log },
+    docker: openOperatorDocker(flags.dockerSocket),
+    pull: (image, signal) => pullImage({ image }, { docker, logins, log }, signal),
+    clock: systemClock,
   });
 }
 

@@ -1,4 +1,5 @@
 import { runCli } from './cli.js';
+import { noStreams } from './testing/streams.js';
 
 async function run(env: Readonly<Record<string, string>>, ...argv: string[]): Promise<string> {
   const out: string[] = [];
@@ -6,6 +7,7 @@ async function run(env: Readonly<Record<string, string>>, ...argv: string[]): Pr
     out: (text: string) => out.push(text),
     err: () => undefined,
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
+    streams: noStreams(),
     signal: new AbortController().signal,
     nowMs: () => 0,
     env,

@@ -17,12 +17,14 @@ export async function runCli(
   given: CommandContext,
   version: string,
 ): Promise<number> {
-  const context: CommandContext = { ...given, version };
+  const plain: CommandContext = { ...given, version };
   if (argv[0] === COMPLETES) {
     const { printCompletions } = await import('./commands/completion.js');
-    await printCompletions(context, argv.slice(2));
+    await printCompletions(plain, argv.slice(2));
     return EXIT.ok;
   }
+  const { argv: own, rest } = await separated(argv);
+  const context: CommandContext = { ...plain, rest };
   let exit: number = EXIT.ok;
   const run = {
     env: context.env,
@@ -34,10 +36,10 @@ export async function runCli(
       exit = code;
     },
   };
-  const parser = yargs([...argv])
+  const parser = yargs([...own])
     .scriptName('nap-controller')
     .usage('Docker Compose for several hosts.\n\nUsage: $0 <command>');
-  for (const command of await commandsFor(argv, context)) {
+  for (const command of await commandsFor(own, context)) {
     if (typeof command === 'function') command(parser, run);
     else parser.command([...command.command], command.describe);
   }
@@ -82,4 +84,15 @@ function speaksJson({ err }: CommandContext): Pick<CommandContext, 'err' | 'even
 
 function usage(message = 'wrong usage'): NapError {
   return new NapError('USAGE', message, { hint: 'see nap-controller --help' });
+}
+
+/** What a command line has for a container is not for the parser. */
+async function separated(
+  argv: readonly string[],
+): Promise<{ readonly argv: readonly string[]; readonly rest: readonly string[] }> {
+  if (argv[0] !== 'exec') return { argv, rest: [] };
+  const { separateCommand } = await import('./commands/separate-command.js');
+  const { execFlags } = await import('./commands/exec.js');
+  const { argv: own, command: rest } = separateCommand(argv, execFlags);
+  return { argv: own, rest };
 }

@@ -14,7 +14,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // A second signal ends the process at once, as everybody expects of Ctrl-C.
     process.once(signal, () => process.exit(EXIT.interrupted));
-    stop.abort(new NapError('INTERRUPTED', `interrupted by ${signal}`));
+    stop.abort(new NapError('INTERRUPTED', `interrupted by ${signal}`, { details: { signal } }));
   });
 }
 
@@ -56,6 +56,7 @@ try {
       out: (line) => process.stdout.write(`${line}\n`),
       err: (line) => process.stderr.write(`${line}\n`),
       readStdin: () => text(process.stdin),
+      streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
       signal: stop.signal,
       openScreen: process.stdout.isTTY ? openScreen : undefined,
       nowMs: () => Date.now(),

@@ -22,6 +22,7 @@ import { runCli } from './cli.js';
 import { hostFactsOf } from './doctor/testing/facts.js';
 import { errorText } from './output/error-view.js';
 import { FakeCluster } from './testing/builders.js';
+import { noStreams } from './testing/streams.js';
 
 /** The commands that look, against a real etcd. */
 
@@ -55,7 +56,11 @@ async function run(...argv: string[]): Promise<Outcome> {
   const err: string[] = [];
   const context = {
     ...{ out: (text: string) => out.push(text), err: (text: string) => err.push(text) },
-    ...{ readStdin: () => Promise.resolve(''), signal: new AbortController().signal },
+    ...{
+      readStdin: () => Promise.resolve(''),
+      streams: noStreams(),
+      signal: new AbortController().signal,
+    },
     ...{ nowMs: () => Date.now(), env: {}, cwd: directory, user: 'alice@ops1' },
   };
   const done = (exit: number): Outcome => ({ exit, out: out.join('\n'), err: err.join('\n') });

@@ -1,14 +1,16 @@
 import {
+  hostApiCodec,
   hostInfoCodec,
   hostSessionCodec,
   isNapError,
   keys,
   NapError,
+  type HostApi,
   type HostId,
   type HostInfo,
 } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
-import type { Guard, Session, Store, StoredEntry } from '@nap/shared/store';
+import type { Guard, Session, Store, StoredEntry, Write } from '@nap/shared/store';
 
 export interface RegistrationParts {
   readonly host: HostId;
@@ -18,6 +20,8 @@ export interface RegistrationParts {
   readonly leaseTtlS: number;
   /** Undefined until the engine was reached. */
   readonly info: () => HostInfo | undefined;
+  /** Undefined while the API does not listen: nobody is told of it. */
+  readonly api: () => HostApi | undefined;
   /** The lease is another one: everything under it has to be put again. */
   readonly onLease: () => void;
   readonly clock: Clock;
@@ -49,9 +53,11 @@ export class Registration {
     const session = (this.held ??= await this.open(signal));
     const sessionKey = keys.hostSession(host);
     const infoKey = keys.hostInfo(host);
-    const { entries } = await store.snapshot([sessionKey, infoKey], signal);
+    const apiKey = keys.hostApi(host);
+    const { entries } = await store.snapshot([sessionKey, infoKey, apiKey], signal);
     await this.putSession(session, entries.get(sessionKey), signal);
     await this.putInfo(entries.get(infoKey), signal);
+    await this.putApi(entries.get(apiKey), signal);
   }
 
   private async open(signal: AbortSignal): Promise<Session> {
@@ -121,5 +127,15 @@ export class Registration {
     await this.parts.store.commit([{ kind: 'put', key: keys.hostInfo(this.parts.host), value }], {
       signal,
     });
+  }
+
+  private async putApi(entry: StoredEntry | undefined, signal: AbortSignal): Promise<void> {
+    const api = this.parts.api();
+    const value = api === undefined ? undefined : hostApiCodec.encode(api);
+    if (entry?.value === value) return;
+    const key = keys.hostApi(this.parts.host);
+    const write: Write =
+      value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value };
+    await this.parts.store.commit([write], { signal });
   }
 }

@@ -7,14 +7,15 @@ import type { RegistryLogins } from './registry-logins.js';
 
 export interface PullParts {
   readonly docker: Pick<DockerPort, 'pull' | 'imageId'>;
-  readonly images: Pick<ImageView, 'noteId'>;
+  /** Is told what is here now. */
+  readonly images?: Pick<ImageView, 'noteId'>;
   readonly logins: RegistryLogins;
   readonly log: Log;
 }
 
 /** Pulls with what this host knows of the registry. Ends when the image is here; throws like the port. */
 export async function pullImage(
-  { image, platform }: StepOf<'pull'>,
+  { image, platform }: Pick<StepOf<'pull'>, 'image' | 'platform'>,
   { docker, images, logins, log }: PullParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -29,7 +30,7 @@ export async function pullImage(
   }
   // Some engines are content with an image of another platform, where there is only one.
   const id = await docker.imageId(image, platform);
-  images.noteId({ image, ...wanted }, id);
+  images?.noteId({ image, ...wanted }, id);
   if (platform === undefined || id !== undefined) return;
   throw new NapError('IMAGE_NOT_FOUND', `the registry has no image ${image} for ${platform}`, {
     hint: 'correct `platform`, or push such an image',

@@ -4,14 +4,18 @@ import { createRequest, type CreateContext } from '../docker/create-request.js';
 import type { CreateRequest } from '../docker/create-body.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import { openDocker } from '../docker/dockerode-gateway.js';
+import { openOperatorDocker } from '../docker/operator-gateway.js';
+import type { OperatorPort } from '../docker/operator-port.js';
 import { diskHostsFiles, type HostsFileIo } from '../hosts-file/write.js';
 import { aPlacement, CLUSTER, HOST, PLATFORM } from './builders.js';
 import { FakeDocker } from './fake-docker.js';
+import { FakeOperator } from './fake-operator.js';
 import { canRunDockerd, startPrivateDockerd, type PrivateDockerd } from './private-dockerd.js';
 
 /** An engine under contract, and what a test does behind nap's back. */
 export interface Engine {
   readonly docker: DockerPort;
+  readonly operator: OperatorPort;
   readonly hostsFiles: HostsFileIo;
   /** A container that is not nap's; with an address on the network `nap` it runs. */
   addForeign(name: string, address?: string): Promise<void> | void;
@@ -27,6 +31,7 @@ async function realEngine(): Promise<Engine> {
   await dockerd.makeImage('box');
   return {
     docker: openDocker(dockerd.socket),
+    operator: openOperatorDocker(dockerd.socket),
     hostsFiles: diskHostsFiles,
     addForeign: (name, address) => {
       const how =
@@ -45,6 +50,7 @@ function fakeEngine(): Promise<Engine> {
   docker.images.add('box');
   return Promise.resolve({
     docker,
+    operator: new FakeOperator(docker),
     hostsFiles: docker.hostsFiles,
     addForeign: (name, address) => {
       docker.addForeign(name, address);

@@ -82,6 +82,51 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./inspect.js')).inspectCommand,
   ),
   listed(
+    ['logs [names..]'],
+    'show the logs of instances on all hosts, in order of time',
+    async () => (await import('./logs.js')).logsCommand,
+  ),
+  listed(
+    ['exec <instance> [command..]'],
+    'run a command in a running instance; its exit code is that of nap-controller',
+    async () => (await import('./exec.js')).execCommand,
+  ),
+  listed(
+    ['top [names..]'],
+    'list the processes of running instances on all hosts',
+    async () => (await import('./top.js')).topCommand,
+  ),
+  listed(
+    ['stats [names..]'],
+    'show what running instances use of processors, memory, network and disks',
+    async () => (await import('./stats.js')).statsCommand,
+  ),
+  listed(
+    ['kill [names..]'],
+    'send a signal to running instances; what ends by it is started again by its agent',
+    async () => (await import('./kill.js')).killCommand,
+  ),
+  listed(
+    ['events [project]'],
+    'show what happens: on the engines of all hosts, and in nap',
+    async () => (await import('./events.js')).eventsCommand,
+  ),
+  listed(
+    ['cp <from> <to>'],
+    'copy files between here and an instance; - is a tar archive',
+    async () => (await import('./cp.js')).cpCommand,
+  ),
+  listed(
+    ['port <instance> [container-port]'],
+    'show which ports of its host lead to an instance',
+    async () => (await import('./port.js')).portCommand,
+  ),
+  listed(
+    ['image <command>'],
+    'list, pull and prune images on the hosts',
+    async () => (await import('./image.js')).imageCommand,
+  ),
+  listed(
     ['names [project]'],
     'show the name map; with --check compare it with every host',
     async () => (await import('./list.js')).namesCommand,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorText } from '../output/error-view.js';
 import { runCli } from '../cli.js';
+import { noStreams } from '../testing/streams.js';
 
 interface Said {
   readonly out: string;
@@ -17,6 +18,7 @@ async function config(text: string, ...flags: string[]): Promise<Said> {
     out: (line: string) => out.push(line),
     err: (line: string) => err.push(line),
     readStdin: () => Promise.resolve(text),
+    streams: noStreams(),
     signal: new AbortController().signal,
     nowMs: () => 0,
     env: { TAG: '7' },

@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
@@ -16,6 +18,13 @@ export interface Screen {
   readonly leave: () => void;
 }
 
+/** They may lead to a terminal. */
+export interface Streams {
+  readonly input: Readable & Partial<Pick<ReadStream, 'isTTY' | 'setRawMode' | 'unref'>>;
+  readonly output: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
+  readonly errors: Writable & Partial<Pick<WriteStream, 'isTTY'>>;
+}
+
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */
 export interface CommandContext {
   readonly out: (text: string) => void;
@@ -25,6 +34,10 @@ export interface CommandContext {
   /** Standard error, to draw on; absent where nothing can be drawn. */
   readonly terminal?: Terminal;
   readonly readStdin: () => Promise<string>;
+  /** The standard streams themselves, for what is more than lines: logs, archives, terminals. */
+  readonly streams: Streams;
+  /** What the command line has for a container, word by word. */
+  readonly rest?: readonly string[];
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Standard output for what is shown live; absent when it is no terminal. */

@@ -38,6 +38,15 @@ export const projectFlag = {
   'project-name': { alias: 'p', type: 'string', description: 'name of the project' },
 } as const;
 
+/** Of what instances: see agents/targets.ts. */
+export const namesFlag = {
+  names: {
+    type: 'string',
+    array: true,
+    description: 'PROJECT, SERVICE, SERVICE/N, PROJECT/SERVICE; default: all',
+  },
+} as const;
+
 export const fileFlags = {
   ...projectFlag,
   file: {

@@ -76,6 +76,7 @@ function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
   const gone = [
     keys.hostInfo(id),
     keys.hostPolicy(id),
+    keys.hostApi(id),
     keys.check(id),
     keys.hostFacts(id),
     keys.placementHeader(id),

@@ -4,6 +4,7 @@ import { appliedStore } from '../testing/applied-store.js';
 import { project, service } from '../testing/builders.js';
 import type { CommandContext, Screen } from './context.js';
 import { watchPs } from './ps-watch.js';
+import { noStreams } from '../testing/streams.js';
 
 /** A context that can be interrupted, and what it was told. */
 function context(screen?: Screen) {
@@ -12,7 +13,12 @@ function context(screen?: Screen) {
   const made: CommandContext = {
     ...{ out: (text) => said.push(text), err: (text) => said.push(text) },
     openScreen: screen && (() => Promise.resolve(screen)),
-    ...{ readStdin: () => Promise.resolve(''), signal: stop.signal, nowMs: () => 0 },
+    ...{
+      readStdin: () => Promise.resolve(''),
+      streams: noStreams(),
+      signal: stop.signal,
+      nowMs: () => 0,
+    },
     ...{ env: {}, cwd: '/', user: 'alice@ops1' },
   };
   return {

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { cliReference, type Facts, type SharedFlags } from '../output/cli-reference.js';
 import { COMMANDS } from './all.js';
 import type { CommandContext } from './context.js';
@@ -89,10 +90,12 @@ export async function descriptions(): Promise<readonly CommandDescription[]> {
 }
 
 /** To be made, a command needs a context; to describe itself, it does not use it. */
+const nowhere = new PassThrough();
 const UNUSED: CommandContext = {
   out: () => undefined,
   err: () => undefined,
   readStdin: () => Promise.resolve(''),
+  streams: { input: nowhere, output: nowhere, errors: nowhere },
   signal: new AbortController().signal,
   nowMs: () => 0,
   env: {},

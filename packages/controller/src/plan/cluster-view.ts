@@ -153,6 +153,8 @@ class ViewBuilder {
     hostSession: ({ host }) => (this.#host(host).isAlive = true),
     hostPolicy: ({ host }, entry) =>
       (this.#host(host).policy = this.#documents.read(hostPolicyCodec, entry)),
+    // Who wants to call an agent reads it: see agents/endpoints.ts.
+    hostApi: () => undefined,
     volume: ({ volume }, entry) =>
       this.volumes.set(volume, this.#documents.read(volumeHomeCodec, entry)),
     check: ({ host }, entry) => this.checks.set(host, this.#documents.read(hostCheckCodec, entry)),

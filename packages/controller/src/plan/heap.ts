@@ -1,4 +1,4 @@
-/** A binary heap of which only the first item ever changes its rank: what a scheduler needs that fills one host at a time. */
+/** A binary heap of which only the first item ever changes its rank. */
 export class Heap<T> {
   readonly #items: T[];
   readonly #isBefore: (a: T, b: T) => boolean;
@@ -28,6 +28,20 @@ export class Heap<T> {
     if (last === undefined || this.#items.length === 0) return;
     this.#items[0] = last;
     this.#sink(0);
+  }
+
+  add(item: T): void {
+    const items = this.#items;
+    let at = items.length;
+    items.push(item);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = items[above];
+      if (parent === undefined || !this.#isBefore(item, parent)) break;
+      items[at] = parent;
+      at = above;
+    }
+    items[at] = item;
   }
 
   #sink(start: number): void {

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../commands/context.js';
+import { noStreams } from './streams.js';
 import { runCli } from '../cli.js';
 import { errorText } from '../output/error-view.js';
 import { isNapError } from '@nap/shared';
@@ -20,6 +21,7 @@ export async function runCommand(
     out: (text) => out.push(text),
     err: (text) => err.push(text),
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
+    streams: noStreams(),
     signal: new AbortController().signal,
     nowMs: () => 0,
     env: {},

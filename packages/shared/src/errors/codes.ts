@@ -63,6 +63,10 @@ export const CODES = {
   CONFLICT: { exit: EXIT.conflict, retryable: true },
   /** A plan file no longer says what would be done: make a new one. */
   PLAN_OUTDATED: { exit: EXIT.conflict, retryable: false },
+  /** The API of a host's agent does not answer, or breaks off. */
+  AGENT_UNAVAILABLE: unreachable,
+  /** It answers, but not to this caller; or it is not the agent that etcd names. */
+  AGENT_DENIED: refused,
   DOCKER_UNAVAILABLE: unreachable,
   DOCKER_NOT_FOUND: { exit: EXIT.notFound, retryable: false },
   DOCKER_CONFLICT: { exit: EXIT.conflict, retryable: true },

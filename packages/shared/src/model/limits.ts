@@ -30,6 +30,16 @@ export const LIMITS = {
   seededNames: 500,
   /** Milliseconds that a post-start hook may take. */
   postStartHookMs: 10 * 60_000,
+  /** Connections to the API of one agent at a time. */
+  apiConnections: 1_000,
+  /** Bytes of one message of an exec, and of a request's body that is no archive. */
+  apiMessageBytes: 1024 * 1024,
+  /** Bytes of an exec's standard input that are on their way at a time. */
+  execInputBytes: 256 * 1024,
+  /** Bytes of one line of a log; longer ones are shown in pieces. */
+  logLineBytes: 1024 * 1024,
+  /** Instances whose logs one command merges. */
+  logStreams: 500,
   /** Characters of a reason or message that a report carries. */
   reportMessageChars: 1_000,
   /** Interfaces of a host that its facts name. */

@@ -66,6 +66,7 @@ export const reportCodec: Codec<documents.Report> = codec(documents.reportSchema
 export const hostInfoCodec: Codec<documents.HostInfo> = codec(documents.hostInfoSchema);
 export const hostSessionCodec: Codec<documents.HostSession> = codec(documents.hostSessionSchema);
 export const hostPolicyCodec: Codec<documents.HostPolicy> = codec(documents.hostPolicySchema);
+export const hostApiCodec: Codec<documents.HostApi> = codec(documents.hostApiSchema);
 export const volumeHomeCodec: Codec<documents.VolumeHome> = codec(documents.volumeHomeSchema);
 export const fileContentCodec: Codec<documents.FileContent> = codec(documents.fileContentSchema);
 export const hostCheckCodec: Codec<documents.HostCheck> = codec(documents.hostCheckSchema);

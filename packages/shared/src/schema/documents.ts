@@ -216,6 +216,14 @@ export const hostPolicySchema = z.strictObject({
   labels: z.record(z.string(), z.string()),
 });
 
+/** `hosts/<host>/api`: where the host's agent answers operators, and how the two know each other. */
+export const hostApiSchema = z.discriminatedUnion('kind', [
+  /** SHA-256 of the certificate that the agent shows: whoever shows another one is somebody else. */
+  z.strictObject({ kind: z.literal('tls'), url: z.string(), certificate: z.string() }),
+  /** Made anew at every start of the agent: who can read it here may call. */
+  z.strictObject({ kind: z.literal('token'), url: z.string(), token: z.string() }),
+]);
+
 /**
  * `volumes/<volume>`: which host holds the data of a named volume of the local driver. Outlives the placements, so that a
  * project that was taken down finds its data again.
@@ -255,6 +263,7 @@ export type ReportStatus = z.infer<typeof reportStateSchema>;
 export type HostInfo = z.infer<typeof hostInfoSchema>;
 export type HostSession = z.infer<typeof hostSessionSchema>;
 export type HostPolicy = z.infer<typeof hostPolicySchema>;
+export type HostApi = z.infer<typeof hostApiSchema>;
 export type VolumeHome = z.infer<typeof volumeHomeSchema>;
 export type FileContent = z.infer<typeof fileContentSchema>;
 export type HostCheck = z.infer<typeof hostCheckSchema>;

@@ -21,6 +21,7 @@ it.each([
   [keys.hostInfo(hostA), { kind: 'hostInfo', host: hostA }],
   [keys.hostSession(hostA), { kind: 'hostSession', host: hostA }],
   [keys.hostPolicy(hostA), { kind: 'hostPolicy', host: hostA }],
+  [keys.hostApi(hostA), { kind: 'hostApi', host: hostA }],
   [keys.volume('shop_data'), { kind: 'volume', volume: 'shop_data' }],
   [keys.check(hostA), { kind: 'check', host: hostA }],
   [keys.hostFacts(hostA), { kind: 'hostFacts', host: hostA }],

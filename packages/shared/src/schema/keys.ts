@@ -48,6 +48,8 @@ export const keys = {
   hostInfo: (host: HostId) => `hosts/${host}/info`,
   hostSession: (host: HostId) => `hosts/${host}/session`,
   hostPolicy: (host: HostId) => `hosts/${host}/policy`,
+  /** Apart from `info`: it holds a token where there is no TLS, and agents of before know nothing of it. */
+  hostApi: (host: HostId) => `hosts/${host}/api`,
   volumes: () => 'volumes/',
   /** By the volume's name in the engine, such as `shop_data`. */
   volume: (name: string) => `volumes/${name}`,
@@ -79,13 +81,18 @@ export type ParsedKey =
       readonly instance: InstanceId;
     }
   | {
-      readonly kind: 'hostInfo' | 'hostSession' | 'hostPolicy' | 'check' | 'hostFacts';
+      readonly kind: 'hostInfo' | 'hostSession' | 'hostPolicy' | 'hostApi' | 'check' | 'hostFacts';
       readonly host: HostId;
     };
 
 type Parser = (...parts: readonly string[]) => ParsedKey | undefined;
 
-const HOST_LEAVES = { info: 'hostInfo', session: 'hostSession', policy: 'hostPolicy' } as const;
+const HOST_LEAVES = {
+  info: 'hostInfo',
+  session: 'hostSession',
+  policy: 'hostPolicy',
+  api: 'hostApi',
+} as const;
 const isHostLeaf = (text: string): text is keyof typeof HOST_LEAVES =>
   Object.hasOwn(HOST_LEAVES, text);
 

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { NapError } from '@nap/shared';
+import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
+import { openStore, type Store } from '@nap/shared/store';
+import type { CommandContext } from '../commands/context.js';
+import { readCluster, type Cluster } from './agents.js';
+import type { Credentials } from './connect.js';
+
+/** Flags of every command that asks agents, beside those of etcd. */
+export const agentApiFlags = {
+  'api-cert': {
+    type: 'string',
+    description: 'file with the client certificate for agents; default: that for etcd',
+  },
+  'api-key': { type: 'string', description: 'file with the key of --api-cert' },
+} as const;
+
+export interface AgentApiFlags extends EtcdFlags {
+  readonly apiCert?: string | undefined;
+  readonly apiKey?: string | undefined;
+}
+
+/** Keeps etcd open for a command that looks again. */
+export interface OpenCluster {
+  readonly store: Store;
+  /** The cluster as it is now. */
+  read(): Promise<Cluster>;
+}
+
+/** Opens etcd for one command that asks agents, and closes it whatever happens. */
+export async function withCluster<T>(
+  context: CommandContext,
+  flags: AgentApiFlags,
+  work: (cluster: Cluster, open: OpenCluster) => Promise<T>,
+): Promise<T> {
+  const options = await readStoreOptions(flags);
+  const credentials = await readCredentials(flags, options.tls);
+  const store = openStore(options);
+  try {
+    const open = { store, read: () => readCluster(store, credentials, context.signal) };
+    const cluster = await open.read();
+    for (const sentence of cluster.view.unreadable) context.err(`note: ${sentence}`);
+    return await work(cluster, open);
+  } finally {
+    await store.close();
+  }
+}
+
+async function readCredentials(
+  { apiCert, apiKey }: AgentApiFlags,
+  etcd: Credentials | undefined,
+): Promise<Credentials> {
+  if ((apiCert === undefined) !== (apiKey === undefined)) {
+    throw new NapError('BAD_CONFIG', '--api-cert and --api-key go together', {
+      hint: 'give both or neither',
+    });
+  }
+  if (apiCert === undefined || apiKey === undefined) return { cert: etcd?.cert, key: etcd?.key };
+  return { cert: await readNamed('api-cert', apiCert), key: await readNamed('api-key', apiKey) };
+}
+
+async function readNamed(flag: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new NapError('BAD_CONFIG', `cannot read ${path}, the file of --${flag}`, {
+      hint: 'check the path and its rights',
+      cause,
+    });
+  }
+}

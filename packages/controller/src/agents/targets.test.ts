@@ -1,0 +1,68 @@
+import { hashSpec, hostId, instanceId, type Placement } from '@nap/shared';
+import { containerOf, FakeCluster } from '../testing/builders.js';
+import { selectTarget, selectTargets, targetsOf } from './targets.js';
+
+const cluster = new FakeCluster('host-a');
+
+function place(id: string): Placement {
+  const { network: _network, ipc: _ipc, pid: _pid, volumesFrom: _from, ...own } = containerOf();
+  const spec = { ...own, containerName: id.replaceAll('.', '-') };
+  const placement: Placement = {
+    ...{ instance: instanceId(id), host: hostId('host-a'), wanted: 'running', spec },
+    ...{ specHash: hashSpec(spec), dependencies: [], aliases: [], links: [] },
+    ...{ reason: 'a test', decidedAtMs: 0 },
+  };
+  cluster.put(placement);
+  return placement;
+}
+
+const running = { state: 'running', health: 'none', startedAtMs: 0 } as const;
+['shop.web.1', 'shop.web.10', 'shop.db.1', 'blog.db.1'].forEach(place);
+cluster.report(place('shop.web.2'), running);
+// No longer placed, not gone yet.
+cluster.report({ ...place('shop.web.1'), instance: instanceId('shop.old.1') }, running);
+
+const ids = (word: string, project?: string): string =>
+  selectTargets(cluster.view, word, project)
+    .map(({ instance }) => instance)
+    .join(' ');
+
+it.each([
+  ['web', 'shop.web.1 shop.web.2 shop.web.10'],
+  ['web/2', 'shop.web.2'],
+  ['shop', 'shop.db.1 shop.old.1 shop.web.1 shop.web.2 shop.web.10'],
+  ['shop/web', 'shop.web.1 shop.web.2 shop.web.10'],
+  ['shop/web/10', 'shop.web.10'],
+  ['blog/db', 'blog.db.1'],
+  ['shop.web.2', 'shop.web.2'],
+  ['shop-web-2', 'shop.web.2'],
+  ['old', 'shop.old.1'],
+])('%s means %s', (word, found) => {
+  expect(ids(word)).toBe(found);
+});
+
+it('a service of several projects needs its project', () => {
+  expect(() => ids('db')).toThrow('a service of several projects: blog, shop');
+  expect(ids('db', 'shop')).toBe('shop.db.1');
+});
+
+it.each(['none', 'web/3', 'web/0', 'web/x', 'shop/none', 'shop.web.3', ''])(
+  '%j means nothing',
+  (word) => {
+    expect(() => ids(word)).toThrow(`no instance ${word} in this cluster`);
+  },
+);
+
+it('of several the first that runs is meant where one is', () => {
+  expect(selectTarget(cluster.view, 'web', undefined).instance).toBe('shop.web.2');
+  expect(selectTarget(cluster.view, 'shop/db', undefined).instance).toBe('shop.db.1');
+});
+
+it('takes each once, all of a project, or all', () => {
+  const count = (names: readonly string[], projectName?: string): number =>
+    targetsOf(cluster.view, { names, projectName }).length;
+  expect(count(['web', 'web/2', 'shop.web.2'])).toBe(3);
+  expect(count([], 'blog')).toBe(1);
+  expect(count([])).toBe(6);
+  expect(() => count([], 'none')).toThrow('there is no instance in project none');
+});

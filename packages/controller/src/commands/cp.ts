@@ -1,0 +1,66 @@
+import { EXIT, NapError } from '@nap/shared';
+import type { Cluster } from '../agents/agents.js';
+import { copyIn, copyOut, readIn, writeOut, type Inside } from '../agents/copy.js';
+import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { selectTarget } from '../agents/targets.js';
+import type { CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, projectFlag } from './flags.js';
+
+const flags = {
+  from: { type: 'string', demandOption: true, description: 'INSTANCE:PATH, a local path, or -' },
+  to: { type: 'string', demandOption: true, description: 'a local path or -, or INSTANCE:PATH' },
+  ...etcdFlags,
+  ...agentApiFlags,
+  ...projectFlag,
+} as const;
+
+/** Files and directories between here and an instance, either way; `-` is a tar archive. */
+export function cpCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['cp <from> <to>'],
+    describe: 'copy files between here and an instance; - is a tar archive',
+    flags,
+    positionals: ['from', 'to'],
+    examples: [
+      ['$0 cp web/1:/var/log/app.log .', 'from an instance'],
+      ['$0 cp site/. web/2:/srv', 'what is in a directory, into one of an instance'],
+    ],
+    run: (args) =>
+      withCluster(context, args, async (cluster) => {
+        const { streams, signal } = context;
+        const from = insideOf(args.from, cluster, args.projectName);
+        const to = insideOf(args.to, cluster, args.projectName);
+        if (from !== undefined && to === undefined) {
+          if (isStream(args.to)) await writeOut(from, streams.output, signal);
+          else
+            for (const link of await copyOut(from, args.to, signal)) {
+              context.err(`note: the link ${link} leads out of what is copied: left out`);
+            }
+        } else if (to !== undefined && from === undefined) {
+          if (isStream(args.from)) await readIn(streams.input, to, signal);
+          else await copyIn(args.from, to, signal);
+        } else {
+          throw new NapError('USAGE', 'one of the two is in an instance, the other is here', {
+            hint: 'such as cp web/1:/etc/hosts .',
+          });
+        }
+        return EXIT.ok;
+      }),
+  });
+}
+
+/** The parser makes an empty word of a dash that is given by position; no path is empty. */
+const isStream = (path: string): boolean => path === '-' || path === '';
+
+/** Undefined for a local path; `./a:b` is one. Throws NOT_FOUND, USAGE. */
+function insideOf(
+  text: string,
+  { view, agents }: Cluster,
+  project: string | undefined,
+): Inside | undefined {
+  const [, word, path] = /^([^./][^:]*):(.+)$/.exec(text) ?? [];
+  if (word === undefined || path === undefined) return undefined;
+  const { instance, host } = selectTarget(view, word, project);
+  return { client: agents.of(host), instance, path };
+}

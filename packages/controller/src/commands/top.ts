@@ -1,0 +1,57 @@
+import { apiPaths, topSchema } from '@nap/shared';
+import { sayAbsent } from '../agents/absences.js';
+import { asNapError, type Absence } from '../agents/agents.js';
+import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { targetsOf } from '../agents/targets.js';
+import { renderTop, type TopOf } from '../output/top-view.js';
+import type { CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
+
+const flags = {
+  ...namesFlag,
+  ...etcdFlags,
+  ...agentApiFlags,
+  ...formatFlag,
+  ...projectFlag,
+} as const;
+
+/** The processes of instances on all hosts. */
+export function topCommand(context: CommandContext): RegisterCommand {
+  return declareCommand({
+    command: ['top [names..]'],
+    describe: 'list the processes of running instances on all hosts',
+    flags,
+    positionals: ['names'],
+    run: (args) =>
+      withCluster(context, args, async ({ view, agents }) => {
+        const running = targetsOf(view, args).filter(({ isRunning }) => isRunning);
+        const tops: TopOf[] = [];
+        const absent: Absence[] = [];
+        await Promise.all(
+          running.map(async ({ instance, host }) => {
+            const { signal } = context;
+            const call = {
+              method: 'GET',
+              path: apiPaths.top,
+              query: { instance },
+              signal,
+            } as const;
+            try {
+              tops.push({ instance, host, top: await agents.of(host).json(call, topSchema) });
+            } catch (err) {
+              absent.push({ host, error: asNapError(err) });
+            }
+          }),
+        );
+        tops.sort((a, b) => a.instance.localeCompare(b.instance, 'en', { numeric: true }));
+        context.out(renderTop(tops, args.format));
+        return sayAbsent(context, onceEach(absent));
+      }),
+  });
+}
+
+/** A host that does not answer says so once for each of its instances. */
+export function onceEach(absent: readonly Absence[]): readonly Absence[] {
+  return [...new Map(absent.map((it) => [it.error.message, it])).values()];
+}

@@ -1,0 +1,100 @@
+import { FRAME, FRAME_HEADER_BYTES, LIMITS, LOG_TIME_CHARS } from '@nap/shared';
+
+/** A line of a container's log. */
+export interface LogLine {
+  /** The engine's, with nanoseconds; sorts as text. */
+  readonly time: string;
+  /** With its end of line. */
+  readonly text: Buffer;
+}
+
+const NEWLINE = 0x0a;
+const EMPTY = Buffer.alloc(0);
+
+interface Unfinished {
+  readonly time: string;
+  readonly parts: Buffer[];
+  bytes: number;
+}
+
+/** The bytes of a log, in whatever pieces they come → its lines. */
+export class FrameReader {
+  private rest: Buffer = EMPTY;
+  /** What of a line has come, by the stream that wrote it: the engine cuts long ones. */
+  private readonly unfinished = new Map<number, Unfinished>();
+  private lines: LogLine[] = [];
+  /** What the agent said when the log broke off. */
+  private failure: string | undefined;
+
+  get error(): string | undefined {
+    return this.failure;
+  }
+
+  read(chunk: Buffer): readonly LogLine[] {
+    let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    let at = 0;
+    while (at + FRAME_HEADER_BYTES <= bytes.length) {
+      const start = at + FRAME_HEADER_BYTES;
+      const end = start + bytes.readUInt32BE(at + 4);
+      if (end > bytes.length) break;
+      const kind = bytes.readUInt8(at);
+      if (kind === FRAME.error) this.failure = bytes.toString('utf8', start, end);
+      else this.readLines(kind, bytes, start, end);
+      at = end;
+    }
+    bytes = bytes.subarray(at);
+    // A copy, or the little that is left would keep the whole chunk in memory.
+    this.rest = bytes.length === 0 ? EMPTY : Buffer.from(bytes);
+    return this.take();
+  }
+
+  /** A last line without an end. */
+  end(): readonly LogLine[] {
+    for (const kind of [...this.unfinished.keys()]) this.finish(kind, Buffer.of(NEWLINE));
+    return this.take();
+  }
+
+  private take(): readonly LogLine[] {
+    const { lines } = this;
+    this.lines = [];
+    return lines;
+  }
+
+  private readLines(kind: number, bytes: Buffer, start: number, end: number): void {
+    let at = start;
+    while (at < end) {
+      const found = bytes.indexOf(NEWLINE, at);
+      const isWhole = found >= 0 && found < end;
+      const next = isWhole ? found + 1 : end;
+      this.readPiece(kind, bytes.subarray(at, next), isWhole);
+      at = next;
+    }
+  }
+
+  /** Each piece has the time before it, also the second of a line. */
+  private readPiece(kind: number, piece: Buffer, isWhole: boolean): void {
+    const time = piece.toString('latin1', 0, LOG_TIME_CHARS);
+    const text = piece.subarray(LOG_TIME_CHARS + 1);
+    const begun = this.unfinished.get(kind);
+    if (begun === undefined && isWhole) {
+      this.lines.push({ time, text });
+      return;
+    }
+    if (isWhole) {
+      this.finish(kind, text);
+      return;
+    }
+    const line: Unfinished = begun ?? { time, parts: [], bytes: 0 };
+    line.parts.push(Buffer.from(text));
+    line.bytes += text.length;
+    this.unfinished.set(kind, line);
+    if (line.bytes > LIMITS.logLineBytes) this.finish(kind, Buffer.of(NEWLINE));
+  }
+
+  private finish(kind: number, last: Buffer): void {
+    const line = this.unfinished.get(kind);
+    if (line === undefined) return;
+    this.unfinished.delete(kind);
+    this.lines.push({ time: line.time, text: Buffer.concat([...line.parts, last]) });
+  }
+}

@@ -1,0 +1,218 @@
+import type { Clock } from '@nap/shared/runtime';
+import { Heap } from '../plan/heap.js';
+import type { LogLine } from './frame-reader.js';
+
+/** How long the oldest line waits for older ones of sources that are silent. */
+export interface Patience {
+  readonly windowMs: number;
+  /** For who spoke a moment ago, and will again: although there may be no more room for the others. */
+  readonly recentMs: number;
+  /** For who is just being opened. */
+  readonly openingMs: number;
+}
+
+/** Who has nothing to say now may have nothing to say for long. */
+export const FOLLOWING: Patience = { windowMs: 300, recentMs: 100, openingMs: 1_000 };
+/** What was written is all there: who is silent is slow, or away. */
+export const READING: Patience = { windowMs: 3_000, recentMs: 3_000, openingMs: 3_000 };
+
+export interface MergeOptions {
+  readonly patience: Patience;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface MergeSink {
+  write(source: number, line: LogLine): void;
+  /** True: `flush` before more is written. */
+  readonly isFull: boolean;
+  flush(): Promise<void>;
+}
+
+/** Bytes that are kept of all sources together, so that one waits for another without stopping its host. */
+const BUFFER_BYTES = 32 * 1024 * 1024;
+const SOURCE_BYTES_MIN = 256 * 1024;
+
+/**
+ * Merges logs by the time of their lines; each is in order by itself. Reads ahead of what is written as far as there is
+ * room, and no further: a slow reader slows down the sources, and memory stays as it is. Ends when all sources have ended,
+ * or at once when the signal aborts. A source does not throw.
+ */
+export async function mergeLogs(
+  sources: readonly AsyncIterable<readonly LogLine[]>[],
+  sink: MergeSink,
+  options: MergeOptions,
+): Promise<void> {
+  await new LogMerge(sources, sink, options).run();
+}
+
+/** Sorts after every time. */
+const LAST_TIME = '~';
+
+interface Source {
+  readonly index: number;
+  readonly lines: AsyncIterator<readonly LogLine[]>;
+  /** Its lines that are not written yet: batches, and where in the first of them. */
+  readonly batches: (readonly LogLine[])[];
+  at: number;
+  bytes: number;
+  /** Of the batch that holds the next line. */
+  arrivedAtMs: number;
+  saidAtMs: number;
+  isOpening: boolean;
+  isOver: boolean;
+  hasHead: boolean;
+  makeRoom: (() => void) | undefined;
+}
+
+class LogMerge {
+  private readonly sources: readonly Source[];
+  private readonly heads: Heap<Source>;
+  private readonly sink: MergeSink;
+  private readonly options: MergeOptions;
+  private readonly limitBytes: number;
+  /** Something has changed since the sources were last looked at. */
+  private hasNews = false;
+  private endSleep: () => void = () => undefined;
+
+  constructor(
+    sources: readonly AsyncIterable<readonly LogLine[]>[],
+    sink: MergeSink,
+    options: MergeOptions,
+  ) {
+    const nowMs = options.clock.monotonicMs();
+    this.sources = sources.map((lines, index) => ({
+      ...{ index, lines: lines[Symbol.asyncIterator](), batches: [], at: 0, bytes: 0 },
+      ...{ arrivedAtMs: nowMs, saidAtMs: nowMs, isOpening: true, isOver: false, hasHead: false },
+      makeRoom: undefined,
+    }));
+    this.heads = new Heap<Source>([], (a, b) => {
+      const [timeA, timeB] = [headOf(a).time, headOf(b).time];
+      return timeA === timeB ? a.index < b.index : timeA < timeB;
+    });
+    this.sink = sink;
+    this.options = options;
+    this.limitBytes = Math.max(SOURCE_BYTES_MIN, BUFFER_BYTES / Math.max(1, sources.length));
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.options;
+    signal.addEventListener('abort', this.onAbort, { once: true });
+    for (const source of this.sources) void this.fill(source);
+    while (!signal.aborted) {
+      this.hasNews = false;
+      const first = this.heads.first;
+      if (first === undefined && this.sources.every(({ isOver }) => isOver)) break;
+      const waitMs = first === undefined ? Infinity : this.waitMs(first);
+      if (waitMs > 0) await this.sleep(waitMs);
+      else await this.writeSome();
+    }
+    signal.removeEventListener('abort', this.onAbort);
+    await this.sink.flush();
+  }
+
+  private wake(): void {
+    this.hasNews = true;
+    this.endSleep();
+  }
+
+  private readonly onAbort = (): void => {
+    for (const source of this.sources) source.makeRoom?.();
+    this.wake();
+  };
+
+  /** As long as there is room. */
+  private async fill(source: Source): Promise<void> {
+    const { clock, signal } = this.options;
+    while (!signal.aborted) {
+      const next = await source.lines.next();
+      source.saidAtMs = clock.monotonicMs();
+      source.isOpening = false;
+      if (next.done === true) break;
+      if (next.value.length > 0) this.take(source, next.value);
+      this.wake();
+      if (source.bytes < this.limitBytes) continue;
+      await new Promise<void>((resolve) => (source.makeRoom = resolve));
+      source.makeRoom = undefined;
+    }
+    source.isOver = true;
+    this.wake();
+  }
+
+  private take(source: Source, batch: readonly LogLine[]): void {
+    source.batches.push(batch);
+    source.bytes += bytesOf(batch);
+    if (source.hasHead) return;
+    source.at = 0;
+    source.arrivedAtMs = source.saidAtMs;
+    source.hasHead = true;
+    this.heads.add(source);
+  }
+
+  /** Until the first line may be written, as far as is known now. */
+  private waitMs(first: Source): number {
+    const { clock, patience } = this.options;
+    const hasRoom = first.bytes < this.limitBytes;
+    const windowMs = hasRoom ? first.arrivedAtMs + patience.windowMs : 0;
+    let untilMs = 0;
+    for (const { hasHead, isOver, isOpening, saidAtMs } of this.sources) {
+      if (hasHead || isOver) continue;
+      const ownMs = saidAtMs + (isOpening ? patience.openingMs : patience.recentMs);
+      untilMs = Math.max(untilMs, ownMs, windowMs);
+    }
+    return untilMs - clock.monotonicMs();
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    await this.sink.flush();
+    if (this.hasNews) return;
+    await new Promise<void>((resolve) => {
+      const cancel = ms === Infinity ? undefined : this.options.clock.after(ms, resolve);
+      this.endSleep = () => {
+        cancel?.();
+        resolve();
+      };
+    });
+    this.endSleep = () => undefined;
+  }
+
+  /** Lines of the source that has the oldest one, up to the oldest of the others. */
+  private async writeSome(): Promise<void> {
+    const source = this.heads.first;
+    if (source === undefined) return;
+    this.heads.removeFirst();
+    const other = this.heads.first;
+    const untilTime = other === undefined ? LAST_TIME : headOf(other).time;
+    const batch = source.batches[0] ?? [];
+    let { at } = source;
+    do {
+      this.sink.write(source.index, batch[at] ?? headOf(source));
+      at += 1;
+    } while (at < batch.length && !this.sink.isFull && (batch[at]?.time ?? LAST_TIME) < untilTime);
+    source.at = at;
+    if (at >= batch.length) this.dropBatch(source, batch);
+    if (source.hasHead) this.heads.add(source);
+    if (this.sink.isFull) await this.sink.flush();
+    // Without a turn for the others a source that has much would never see that they have something, too.
+    else if (at >= batch.length) await Promise.resolve();
+  }
+
+  private dropBatch(source: Source, batch: readonly LogLine[]): void {
+    source.batches.shift();
+    source.at = 0;
+    source.bytes -= bytesOf(batch);
+    source.hasHead = source.batches.length > 0;
+    source.arrivedAtMs = this.options.clock.monotonicMs();
+    if (source.bytes < this.limitBytes) source.makeRoom?.();
+  }
+}
+
+function headOf({ batches, at }: Source): LogLine {
+  const line = batches[0]?.[at];
+  if (line === undefined) throw new RangeError('a source without a line');
+  return line;
+}
+
+const LINE_BYTES = 64;
+const bytesOf = (batch: readonly LogLine[]): number =>
+  batch.reduce((sum, { text }) => sum + text.length + LINE_BYTES, 0);
