@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { isNapError } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
 import { makeCertificates, startEtcd, type EtcdCluster } from '@nap/shared/testing';
 import { runCli } from './cli.js';
 import { errorText } from './output/error-view.js';
@@ -26,7 +27,7 @@ async function run(...argv: string[]): Promise<Outcome> {
     err: (text: string) => err.push(text),
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
     signal: new AbortController().signal,
-    nowMs: () => 0,
+    clock: systemClock,
     env: {},
     cwd: tmpdir(),
     user: 'alice@ops1',

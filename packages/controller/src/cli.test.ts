@@ -1,3 +1,4 @@
+import { systemClock } from '@nap/shared/runtime';
 import { runCli } from './cli.js';
 
 async function run(env: Readonly<Record<string, string>>, ...argv: string[]): Promise<string> {
@@ -7,7 +8,7 @@ async function run(env: Readonly<Record<string, string>>, ...argv: string[]): Pr
     err: () => undefined,
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
     signal: new AbortController().signal,
-    nowMs: () => 0,
+    clock: systemClock,
     env,
     cwd: '/',
     user: 'alice',

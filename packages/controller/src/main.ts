@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
 import { runCli } from './cli.js';
 import { errorText } from './output/error-view.js';
 
@@ -50,7 +51,7 @@ try {
       err: (line) => process.stderr.write(`${line}\n`),
       readStdin: () => text(process.stdin),
       signal: stop.signal,
-      nowMs: () => Date.now(),
+      clock: systemClock,
       env: process.env,
       cwd: process.cwd(),
       user: `${userName()}@${hostname()}`,

@@ -50,7 +50,7 @@ export function applyCommand(context: CommandContext): RegisterCommand {
             planProject(view, project, {
               appliedBy: context.user,
               files: loaded.files,
-              nowMs: context.nowMs(),
+              nowMs: context.clock.nowMs(),
               strategy: args.strategy,
               message: args.message,
             }),

@@ -47,7 +47,11 @@ function commit(
   contents: Contents,
 ): Promise<CommittedPlan> {
   return asLeader(context, store, (leadership) =>
-    commitPlan(store, leadership, makePlan, { signal: context.signal, contents }),
+    commitPlan(store, leadership, makePlan, {
+      signal: context.signal,
+      clock: context.clock,
+      contents,
+    }),
   );
 }
 
@@ -59,6 +63,7 @@ function asLeader<T>(
   return lead(
     {
       store,
+      clock: context.clock,
       identity: `${context.user} (pid ${process.pid})`,
       waitMs: LEADERSHIP_WAIT_MS,
       onWaiting: (leader) => {
@@ -89,8 +94,9 @@ export async function commitStoredAsLeader(
 ): Promise<readonly ProjectName[]> {
   const { seen = (view: ClusterView): ClusterView => view, more } = planning;
   const { plans } = await asLeader(context, store, (leadership) =>
-    commitPlans(store, leadership, (view) => planStored(seen(view), context.nowMs()), {
+    commitPlans(store, leadership, (view) => planStored(seen(view), context.clock.nowMs()), {
       signal: context.signal,
+      clock: context.clock,
       ...(more === undefined ? {} : { more }),
     }),
   );
@@ -117,6 +123,7 @@ export async function waitConverged(
   await awaitConverged({
     store,
     project,
+    clock: context.clock,
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
     onProgress: (progress) => {

@@ -1,4 +1,4 @@
-import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
+import { readStoreOptions, type Clock, type EtcdFlags } from '@nap/shared/runtime';
 import { openStore, type Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
@@ -11,7 +11,7 @@ export interface CommandContext {
   readonly readStdin: () => Promise<string>;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Who runs this, such as `alice@ops1`. */

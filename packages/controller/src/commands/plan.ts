@@ -43,7 +43,7 @@ export function planCommand(context: CommandContext): RegisterCommand {
         planProject(await readView(store, context.signal), project, {
           appliedBy: context.user,
           files: loaded.files,
-          nowMs: context.nowMs(),
+          nowMs: context.clock.nowMs(),
           strategy: args.strategy,
         }),
       );

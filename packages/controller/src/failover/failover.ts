@@ -142,7 +142,7 @@ class Failover {
     const { store, identity, clock, log } = this.parts;
     const { plans } = await lead(
       {
-        ...{ store, identity, signal },
+        ...{ store, identity, signal, clock },
         waitMs: LEADERSHIP_WAIT_MS,
         onWaiting: (leader) => {
           log.info('another controller is at work; waiting for it', { leader });
@@ -153,7 +153,7 @@ class Failover {
           store,
           leadership,
           (view) => planStored(withLosses(view, this.judge(view)), clock.nowMs()),
-          { signal, under: activity },
+          { signal, clock, under: activity },
         ),
     );
     for (const { project, changes } of plans) {

@@ -49,7 +49,12 @@ async function report(
 }
 
 const wait = (store: MemoryStore, timeoutMs: number, signal = new AbortController().signal) =>
-  awaitConverged({ store, project: shop, timeoutMs, signal, onProgress: () => undefined });
+  awaitConverged({
+    ...{ store, timeoutMs, signal },
+    project: shop,
+    clock: systemClock,
+    onProgress: () => undefined,
+  });
 
 it('resolves when the last instance runs', async () => {
   const { store, placements } = await applied('web', 'db');

@@ -1,5 +1,5 @@
 import { keys, NapError, type ProjectName } from '@nap/shared';
-import { systemClock, withDeadline } from '@nap/shared/runtime';
+import { withDeadline, type Clock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
@@ -9,6 +9,7 @@ import { Settling } from './settling.js';
 export interface AwaitOptions {
   readonly store: Store;
   readonly project: ProjectName;
+  readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Called whenever anything changed; for progress. */
@@ -29,9 +30,8 @@ const STUCK_AFTER_MS = 5_000;
  */
 export async function awaitConverged(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
   const onPassed = (cause: unknown): NapError => timeoutError(options, cause);
-  return withDeadline({ ms: options.timeoutMs, parent: options.signal, onPassed }, (signal) =>
-    watch({ ...options, signal }),
-  );
+  const { timeoutMs: ms, signal: parent, clock } = options;
+  return withDeadline({ ms, parent, clock, onPassed }, (signal) => watch({ ...options, signal }));
 }
 
 async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
@@ -40,7 +40,7 @@ async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]
   const mirrors = [keys.projectReports(project), keys.hosts(), keys.projects()].map((prefix) =>
     store.mirror(prefix),
   );
-  const changes = new Changes(mirrors);
+  const changes = new Changes(mirrors, options.clock);
   try {
     await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
     const view = (): ClusterView =>
@@ -71,7 +71,7 @@ async function untilConverged(
   view: () => ClusterView,
   options: AwaitOptions,
 ): Promise<readonly InstanceProgress[]> {
-  const { project } = options;
+  const { project, clock } = options;
   const revision = view().projects.get(project)?.revision;
   const settling = new Settling();
   let stuckSinceMs: number | undefined;
@@ -82,14 +82,10 @@ async function untilConverged(
     const progress = projectProgress(now, project);
     options.onProgress(progress);
     const state = verdict(progress);
-    const settlesInMs = settling.remainingMs(
-      progress,
-      systemClock.nowMs(),
-      systemClock.monotonicMs(),
-    );
+    const settlesInMs = settling.remainingMs(progress, clock.nowMs(), clock.monotonicMs());
     if (state === 'converged' && settlesInMs === 0) return progress;
-    stuckSinceMs = state === 'stuck' ? (stuckSinceMs ?? performance.now()) : undefined;
-    if (stuckSinceMs !== undefined && performance.now() - stuckSinceMs >= STUCK_AFTER_MS) {
+    stuckSinceMs = state === 'stuck' ? (stuckSinceMs ?? clock.monotonicMs()) : undefined;
+    if (stuckSinceMs !== undefined && clock.monotonicMs() - stuckSinceMs >= STUCK_AFTER_MS) {
       throw stuckError(project, progress);
     }
     const atMostMs = state === 'converged' ? settlesInMs : STUCK_AFTER_MS;
