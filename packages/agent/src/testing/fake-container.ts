@@ -98,7 +98,7 @@ export function volumesOf(id: string, { body }: CreateRequest): Held['volumes'] 
 }
 
 /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. Throws DOCKER_REFUSED. */
-export function addressFor({ request }: Held, all: Iterable<Held>): string {
+export function addressFor({ request }: Held, all: Iterable<Held>, prefix: string): string {
   const fixed = request.body.NetworkingConfig?.EndpointsConfig;
   const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
   const taken = new Set([...all].map(({ ip }) => ip));
@@ -109,6 +109,6 @@ export function addressFor({ request }: Held, all: Iterable<Held>): string {
   }
   if (wanted !== undefined) return wanted;
   let last = 2;
-  while (taken.has(`172.17.0.${last}`)) last += 1;
-  return `172.17.0.${last}`;
+  while (taken.has(`${prefix}.${last}`)) last += 1;
+  return `${prefix}.${last}`;
 }

@@ -3,6 +3,8 @@ import type { KeyRange, KeySpace } from './key-range.js';
 import type { MirrorEvent } from './mirror-state.js';
 import type { EtcdRevision } from './store.js';
 
+export type { IWatchRequest as WatchRequest, IWatchResponse as WatchResponse } from 'etcd3';
+
 /** What a watch needs of a client of etcd. */
 export type WatchEtcd = Pick<Etcd3, 'watchClient'>;
 
