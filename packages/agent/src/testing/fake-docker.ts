@@ -115,8 +115,17 @@ export class FakeDocker implements DockerPort {
     return [...this.held.values()].filter(isUp).map((it) => it.name);
   }
 
+  get ids(): readonly string[] {
+    return [...this.held.keys()];
+  }
+
   get names(): readonly string[] {
     return [...this.held.values()].map((it) => it.name);
+  }
+
+  /** What nap would observe: at once, and also while the engine is down. */
+  get observed(): readonly ObservedContainer[] {
+    return [...this.held.values()].flatMap((it) => observe(it) ?? []);
   }
 
   hostsFile(name: string): string {

@@ -1,6 +1,5 @@
 import type { Clock } from '../runtime/clock.js';
 import { openStore } from '../store/etcd-store.js';
-import { KeySpace } from '../store/key-range.js';
 import type { Store } from '../store/store.js';
 import { type EtcdCluster, startEtcd } from './etcd-process.js';
 import { eventually } from './eventually.js';
@@ -10,7 +9,7 @@ import { MemoryStore } from './memory-store.js';
 import { MemoryWatches } from './memory-watches.js';
 import { seededRandom } from './seeded-random.js';
 import { Wire } from './wire.js';
-import { WIRED_ROOT, WiredStore } from './wired-store.js';
+import { KEY_SPACE, WiredStore } from './wired-store.js';
 
 /** One kind of store, with a world of its own for each test. */
 export interface StoreBed {
@@ -97,7 +96,7 @@ class WiredKind extends MemoryKind {
   override readonly name = 'memory behind a wire';
 
   protected override opener(etcd: MemoryEtcd, clock: ManualClock): () => Store {
-    const watches = new MemoryWatches(etcd, new KeySpace(WIRED_ROOT));
+    const watches = new MemoryWatches(etcd, KEY_SPACE);
     const random = seededRandom(1);
     const direct: Clock = {
       nowMs: () => clock.nowMs(),

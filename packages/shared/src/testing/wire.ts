@@ -15,8 +15,15 @@ export interface WireOptions {
 
 interface Connection {
   readonly lastAtMs: Record<Direction, number>;
-  onBroken: () => void;
+  readonly ends: ConnectionEnds;
   isOpen: boolean;
+}
+
+export interface ConnectionEnds {
+  /** Here: it was reset. */
+  readonly onBroken: () => void;
+  /** At etcd: it is over, whoever ended it. */
+  readonly onGone?: () => void;
 }
 
 /**
@@ -40,11 +47,11 @@ export class Wire {
     if (passing === 'pass') for (const go of held) go();
   }
 
-  /** A connection of its own; `onBroken` is called when it is reset. */
-  open(onBroken: () => void): WireConnection {
+  /** A connection of its own. */
+  open(ends: ConnectionEnds): WireConnection {
     const connection: Connection = {
       lastAtMs: { there: 0, back: 0 },
-      onBroken,
+      ends,
       isOpen: true,
     };
     this.connections.add(connection);
@@ -53,8 +60,7 @@ export class Wire {
         this.send(connection, direction, callback);
       },
       close: () => {
-        connection.isOpen = false;
-        this.connections.delete(connection);
+        this.end(connection);
       },
     };
   }
@@ -64,10 +70,14 @@ export class Wire {
     this.held.there = [];
     this.held.back = [];
     for (const connection of [...this.connections]) {
-      connection.isOpen = false;
-      this.receive(connection.onBroken);
+      this.end(connection);
+      this.receive(connection.ends.onBroken);
     }
-    this.connections.clear();
+  }
+
+  private end(connection: Connection): void {
+    connection.isOpen = false;
+    if (this.connections.delete(connection)) connection.ends.onGone?.();
   }
 
   private send(connection: Connection, direction: Direction, callback: () => void): void {

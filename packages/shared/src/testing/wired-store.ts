@@ -41,7 +41,8 @@ export interface WiredStoreOptions {
 
 /** Reads are tried so often, as the real store does within its budget. */
 const READ_TRIES = STORE_LIMITS.callBudgetAttempts;
-export const WIRED_ROOT = '/nap/v1/';
+/** Keys as they are at etcd. */
+export const KEY_SPACE = new KeySpace('/nap/v1/');
 
 interface Call<T> {
   readonly what: string;
@@ -50,6 +51,9 @@ interface Call<T> {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** gRPC's number for a connection that is gone. */
+const GRPC_UNAVAILABLE = 14;
 
 class Unanswered extends Error {}
 
@@ -60,7 +64,6 @@ class Unanswered extends Error {}
 export class WiredStore implements Store {
   private readonly options: WiredStoreOptions;
   private readonly tokens = new Tokens(undefined);
-  private readonly keySpace = new KeySpace(WIRED_ROOT);
   private readonly open = new Set<{ close(): Promise<void> }>();
   private seen = 0n;
   private leases = 0;
@@ -101,7 +104,7 @@ export class WiredStore implements Store {
     // The mirror asks nothing of a client but its watch service.
     const etcd = { watchClient: { watch: () => this.watch() } } as unknown as Link['etcd'];
     const mirror: EtcdMirror = new EtcdMirror(prefix, {
-      ...{ clock, random, tokens: this.tokens, keySpace: this.keySpace, log: silentLog },
+      ...{ clock, random, tokens: this.tokens, keySpace: KEY_SPACE, log: silentLog },
       rpc: { list: (prefixes, signal) => this.list(prefixes, signal) },
       links: {
         endpoints: ['wire'],
@@ -193,11 +196,12 @@ export class WiredStore implements Store {
         reject(reasonOf(signal));
         return;
       }
-      const connection = wire.open(() => {
+      const onBroken = (): void => {
         settle(() => {
           reject(new Unanswered(what));
         });
-      });
+      };
+      const connection = wire.open({ onBroken });
       const onAbort = (): void => {
         settle(() => {
           reject(signal === undefined ? new Unanswered(what) : reasonOf(signal));
@@ -208,11 +212,7 @@ export class WiredStore implements Store {
         signal?.removeEventListener('abort', onAbort);
         outcome();
       };
-      const cancel = clock.after(timeoutMs ?? STORE_LIMITS.callTimeoutMs, () => {
-        settle(() => {
-          reject(new Unanswered(what));
-        });
-      });
+      const cancel = clock.after(timeoutMs ?? STORE_LIMITS.callTimeoutMs, onBroken);
       signal?.addEventListener('abort', onAbort, { once: true });
       connection.send('there', () => {
         const answer = outcomeOf(perform);
@@ -251,10 +251,16 @@ export class WiredStore implements Store {
   private watch(): ReturnType<WatchEtcd['watchClient']['watch']> {
     const { wire, watches } = this.options;
     const stream = new WireStream();
-    const connection = wire.open(() => {
-      stream.emit('error', new Error('the connection was reset'));
-    });
     let stop: (() => void) | undefined;
+    const connection = wire.open({
+      onBroken: () => {
+        const code = GRPC_UNAVAILABLE;
+        stream.emit('error', Object.assign(new Error('read ECONNRESET'), { code }));
+      },
+      onGone: () => {
+        stop?.();
+      },
+    });
     const answer = (response: WatchResponse): void => {
       connection.send('back', () => {
         stream.emit('data', response);
@@ -267,7 +273,6 @@ export class WiredStore implements Store {
     };
     stream.onCancel = () => {
       connection.close();
-      stop?.();
     };
     // A duplex stream of the library in name only: nap writes to it, listens to it and cancels it.
     return Promise.resolve(stream);

@@ -1,0 +1,203 @@
+import { parseInstanceId, type InstanceId, type NameRecord } from '@nap/shared';
+import type { DockerPort, ObservedContainer } from '@nap/agent/testing';
+import type { History } from './history.js';
+import type { SimHost } from './sim-host.js';
+
+/** A rule of the design does not hold. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+/**
+ * How old what an agent acts upon may be while it works, in ms: a mirror calls itself fresh for 5 s after its last proof,
+ * and a chain of steps that was begun is carried through, each of which may wait for a slow engine.
+ */
+const KNOWLEDGE_MS = 60_000;
+/** A lease, the staleness of a mirror, and what things take on their way. */
+const RECORDS_MS = 30_000;
+/** An agent that has just started takes 3 s to see that etcd is away, and then has to stop what must not run twice. */
+const STOPS_WITHIN_MS = 12_000;
+
+type Condition = NameRecord['condition'];
+
+/** When an instance was last known to fulfil a condition, on the world's clock. */
+interface LastSeen {
+  started?: number;
+  ready?: number;
+  completed?: number;
+}
+
+/** What must hold at every moment, whatever happens. Judged by what the engines and etcd hold, not by what nap believes. */
+export class Invariants {
+  private readonly hosts: readonly SimHost[];
+  private readonly history: History;
+  private readonly nowMs: () => number;
+  private readonly lastSeen = new Map<InstanceId, LastSeen>();
+  private readonly volumeHomes = new Map<string, SimHost>();
+
+  constructor(hosts: readonly SimHost[], history: History, nowMs: () => number) {
+    this.hosts = hosts;
+    this.history = history;
+    this.nowMs = nowMs;
+  }
+
+  /** A call has reached an engine, and has done nothing yet. */
+  beforeCall(host: SimHost, call: keyof DockerPort, about: string): void {
+    if (call === 'removeVolume') this.mayRemoveVolume(host, about);
+    if (!TAKES.has(call) && call !== 'start') return;
+    const found = host.engine.observed.find(({ id, name }) => id === about || name === about);
+    if (found === undefined) {
+      if (host.engine.names.includes(about) || host.engine.ids.includes(about)) {
+        throw new Violation(`${host.name}: ${call} of ${about}, which is not nap's`);
+      }
+      return;
+    }
+    this.look();
+    if (call === 'start') this.mayStart(host, found);
+    else if (call !== 'rename') this.mayTake(host, found, call);
+  }
+
+  /** What runs now; to be called whenever something may have changed. */
+  look(): void {
+    const nowMs = this.nowMs();
+    for (const host of this.hosts) {
+      for (const { instance, run } of host.engine.observed) {
+        const seen = this.lastSeen.get(instance) ?? {};
+        if (run.state === 'running') {
+          seen.started = nowMs;
+          if (run.health === 'none' || run.health === 'healthy') seen.ready = nowMs;
+        }
+        if (run.state === 'exited' && run.exitCode === 0) seen.completed = nowMs;
+        this.lastSeen.set(instance, seen);
+      }
+    }
+  }
+
+  /** Never two of one instance on a host; never two at all of one that must not run twice. */
+  noneTwice(): void {
+    const runners = new Map<InstanceId, { host: SimHost; container: ObservedContainer }[]>();
+    for (const host of this.hosts) {
+      for (const container of host.engine.observed) {
+        if (container.run.state !== 'running') continue;
+        const list = runners.get(container.instance) ?? [];
+        list.push({ host, container });
+        runners.set(container.instance, list);
+      }
+    }
+    for (const [instance, running] of runners) {
+      const hosts = new Set(running.map(({ host }) => host));
+      if (hosts.size < running.length) {
+        throw new Violation(`${instance} runs twice on one host`);
+      }
+      if (running.length > 1 && this.mustNotRunTwice(instance, running)) {
+        throw new Violation(
+          `${instance} must not run twice, and runs on ${[...hosts].map(({ name }) => name).join(' and ')}`,
+        );
+      }
+    }
+  }
+
+  /** Foreign containers are as they were. */
+  foreignUntouched(): readonly string[] {
+    return this.hosts.flatMap(({ name, engine }) =>
+      engine.names.includes(`foreign-${name}`) ? [] : [`${name}: a foreign container is gone`],
+    );
+  }
+
+  /** Agents that work are what the promise is about: one that is frozen or dead cannot keep it. */
+  private mustNotRunTwice(
+    instance: InstanceId,
+    running: readonly { readonly host: SimHost }[],
+  ): boolean {
+    const isOnce = running.every(({ host }) =>
+      this.history
+        .everPlaced(host.id, instance)
+        .some(({ stopAfterMs }) => stopAfterMs !== undefined),
+    );
+    const nowMs = this.nowMs();
+    return isOnce && running.every(({ host }) => nowMs > host.impairedUntilMs + STOPS_WITHIN_MS);
+  }
+
+  private mayTake(host: SimHost, container: ObservedContainer, call: keyof DockerPort): void {
+    const { instance, specHash, id, run } = container;
+    const sinceMs = this.nowMs() - KNOWLEDGE_MS;
+    const placements = this.history.placementsSince(host.id, instance, sinceMs);
+    const isUnwanted = placements.some(
+      (it) => it === undefined || it.wanted === 'removed' || it.specHash !== specHash,
+    );
+    if (isUnwanted && this.history.hadHeaderSince(host.id, sinceMs)) return;
+    const isLeftover = host.engine.observed.some(
+      (it) => it.instance === instance && it.id !== id && it.specHash === specHash,
+    );
+    if (isLeftover || run.state === 'dead') return;
+    const isCutOff = placements.some((it) => it?.stopAfterMs !== undefined);
+    if (call === 'stop' && isCutOff) return;
+    throw new Violation(
+      `${host.name}: ${call} of ${container.name} (${instance}), which was placed there all the time`,
+    );
+  }
+
+  private mayRemoveVolume(host: SimHost, volume: string): void {
+    if (/^[0-9a-f]{64}$/.test(volume)) return;
+    const isWanted = this.history.askedToRemove(host.id, volume);
+    if (!isWanted) throw new Violation(`${host.name}: volume ${volume} is removed unasked`);
+    this.volumeHomes.delete(volume);
+  }
+
+  private mayStart(host: SimHost, container: ObservedContainer): void {
+    const { instance, specHash, run } = container;
+    for (const { name, isAnonymous } of container.volumes) {
+      const home = this.volumeHomes.get(name) ?? host;
+      if (!isAnonymous) this.volumeHomes.set(name, home);
+      if (home !== host) {
+        throw new Violation(`${instance} starts on ${host.name} without its data on ${home.name}`);
+      }
+    }
+    const placement = this.history
+      .everPlaced(host.id, instance)
+      .find((it) => it.specHash === specHash);
+    if (placement === undefined || run.state === 'running') return;
+    for (const { service, condition, instances, required } of placement.dependencies) {
+      if (!required || instances === 0) continue;
+      const needed = run.state === 'created' ? instances : 1;
+      const satisfied = this.satisfied(host, instance, service, CONDITIONS[condition]);
+      if (satisfied >= needed) continue;
+      throw new Violation(
+        `${instance} starts on ${host.name} before ${service} is ${condition} (${satisfied} of ${needed})`,
+      );
+    }
+  }
+
+  /** Instances of a service that this host can know to fulfil a condition. While etcd is away the last known records serve. */
+  private satisfied(
+    host: SimHost,
+    instance: InstanceId,
+    service: string,
+    conditions: readonly Condition[],
+  ): number {
+    const nowMs = this.nowMs();
+    const isCutOff =
+      !host.link.isWhole ||
+      nowMs < host.link.impairedUntilMs + RECORDS_MS ||
+      nowMs < host.impairedUntilMs + RECORDS_MS;
+    const fromMs = isCutOff ? 0 : nowMs - RECORDS_MS;
+    const { project } = parseInstanceId(instance) ?? {};
+    return [...this.lastSeen].filter(([other, seen]) => {
+      const parts = parseInstanceId(other);
+      if (parts?.project !== project || parts?.service !== service) return false;
+      return conditions.some((condition) => {
+        const atMs = seen[condition];
+        return atMs !== undefined && (condition === 'completed' || atMs >= fromMs);
+      });
+    }).length;
+  }
+}
+
+const CONDITIONS: Readonly<Record<'started' | 'healthy' | 'completed', readonly Condition[]>> = {
+  started: ['started', 'ready', 'completed'],
+  healthy: ['ready'],
+  completed: ['completed'],
+};
+
+/** Calls that take something away, or change what it is. */
+const TAKES: ReadonlySet<keyof DockerPort> = new Set(['stop', 'remove', 'rename']);
