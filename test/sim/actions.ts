@@ -83,6 +83,8 @@ export type Action = Happening & { readonly atMs: number };
 /** One history: everything that is not in here is the same in every run. */
 export interface Schedule {
   readonly seed: number;
+  /** What a message takes at most on its way to etcd or back, in ms. */
+  readonly latencyMs: number;
   readonly actions: readonly Action[];
 }
 

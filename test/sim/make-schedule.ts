@@ -168,5 +168,6 @@ export function makeSchedule(seed: number): Schedule {
       actions.push({ ...maker(dice), atMs: atMs + dice.whole(0, BURST_MS) });
     }
   }
-  return { seed, actions: actions.sort((a, b) => a.atMs - b.atMs) };
+  const latencyMs = dice.one(12, 12, 60, 400);
+  return { seed, latencyMs, actions: actions.sort((a, b) => a.atMs - b.atMs) };
 }

@@ -65,7 +65,11 @@ export class Network {
   private readonly random: () => number;
   private readonly links = new Map<Machine, NetworkLink>();
 
-  constructor(clock: ManualClock, random: () => number) {
+  private readonly latencyMs: number;
+
+  /** `latencyMs`: what a message takes at most, one way. */
+  constructor(clock: ManualClock, random: () => number, latencyMs: number) {
+    this.latencyMs = latencyMs;
     this.clock = clock;
     this.random = random;
     this.etcd = new MemoryEtcd(clock);
@@ -86,10 +90,10 @@ export class Network {
 
   /** A store for one process. */
   store(process: SimProcess, link: NetworkLink): WiredStore {
-    const { etcd, watches, clock, random } = this;
+    const { etcd, watches, clock, random, latencyMs } = this;
     const wire = new Wire({
       clock,
-      latencyMs: () => 1 + Math.floor(random() * 12),
+      latencyMs: () => 1 + Math.floor(random() * latencyMs),
       receive: (callback) => {
         process.receive(callback);
       },

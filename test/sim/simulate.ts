@@ -18,7 +18,7 @@ const NO_SEAMS: Seams = {};
 
 /** One history from its schedule: the same schedule has the same outcome, line by line. */
 export function simulate(schedule: Schedule, seams: Seams = NO_SEAMS): Promise<Outcome> {
-  const world = new World(schedule.seed, seams);
+  const world = new World(schedule, seams);
   return withoutRealTime(world.clock, () => run(world, schedule.actions));
 }
 

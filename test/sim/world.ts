@@ -1,6 +1,6 @@
 import { clusterCodec, keys, NapError } from '@nap/shared';
 import { ManualClock, seededRandom, type Passing } from '@nap/shared/testing';
-import { HOSTS, OPS, type Action, type HostName, type Machine } from './actions.js';
+import { HOSTS, OPS, type Action, type HostName, type Machine, type Schedule } from './actions.js';
 import { differences } from './final-state.js';
 import { History } from './history.js';
 import { Invariants } from './invariants.js';
@@ -28,11 +28,11 @@ export class World {
   violation: string | undefined;
   private readonly invariants: Invariants;
 
-  constructor(seed: number, seams: Seams) {
+  constructor({ seed, latencyMs }: Schedule, seams: Seams) {
     const { clock, trace } = this;
     // Another stream than the one that the schedule was drawn from.
     const random = seededRandom(seed ^ 0x5bd1e995);
-    const network = new Network(clock, random);
+    const network = new Network(clock, random, latencyMs);
     this.network = network;
     this.hosts = HOSTS.map(
       (name, index) =>
