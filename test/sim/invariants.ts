@@ -61,17 +61,8 @@ export class Invariants {
 
   /** What runs now; to be called whenever something may have changed. */
   look(): void {
-    const nowMs = this.nowMs();
     for (const host of this.hosts) {
-      for (const { instance, run } of host.engine.observed) {
-        const seen = this.lastSeen.get(instance) ?? {};
-        if (run.state === 'running') {
-          seen.started = nowMs;
-          if (run.health === 'none' || run.health === 'healthy') seen.ready = nowMs;
-        }
-        if (run.state === 'exited' && run.exitCode === 0) seen.completed = nowMs;
-        this.lastSeen.set(instance, seen);
-      }
+      for (const container of host.engine.observed) this.note(container);
     }
   }
 
@@ -104,6 +95,17 @@ export class Invariants {
     return this.hosts.flatMap(({ name, engine }) =>
       engine.names.includes(`foreign-${name}`) ? [] : [`${name}: a foreign container is gone`],
     );
+  }
+
+  private note({ instance, run }: ObservedContainer): void {
+    const nowMs = this.nowMs();
+    const seen = this.lastSeen.get(instance) ?? {};
+    if (run.state === 'running') {
+      seen.started = nowMs;
+      if (run.health === 'none' || run.health === 'healthy') seen.ready = nowMs;
+    }
+    if (run.state === 'exited' && run.exitCode === 0) seen.completed = nowMs;
+    this.lastSeen.set(instance, seen);
   }
 
   /** Agents that work are what the promise is about: one that is frozen or dead cannot keep it. */

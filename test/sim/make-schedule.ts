@@ -22,8 +22,12 @@ class Dice {
   }
 
   /** Mostly short, at times long enough for leases to end and instances to move. */
-  spanMs(): number {
-    return this.one(this.whole(200, 3_000), this.whole(3_000, 12_000), this.whole(12_000, 45_000));
+  spanMs(longestMs = 45_000): number {
+    return this.one(
+      this.whole(200, 3_000),
+      this.whole(3_000, 12_000),
+      this.whole(12_000, longestMs),
+    );
   }
 }
 
@@ -41,6 +45,9 @@ const passing = (dice: Dice): Passing => dice.one('hold', 'drop');
 
 /** Most operators leave. */
 const waits = (dice: Dice): boolean => dice.one(true, false, false, false);
+
+/** What must not run twice is replaced after half a minute and more. */
+const LONG_CUT_MS = 75_000;
 
 type Maker = (dice: Dice) => Happening;
 
@@ -107,7 +114,7 @@ const FAULTS: readonly Maker[] = [
       ['pass', how],
       [how, 'pass'],
     );
-    return { kind: 'cut', machine: machine(dice), there, back, forMs: dice.spanMs() };
+    return { kind: 'cut', machine: machine(dice), there, back, forMs: dice.spanMs(LONG_CUT_MS) };
   },
   (dice) => ({ kind: 'etcd-away', how: passing(dice), forMs: dice.spanMs() }),
   (dice) => ({ kind: 'reset', machine: machine(dice) }),
