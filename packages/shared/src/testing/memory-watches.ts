@@ -26,11 +26,14 @@ export class MemoryWatches {
   private readonly served = new Set<Served>();
   private past: Past[] = [];
   private compacted: EtcdRevision = 0n;
+  private newest: EtcdRevision = 0n;
 
   constructor(etcd: MemoryEtcd, keySpace: KeySpace) {
     this.etcd = etcd;
     this.keySpace = keySpace;
     etcd.watch((changes, revision) => {
+      if (revision <= this.newest) this.forget();
+      this.newest = revision;
       this.past.push({ revision, changes });
       for (const watch of this.served) this.feed(watch);
     });
@@ -40,6 +43,13 @@ export class MemoryWatches {
   compact(): void {
     this.compacted = this.etcd.revision;
     this.past = [];
+  }
+
+  /** Another history has begun; the streams of the old one are for the caller to cut. */
+  private forget(): void {
+    this.past = [];
+    this.compacted = 0n;
+    this.served.clear();
   }
 
   /** A request has arrived on a stream; returns what ends the watch. */
