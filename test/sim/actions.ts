@@ -51,6 +51,9 @@ export type Happening =
       readonly forMs: number;
     }
   | { readonly kind: 'etcd-away'; readonly how: Passing; readonly forMs: number }
+  | { readonly kind: 'restart-etcd'; readonly forMs: number }
+  /** From a backup of so long ago. */
+  | { readonly kind: 'restore-etcd'; readonly agoMs: number }
   | { readonly kind: 'reset'; readonly machine: Machine }
   | { readonly kind: 'compact' }
   | {

@@ -17,7 +17,11 @@ import type { SimHost } from './sim-host.js';
  * What differs once everything has calmed down: projects = placements = Docker = reports = names = hosts files. Empty when
  * all is as it should be.
  */
-export function differences(etcd: MemoryEtcd, hosts: readonly SimHost[]): readonly string[] {
+export function differences(
+  etcd: MemoryEtcd,
+  hosts: readonly SimHost[],
+  wasRestored: boolean,
+): readonly string[] {
   const view = toClusterView(etcd.list(['']).entries.values());
   return [
     ...view.unreadable,
@@ -29,6 +33,8 @@ export function differences(etcd: MemoryEtcd, hosts: readonly SimHost[]): readon
     ...projectDifferences(view),
     ...reportDifferences(view),
     ...nameDifferences(view, hosts),
+    // A backup brings back what nobody owns any more: see docs/faults.md.
+    ...(wasRestored ? [] : ownerless(view)),
   ];
 }
 
@@ -104,12 +110,20 @@ function reportDifferences(view: ClusterView): readonly string[] {
       found.push(`the report of ${instance} says ${state ?? 'nothing'}: ${report?.message ?? ''}`);
     }
   }
-  for (const instance of view.reports.keys()) {
-    if (!view.placements.some((it) => it.instance === instance)) {
-      found.push(`a report of ${instance} is left`);
-    }
-  }
   return found;
+}
+
+/** Reports, and records of jobs that are over, of what is placed nowhere. */
+function ownerless({ placements, reports, names }: ClusterView): readonly string[] {
+  const isPlaced = (instance: InstanceId): boolean =>
+    placements.some((it) => it.instance === instance);
+  const over = [...names.values()].filter(({ condition }) => condition === 'completed');
+  return [
+    ...[...reports.keys()].filter((it) => !isPlaced(it)).map((it) => `a report of ${it} is left`),
+    ...over
+      .filter(({ instance }) => !isPlaced(instance))
+      .map(({ instance }) => `a name of ${instance} is left`),
+  ];
 }
 
 /** One record for each container that runs, and for each job that is over. */
@@ -128,8 +142,7 @@ function nameDifferences(view: ClusterView, hosts: readonly SimHost[]): readonly
     if (!isRight) found.push(`the name of ${instance} is ${recordText(record)}`);
   }
   for (const [instance, record] of view.names) {
-    const isPlaced = view.placements.some((it) => it.instance === instance);
-    const isTrue = record.condition === 'completed' ? isPlaced : running.has(instance);
+    const isTrue = record.condition === 'completed' || running.has(instance);
     if (!isTrue) found.push(`a name of ${instance} is left: ${recordText(record)}`);
   }
   return found;

@@ -1,4 +1,4 @@
-import { parseInstanceId, type InstanceId, type NameRecord } from '@nap/shared';
+import { parseInstanceId, type InstanceId, type NameRecord, type Placement } from '@nap/shared';
 import type { DockerPort, ObservedContainer } from '@nap/agent/testing';
 import type { History } from './history.js';
 import type { SimHost } from './sim-host.js';
@@ -57,6 +57,11 @@ export class Invariants {
     this.look();
     if (call === 'start') this.mayStart(host, found);
     else if (call !== 'rename') this.mayTake(host, found, call);
+  }
+
+  /** etcd does not know any more where they are. */
+  forgetVolumes(): void {
+    this.volumeHomes.clear();
   }
 
   /** What runs now; to be called whenever something may have changed. */
@@ -165,19 +170,31 @@ export class Invariants {
         throw new Violation(`${instance} starts on ${host.name} without its data on ${home.name}`);
       }
     }
-    const placement = this.history
-      .everPlaced(host.id, instance)
-      .find((it) => it.specHash === specHash);
-    if (placement === undefined || run.state === 'running') return;
-    for (const { service, condition, instances, required } of placement.dependencies) {
+    if (run.state === 'running') return;
+    // Decided on what was placed then; since then it may have come to depend on more.
+    const recent = this.history
+      .placementsSince(host.id, instance, this.nowMs() - KNOWLEDGE_MS)
+      .flatMap((it) => (it?.specHash === specHash ? it : []));
+    const complaints = recent.map((placement) => this.missing(host, container, placement));
+    const [complaint] = complaints;
+    if (complaint !== undefined && complaints.every((it) => it !== undefined)) {
+      throw new Violation(`${instance} starts on ${host.name} before ${complaint}`);
+    }
+  }
+
+  /** What an instance depends on and does not have; undefined: nothing. */
+  private missing(
+    host: SimHost,
+    { instance, run }: ObservedContainer,
+    { dependencies }: Placement,
+  ): string | undefined {
+    for (const { service, condition, instances, required } of dependencies) {
       if (!required || instances === 0) continue;
       const needed = run.state === 'created' ? instances : 1;
       const satisfied = this.satisfied(host, instance, service, CONDITIONS[condition]);
-      if (satisfied >= needed) continue;
-      throw new Violation(
-        `${instance} starts on ${host.name} before ${service} is ${condition} (${satisfied} of ${needed})`,
-      );
+      if (satisfied < needed) return `${service} is ${condition} (${satisfied} of ${needed})`;
     }
+    return undefined;
   }
 
   /** Instances of a service that this host can know to fulfil a condition. While etcd is away the last known records serve. */

@@ -117,6 +117,7 @@ const FAULTS: readonly Maker[] = [
     return { kind: 'cut', machine: machine(dice), there, back, forMs: dice.spanMs(LONG_CUT_MS) };
   },
   (dice) => ({ kind: 'etcd-away', how: passing(dice), forMs: dice.spanMs() }),
+  (dice) => ({ kind: 'restart-etcd', forMs: dice.spanMs() }),
   (dice) => ({ kind: 'reset', machine: machine(dice) }),
   () => ({ kind: 'compact' }),
   (dice) => ({
@@ -148,6 +149,12 @@ const FAULTS: readonly Maker[] = [
   (dice) => ({ kind: 'remove-container', host: dice.one(...HOSTS), nth: dice.whole(0, 9) }),
 ];
 
+/** What most clusters never see: not in every history. */
+const DISASTERS: readonly Maker[] = [
+  (dice) => ({ kind: 'restore-etcd', agoMs: dice.whole(1_000, 60_000) }),
+];
+const DISASTER_EVERY = 10;
+
 /** Faults come in bursts, so that they meet. */
 const BURST_MS = 6_000;
 const FIRST_MS = 1_000;
@@ -174,6 +181,10 @@ export function makeSchedule(seed: number): Schedule {
       const maker = dice.one(...dice.one(WISHES, FAULTS, FAULTS));
       actions.push({ ...maker(dice), atMs: atMs + dice.whole(0, BURST_MS) });
     }
+  }
+  if (dice.whole(1, DISASTER_EVERY) === 1) {
+    const maker = dice.one(...DISASTERS);
+    actions.push({ ...maker(dice), atMs: dice.whole(FIRST_MS, LAST_MS) });
   }
   const latencyMs = dice.one(12, 12, 60, 400);
   return { seed, latencyMs, actions: actions.sort((a, b) => a.atMs - b.atMs) };

@@ -84,6 +84,19 @@ const PERFORMERS: { readonly [K in Happening['kind']]: Performer<K> } = {
   'etcd-away': (world, { how, forMs }) => {
     cut(world, world.network.all, { there: how, back: how, forMs });
   },
+  'restart-etcd': (world, { forMs }) => {
+    const { etcd, all } = world.network;
+    etcd.halt();
+    for (const link of all) link.reset();
+    cut(world, all, { there: 'drop', back: 'drop', forMs });
+    world.clock.after(forMs, () => {
+      etcd.boot();
+    });
+  },
+  'restore-etcd': (world, { agoMs }) => {
+    world.restoreEtcd(agoMs);
+    for (const link of world.network.all) link.reset();
+  },
   reset: (world, { machine }) => {
     world.network.link(machine).reset();
   },

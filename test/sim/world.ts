@@ -1,5 +1,5 @@
 import { clusterCodec, keys } from '@nap/shared';
-import { ManualClock, seededRandom } from '@nap/shared/testing';
+import { ManualClock, seededRandom, type Backup } from '@nap/shared/testing';
 import { HOSTS, OPS, type Action, type Schedule } from './actions.js';
 import { differences } from './final-state.js';
 import { History } from './history.js';
@@ -12,6 +12,7 @@ import { Trace } from './trace.js';
 
 const CLUSTER = { id: '00000000-0000-4000-8000-000000000001', createdAtMs: 0 };
 const LOOK_EVERY_MS = 500;
+const BACKUP_EVERY_MS = 5_000;
 /** A healthcheck needs so long after a start. */
 const HEALTHY_AFTER_MS = 1_500;
 
@@ -83,7 +84,10 @@ export class World {
 
   /** What differs from the final state that all this must lead to. */
   differences(): readonly string[] {
-    return [...differences(this.network.etcd, this.hosts), ...this.invariants.foreignUntouched()];
+    return [
+      ...differences(this.network.etcd, this.hosts, this.wasRestored),
+      ...this.invariants.foreignUntouched(),
+    ];
   }
 
   fail(sentence: string): void {
@@ -114,12 +118,25 @@ export class World {
     for (const host of HOSTS) ops?.run({ kind: 'activate', host, waits: false });
   }
 
+  /** From the newest backup that is so old, or else from the oldest; one from before the first apply has nothing in it. */
+  restoreEtcd(agoMs: number): void {
+    const atMs = this.clock.monotonicMs() - agoMs;
+    const backups = this.backups.filter(({ of }) =>
+      this.hosts.every(({ id }) => of.held.has(keys.placementHeader(id))),
+    );
+    const [first] = backups;
+    const backup = backups.filter((it) => it.atMs <= atMs).at(-1) ?? first;
+    if (backup === undefined) return;
+    this.wasRestored = true;
+    this.invariants.forgetVolumes();
+    this.network.etcd.restore(backup.of);
+  }
+
   perform(action: Action): void {
     perform(this, action);
   }
 
   private lookAgain(): void {
-    this.look();
     for (const { engine } of this.hosts) {
       for (const { name, run } of engine.observed) {
         if (run.state !== 'running' || run.health !== 'starting') continue;
@@ -129,12 +146,23 @@ export class World {
         } else if (ranMs >= HEALTHY_AFTER_MS) engine.setHealth(name, 'healthy');
       }
     }
+    this.look();
+    this.backUp();
     this.clock.after(LOOK_EVERY_MS, () => {
       this.lookAgain();
     });
   }
 
+  private wasRestored = false;
+  private readonly backups: { readonly atMs: number; readonly of: Backup }[] = [];
   private readonly startedMs = new Map<string, number>();
+
+  private backUp(): void {
+    const atMs = this.clock.monotonicMs();
+    const last = this.backups.at(-1)?.atMs ?? -Infinity;
+    if (atMs - last < BACKUP_EVERY_MS) return;
+    this.backups.push({ atMs, of: this.network.etcd.backup() });
+  }
 
   private look(): void {
     this.judge(() => {
