@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { FOUND } from './found.js';
 import { makeSchedule } from './make-schedule.js';
 import { MUTANTS } from './mutants.js';
 import type { Action, Schedule } from './actions.js';
@@ -41,6 +42,12 @@ it('holds all rules while one host after the other is cut off', async () => {
   expect(
     trace.filter((line) => line.includes('docker start blog-ledger-1')).length,
   ).toBeGreaterThan(1);
+});
+
+describe('what nap was once wrong about ends well:', () => {
+  it.each(Object.entries(FOUND))('%s', async (_name, schedule) => {
+    expect((await simulate(schedule)).violation).toBeUndefined();
+  });
 });
 
 describe('notices an agent that', () => {
