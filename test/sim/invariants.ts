@@ -24,6 +24,7 @@ type Condition = NameRecord['condition'];
 
 /** When an instance was last known to fulfil a condition, on the world's clock. */
 interface LastSeen {
+  host: SimHost;
   started?: number;
   ready?: number;
   completed?: number;
@@ -67,7 +68,7 @@ export class Invariants {
   /** What runs now; to be called whenever something may have changed. */
   look(): void {
     for (const host of this.hosts) {
-      for (const container of host.engine.observed) this.note(container);
+      for (const container of host.engine.observed) this.note(host, container);
     }
   }
 
@@ -102,10 +103,11 @@ export class Invariants {
     );
   }
 
-  private note({ instance, run }: ObservedContainer): void {
+  private note(host: SimHost, { instance, run }: ObservedContainer): void {
     const nowMs = this.nowMs();
-    const seen = this.lastSeen.get(instance) ?? {};
+    const seen = this.lastSeen.get(instance) ?? { host };
     if (run.state === 'running') {
+      seen.host = host;
       seen.started = nowMs;
       if (run.health === 'none' || run.health === 'healthy') seen.ready = nowMs;
     }
@@ -205,15 +207,15 @@ export class Invariants {
     conditions: readonly Condition[],
   ): number {
     const nowMs = this.nowMs();
+    const isImpaired = (it: SimHost): boolean => nowMs < it.impairedUntilMs + RECORDS_MS;
     const isCutOff =
-      !host.link.isWhole ||
-      nowMs < host.link.impairedUntilMs + RECORDS_MS ||
-      nowMs < host.impairedUntilMs + RECORDS_MS;
-    const fromMs = isCutOff ? 0 : nowMs - RECORDS_MS;
+      !host.link.isWhole || nowMs < host.link.impairedUntilMs + RECORDS_MS || isImpaired(host);
     const { project } = parseInstanceId(instance) ?? {};
     return [...this.lastSeen].filter(([other, seen]) => {
       const parts = parseInstanceId(other);
       if (parts?.project !== project || parts?.service !== service) return false;
+      // An agent whose engine does not answer leaves its records: with live-restore all may run on.
+      const fromMs = isCutOff || isImpaired(seen.host) ? 0 : nowMs - RECORDS_MS;
       return conditions.some((condition) => {
         const atMs = seen[condition];
         return atMs !== undefined && (condition === 'completed' || atMs >= fromMs);
