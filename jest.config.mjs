@@ -1,6 +1,7 @@
 const sources = {
   '^@nap/(shared|controller|agent|lab)$': '<rootDir>/packages/$1/src/index.ts',
   '^@nap/shared/(errors|store|runtime|testing)$': '<rootDir>/packages/shared/src/$1/index.ts',
+  '^@nap/(agent|controller)/testing$': '<rootDir>/packages/$1/src/testing/index.ts',
   '^(\\.{1,2}/.*)\\.js$': '$1',
 };
 
@@ -27,6 +28,7 @@ export default {
       'packages/**/src/**/*.contract.test.ts',
       'test/agents/**/*.contract.test.ts',
     ]),
+    project('sim', ['test/sim/**/*.test.ts']),
     project('conformance', ['test/conformance/**/*.conformance.test.ts']),
     project('e2e', ['test/e2e/**/*.e2e.test.ts'], onTheLab),
     project('chaos', ['test/chaos/**/*.chaos.test.ts'], onTheLab),

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCli } from '@nap/controller';
+import { systemClock } from '@nap/shared/runtime';
 import type { Case } from './corpus.js';
 
 /** What a tool says: what it prints, or that it refuses, and why. */
@@ -57,7 +58,7 @@ export async function askNap(one: Case, directory: string): Promise<Answer> {
     readStdin: () => Promise.resolve(''),
     streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
     signal: new AbortController().signal,
-    nowMs: () => 0,
+    clock: systemClock,
     env: { HOME, ...one.env },
     cwd: join(directory, one.cwd),
     user: 'alice@ops1',

@@ -129,6 +129,19 @@ describe('an agent survives', () => {
     expect(await stage.operator.get(keys.check(HOST))).toBeDefined();
   });
 
+  it('an etcd that was restored from a backup: it tells again what is true now', async () => {
+    await begin();
+    await stage.place(web);
+    const backup = stage.etcd.backup();
+    expect((await stage.report('shop.web.1'))?.status).toMatchObject({ state: 'pending' });
+    await stage.publish(aRecord('shop.db.1', { host: hostId('host-z') }));
+    expect((await stage.report('shop.web.1'))?.status).toMatchObject({ state: 'running' });
+    stage.etcd.restore(backup);
+    await stage.pass(40_000);
+    expect((await stage.report('shop.web.1'))?.status).toMatchObject({ state: 'running' });
+    expect(await stage.name('shop.web.1')).toMatchObject({ condition: 'ready' });
+  });
+
   it('a wiped etcd: containers run on', async () => {
     await begin();
     await stage.place(web, db);

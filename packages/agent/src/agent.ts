@@ -95,6 +95,7 @@ class Agent {
   private outcome: HostsOutcome | undefined;
   private lastInfo: string | undefined;
   private fullAtMs = Number.NEGATIVE_INFINITY;
+  private verifiedAtMs = Number.NEGATIVE_INFINITY;
   private readonly startedAtMs: number;
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
@@ -279,6 +280,7 @@ class Agent {
         return undefined;
       }),
       reports: loop('reports', SPACING_MS.reports, async ({ signal }) => {
+        this.verifyWrites();
         await this.reports.publish(signal);
         return undefined;
       }),
@@ -352,10 +354,23 @@ class Agent {
   }
 
   private isFullDue(): boolean {
-    const nowMs = this.parts.clock.monotonicMs();
-    const isDue = nowMs - this.fullAtMs >= this.parts.settings.resyncMs * FULL_SHARE;
-    if (isDue) this.fullAtMs = nowMs;
+    const isDue = this.isDue(this.fullAtMs);
+    if (isDue) this.fullAtMs = this.parts.clock.monotonicMs();
     return isDue;
+  }
+
+  /** At every resync: whether etcd still has what this agent wrote; it may have been restored from a backup. */
+  private verifyWrites(): void {
+    if (!this.isDue(this.verifiedAtMs)) return;
+    this.verifiedAtMs = this.parts.clock.monotonicMs();
+    this.reports.verify();
+    this.names.verify();
+    this.nudge('names');
+  }
+
+  private isDue(lastMs: number): boolean {
+    const { clock, settings } = this.parts;
+    return clock.monotonicMs() - lastMs >= settings.resyncMs * FULL_SHARE;
   }
 
   private problems(): readonly string[] {

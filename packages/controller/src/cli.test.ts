@@ -1,3 +1,4 @@
+import { systemClock } from '@nap/shared/runtime';
 import { runCli } from './cli.js';
 import { noStreams } from './testing/streams.js';
 
@@ -9,7 +10,7 @@ async function run(env: Readonly<Record<string, string>>, ...argv: string[]): Pr
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
     streams: noStreams(),
     signal: new AbortController().signal,
-    nowMs: () => 0,
+    clock: systemClock,
     env,
     cwd: '/',
     user: 'alice',

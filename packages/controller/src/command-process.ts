@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
+import { systemClock } from '@nap/shared/runtime';
 import { COMPLETES, runCli } from './cli.js';
 import type { Screen } from './commands/context.js';
 import { errorText } from './output/error-view.js';
@@ -59,7 +60,7 @@ try {
       streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
       signal: stop.signal,
       openScreen: process.stdout.isTTY ? openScreen : undefined,
-      nowMs: () => Date.now(),
+      clock: systemClock,
       env: process.env,
       cwd: process.cwd(),
       isOutTerminal: process.stdout.isTTY,

@@ -22,6 +22,7 @@ import { runCli } from './cli.js';
 import { hostFactsOf } from './doctor/testing/facts.js';
 import { errorText } from './output/error-view.js';
 import { FakeCluster } from './testing/builders.js';
+import { systemClock } from '@nap/shared/runtime';
 import { noStreams } from './testing/streams.js';
 
 /** The commands that look, against a real etcd. */
@@ -61,7 +62,7 @@ async function run(...argv: string[]): Promise<Outcome> {
       streams: noStreams(),
       signal: new AbortController().signal,
     },
-    ...{ nowMs: () => Date.now(), env: {}, cwd: directory, user: 'alice@ops1' },
+    ...{ clock: systemClock, env: {}, cwd: directory, user: 'alice@ops1' },
   };
   const done = (exit: number): Outcome => ({ exit, out: out.join('\n'), err: err.join('\n') });
   try {

@@ -94,6 +94,24 @@ describe.each(engines)('%s', (kind, open) => {
     expect(await docker.inspect(id)).toBeUndefined();
   });
 
+  it('tells whoever asks for it what happened before', async () => {
+    const wanted = request();
+    const askedAtMs = Date.now();
+    const id = await docker.create(wanted);
+    await docker.start(id);
+    await docker.stop(id, 0);
+    const late: EngineEvent[] = [];
+    const handlers = { onOpen: () => undefined, onEvent: (event: EngineEvent) => late.push(event) };
+    const until = new AbortController();
+    void docker.events(handlers, { signal: until.signal, sinceMs: askedAtMs });
+    await eventually(
+      () => late.filter((event) => event.containerId === id).map((event) => event.kind),
+      (seen) => ['kill', 'die', 'stop'].every((event) => seen.some((it) => it === event)),
+    );
+    until.abort();
+    await docker.remove(id);
+  });
+
   it('tells a program that ends by itself from one that is killed', async () => {
     const wanted = request();
     const id = await docker.create(wanted);

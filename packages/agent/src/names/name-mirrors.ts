@@ -44,11 +44,13 @@ export interface NameMirrorsParts {
 export class NameMirrors {
   private readonly parts: NameMirrorsParts;
   private readonly followed = new Map<ProjectName, Followed>();
+  private cache: readonly NameRecord[];
   private readonly openedAtMs: number;
   private readonly decoded = new WeakMap<StoredEntry, NameRecord>();
 
   constructor(parts: NameMirrorsParts) {
     this.parts = parts;
+    this.cache = parts.cache;
     this.openedAtMs = parts.clock.nowMs();
   }
 
@@ -70,6 +72,8 @@ export class NameMirrors {
       this.followed.delete(project);
       void followed.mirror.close();
     }
+    // What was remembered of others is old by the time that they are followed again, and would let instances start too soon.
+    this.cache = this.cache.filter((record) => projects.has(record.project));
   }
 
   get(project: ProjectName): SharedNames {
@@ -133,7 +137,7 @@ export class NameMirrors {
 
   private open(project: ProjectName): void {
     const mirror = this.parts.store.mirror(keys.projectNames(project));
-    const records = this.parts.cache.filter((record) => record.project === project);
+    const records = this.cache.filter((record) => record.project === project);
     this.followed.set(project, {
       mirror,
       unsubscribe: mirror.onChange(this.parts.onChange),

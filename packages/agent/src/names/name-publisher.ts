@@ -1,4 +1,11 @@
-import { keys, nameRecordCodec, type HostId, type InstanceId, type NameRecord } from '@nap/shared';
+import {
+  keys,
+  nameRecordCodec,
+  parseInstanceId,
+  type HostId,
+  type InstanceId,
+  type NameRecord,
+} from '@nap/shared';
 import type { Log } from '@nap/shared/runtime';
 import type { EtcdRevision, Guard, Session, Store, StoredEntry, Write } from '@nap/shared/store';
 import type { PlacementView } from '../desired/placement-view.js';
@@ -55,6 +62,18 @@ export class NamePublisher {
   /** All of it is put again: nobody knows what etcd still has. */
   forgetAll(): void {
     this.written.clear();
+  }
+
+  /**
+   * A fresh mirror that has still not reached what this process wrote a while ago: etcd was restored from a backup, and has
+   * never heard of it. Called too early it costs a second put.
+   */
+  verify(): void {
+    for (const [instance, { revision }] of this.written) {
+      const project = parseInstanceId(instance)?.project;
+      if (project === undefined || !this.parts.mirrors.get(project).isFresh) continue;
+      if (!this.parts.mirrors.hasSeen(project, revision)) this.written.delete(instance);
+    }
   }
 
   /** Resolves when all that is true at this moment is in etcd. Calls that come together share a commit. */

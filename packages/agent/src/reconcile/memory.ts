@@ -77,6 +77,20 @@ function backoffMs(troubles: number): number {
   return Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(troubles - 1, 20));
 }
 
+/** The longest wait before a next try. */
+const longestWaitMs = (restart: RestartSpec | undefined): number =>
+  Math.max(BACKOFF_MAX_MS, restart?.delayMs ?? 0);
+
+/** A wait never grows beyond what it was meant to be, although the clock was set back after it began. */
+export function withinReach(
+  memory: InstanceMemory,
+  restart: RestartSpec | undefined,
+  nowMs: number,
+): InstanceMemory {
+  const latestMs = nowMs + longestWaitMs(restart);
+  return (memory.retryAtMs ?? 0) > latestMs ? { ...memory, retryAtMs: latestMs } : memory;
+}
+
 /** Whether policy lets a program run again that ended by itself. */
 export type PolicyVerdict = 'completed' | 'restart' | 'failed';
 

@@ -5,6 +5,7 @@ import {
   afterSteady,
   memoryFor,
   STEADY_AFTER_MS,
+  withinReach,
   type InstanceMemory,
 } from './memory.js';
 import type { ObservedContainer } from './observed.js';
@@ -59,6 +60,12 @@ export function noteExits(input: NoteInput): Notes {
       memory = noted.memory;
       if (noted.untilMs !== undefined) wakeAtMs = Math.min(wakeAtMs ?? Infinity, noted.untilMs);
     }
+    memory = withinReach(memory, placement.spec.restart, input.nowMs);
+    if (memory !== before) changed.set(instance, memory);
+  }
+  for (const [instance, before] of input.memory) {
+    if (input.placements.has(instance)) continue;
+    const memory = withinReach(before, undefined, input.nowMs);
     if (memory !== before) changed.set(instance, memory);
   }
   return { memory: changed, failed, ...(wakeAtMs === undefined ? {} : { wakeAtMs }) };

@@ -36,6 +36,11 @@ export class ReportPublisher {
     this.asked.clear();
   }
 
+  /** What etcd has is compared with what it is believed to have: it may have been restored from a backup. */
+  verify(): void {
+    this.asked.clear();
+  }
+
   async publish(signal: AbortSignal): Promise<void> {
     if (!this.parts.placements.current().isFresh) return;
     const reports = this.parts.reports();
@@ -52,11 +57,12 @@ export class ReportPublisher {
     }
   }
 
-  /** What an earlier life of this agent, or another host, has reported: once an instance. */
+  /** What an earlier life of this agent, or another host, has reported: once an instance, and at each `verify`. */
   private async learn(instances: readonly InstanceId[], signal: AbortSignal): Promise<void> {
     const unknown = instances.filter((instance) => !this.asked.has(instance));
     if (unknown.length === 0) return;
     const { entries } = await this.parts.store.snapshot(unknown.map(keys.report), signal);
+    for (const instance of unknown) this.written.delete(instance);
     for (const entry of entries.values()) {
       try {
         const report = reportCodec.decode(entry.value, entry.key);

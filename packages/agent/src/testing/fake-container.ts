@@ -55,7 +55,24 @@ export function foreignBody(): CreateRequest['body'] {
   };
 }
 
+interface Observation {
+  readonly of: Pick<Held, 'name' | 'run' | 'ip'>;
+  readonly observed: ObservedContainer | undefined;
+}
+
+const observations = new WeakMap<Held, Observation>();
+
+/** The same object while nothing changes. */
 export function observe(container: Held): ObservedContainer | undefined {
+  const { name, run, ip } = container;
+  const last = observations.get(container);
+  if (last?.of.name === name && last.of.run === run && last.of.ip === ip) return last.observed;
+  const observed = observeAnew(container);
+  observations.set(container, { of: { name, run, ip }, observed });
+  return observed;
+}
+
+function observeAnew(container: Held): ObservedContainer | undefined {
   const { body } = container.request;
   const labels = readLabels(body.Labels);
   if (labels === undefined) return undefined;
@@ -101,7 +118,7 @@ export function volumesOf(id: string, { body }: CreateRequest): Held['volumes'] 
 }
 
 /** The one that is asked for, otherwise the lowest free one, at once: as the default bridge does. Throws DOCKER_REFUSED. */
-export function addressFor({ request }: Held, all: Iterable<Held>): string {
+export function addressFor({ request }: Held, all: Iterable<Held>, prefix: string): string {
   const fixed = request.body.NetworkingConfig?.EndpointsConfig;
   const wanted = Object.values(fixed ?? {})[0]?.IPAMConfig?.IPv4Address;
   const taken = new Set([...all].map(({ ip }) => ip));
@@ -112,6 +129,6 @@ export function addressFor({ request }: Held, all: Iterable<Held>): string {
   }
   if (wanted !== undefined) return wanted;
   let last = 2;
-  while (taken.has(`172.17.0.${last}`)) last += 1;
-  return `172.17.0.${last}`;
+  while (taken.has(`${prefix}.${last}`)) last += 1;
+  return `${prefix}.${last}`;
 }

@@ -49,6 +49,8 @@ interface Wait {
 export interface FakeDockerOptions {
   readonly clock: Clock;
   readonly program?: Program;
+  /** First three numbers of the addresses on its bridge. */
+  readonly prefix?: string;
 }
 
 /**
@@ -70,10 +72,9 @@ export class FakeDocker implements DockerPort {
   command: Command = () => undefined;
   private readonly clock: Clock;
   private readonly program: Program;
+  private readonly prefix: string;
   private readonly held = new Map<string, Held>();
-  private readonly networks = new Map<string, NetworkFacts>([
-    ['bridge', { name: 'bridge', driver: 'bridge', subnet: '172.17.0.0/16', options: {} }],
-  ]);
+  private readonly networks = new Map<string, NetworkFacts>();
   private readonly streams = new FakeEventStreams();
   private readonly failures = new Map<string, NapError[]>();
   private readonly delaysMs = new Map<string, number>();
@@ -82,6 +83,9 @@ export class FakeDocker implements DockerPort {
 
   constructor(options: FakeDockerOptions) {
     this.clock = options.clock;
+    this.prefix = options.prefix ?? '172.17.0';
+    const subnet = `${this.prefix}.0/${options.prefix === undefined ? 16 : 24}`;
+    this.networks.set('bridge', { name: 'bridge', driver: 'bridge', subnet, options: {} });
     this.program = options.program ?? (() => undefined);
     this.startedAtMs = options.clock.nowMs();
   }
@@ -113,8 +117,17 @@ export class FakeDocker implements DockerPort {
     return [...this.held.values()].filter(isUp).map((it) => it.name);
   }
 
+  get ids(): readonly string[] {
+    return [...this.held.keys()];
+  }
+
   get names(): readonly string[] {
     return [...this.held.values()].map((it) => it.name);
+  }
+
+  /** What nap would observe: at once, and also while the engine is down. */
+  get observed(): readonly ObservedContainer[] {
+    return [...this.held.values()].flatMap((it) => observe(it) ?? []);
   }
 
   hostsFile(name: string): string {
@@ -209,7 +222,10 @@ export class FakeDocker implements DockerPort {
     const found = this.find(container);
     if (isUp(found)) return;
     this.mustRun(networkOf(found));
-    this.run(found, networkOf(found) === 'own' ? addressFor(found, this.held.values()) : undefined);
+    this.run(
+      found,
+      networkOf(found) === 'own' ? addressFor(found, this.held.values(), this.prefix) : undefined,
+    );
     if (fileOwner(found) === found.id) this.files.set(hostsPath(found.id), engineHostsText(found));
     this.emit('other', found);
     const ended = this.program(found.request);
@@ -290,9 +306,9 @@ export class FakeDocker implements DockerPort {
     this.networks.set(request.name, { ...request, driver: 'bridge' });
   }
 
-  async events(handlers: EventHandlers, { signal }: EventOptions): Promise<void> {
+  async events(handlers: EventHandlers, options: EventOptions): Promise<void> {
     await this.enter('events');
-    await this.streams.follow(handlers, signal);
+    await this.streams.follow(handlers, options);
   }
 
   /** Sets the health of a running container, as its check would. */

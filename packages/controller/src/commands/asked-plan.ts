@@ -58,7 +58,7 @@ export function askedPlanning(
     planProject(view, project, {
       appliedBy: context.user,
       files: loaded.files,
-      nowMs: context.nowMs(),
+      nowMs: context.clock.nowMs(),
       strategy: args.strategy,
       message: args.message,
       ...once(view),

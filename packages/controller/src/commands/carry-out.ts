@@ -1,5 +1,4 @@
 import { keys, messageOf, type ProjectName } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
@@ -62,7 +61,7 @@ export async function commitAsLeader(
 }
 
 const pacerOf = (context: CommandContext): Pacer =>
-  new Pacer({ clock: systemClock, by: `${context.user} (nap-controller)` });
+  new Pacer({ clock: context.clock, by: `${context.user} (nap-controller)` });
 
 async function isDaemonActive(store: Store, signal: AbortSignal): Promise<boolean> {
   return (await store.get(keys.daemon(), signal)) !== undefined;
@@ -75,7 +74,11 @@ function commit(
   contents: Contents,
 ): Promise<CommittedPlan> {
   return asLeader(context, store, (leadership) =>
-    commitPlan(store, leadership, makePlan, { signal: context.signal, contents }),
+    commitPlan(store, leadership, makePlan, {
+      signal: context.signal,
+      clock: context.clock,
+      contents,
+    }),
   );
 }
 
@@ -87,6 +90,7 @@ function asLeader<T>(
   return lead(
     {
       store,
+      clock: context.clock,
       identity: `${context.user} (pid ${process.pid})`,
       waitMs: LEADERSHIP_WAIT_MS,
       onWaiting: (leader) => {
@@ -118,13 +122,14 @@ export async function commitStoredAsLeader(
   planning: Partial<StoredPlanning> = {},
 ): Promise<readonly ProjectName[]> {
   const { seen = (view: ClusterView): ClusterView => view, more } = planning;
-  const { makePlans = (view: ClusterView) => planStored(view, context.nowMs()) } = planning;
+  const { makePlans = (view: ClusterView) => planStored(view, context.clock.nowMs()) } = planning;
   const pacer = pacerOf(context);
   const pacedPlans = (view: ClusterView): readonly Plan[] =>
     makePlans(seen(view)).map((plan) => pacer.pace(view, plan));
   const { plans } = await asLeader(context, store, (leadership) =>
     commitPlans(store, leadership, pacedPlans, {
       signal: context.signal,
+      clock: context.clock,
       ...(more === undefined ? {} : { more }),
     }),
   );
@@ -162,7 +167,7 @@ export async function waitConverged(
   if (!needed) return;
   const sink = await createProgressSink(context, project, args);
   const waiting = awaitConverged({
-    ...{ store, project, isDetached },
+    ...{ store, project, isDetached, clock: context.clock },
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
     onProgress: (progress) => {
@@ -214,7 +219,7 @@ async function goOn(
   const makePlan = (view: ClusterView): Plan => {
     const stored = view.projects.get(project);
     if (stored === undefined) return { project, changes: [], unplaced: [], notes: [] };
-    const whole = planProject(view, stored.project, { ...stored, nowMs: context.nowMs() });
+    const whole = planProject(view, stored.project, { ...stored, nowMs: context.clock.nowMs() });
     return pacer.pace(view, onlyRollout(view, whole), { isUnwatched });
   };
   const view = await readView(store, context.signal);

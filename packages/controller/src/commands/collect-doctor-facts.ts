@@ -166,7 +166,7 @@ async function readClocks(
   const isAwaited = (host: HostId): boolean =>
     view.hosts.get(host)?.isAlive === true && clocks.get(host)?.heardAtMs === undefined;
   const untilMs = nowMs() + listenMs;
-  await withMirrors(store, [keys.checks()], signal, async ({ entries, changes }) => {
+  await withMirrors(store, [keys.checks()], { signal }, async ({ entries, changes }) => {
     while ([...view.hosts.keys()].some(isAwaited)) {
       const leftMs = untilMs - nowMs();
       if (leftMs <= 0) return;

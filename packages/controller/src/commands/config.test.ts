@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@nap/shared/runtime';
 import { errorText } from '../output/error-view.js';
 import { runCli } from '../cli.js';
 import { noStreams } from '../testing/streams.js';
@@ -20,7 +21,7 @@ async function config(text: string, ...flags: string[]): Promise<Said> {
     readStdin: () => Promise.resolve(text),
     streams: noStreams(),
     signal: new AbortController().signal,
-    nowMs: () => 0,
+    clock: systemClock,
     env: { TAG: '7' },
     cwd: '/srv',
     user: 'alice',

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
+import { readStoreOptions, type Clock, type EtcdFlags } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
@@ -42,7 +42,7 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Standard output for what is shown live; absent when it is no terminal. */
   readonly openScreen?: (() => Promise<Screen>) | undefined;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** What goes to `out` is shown on a terminal. */

@@ -34,7 +34,8 @@ export function doctorCommand(context: CommandContext): RegisterCommand {
       ['$0 doctor --listen 40', "also measures the hosts' clocks"],
     ],
     run: async (args) => {
-      const { nowMs, signal, version = '' } = context;
+      const { clock, signal, version = '' } = context;
+      const nowMs = (): number => clock.nowMs();
       const facts = await collectDoctorFacts({
         storeOptions: await readStoreOptions(args),
         ...{ flannelPrefix: args.flannelPrefix, listenMs: args.listen * 1000 },

@@ -46,7 +46,7 @@ async function follow(
 ): Promise<number> {
   const named = args.project ?? args.projectName;
   const project = named === undefined ? undefined : requireProjectName(named);
-  const nowMs = context.nowMs();
+  const nowMs = context.clock.nowMs();
   const [sinceMs, untilMs] = [
     timeOf('since', args.since, nowMs),
     timeOf('until', args.until, nowMs),

@@ -56,7 +56,7 @@ export function hostDrainCommand(context: CommandContext): RegisterCommand {
 }
 
 function preview(context: CommandContext, view: ClusterView, id: HostId): number {
-  const text = planStored(drained(view, id), context.nowMs()).map(planText).filter(Boolean);
+  const text = planStored(drained(view, id), context.clock.nowMs()).map(planText).filter(Boolean);
   context.out(text.length === 0 ? `nothing has to leave ${id}` : text.join('\n'));
   return EXIT.ok;
 }

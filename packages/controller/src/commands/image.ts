@@ -61,7 +61,7 @@ function lsCommand(context: CommandContext): RegisterCommand {
           const images = answers.flatMap(({ host, value }) =>
             value.map((image) => ({ host, image })),
           );
-          context.out(renderImages(images, args.format, context.nowMs()));
+          context.out(renderImages(images, args.format, context.clock.nowMs()));
         },
       ),
   });

@@ -28,7 +28,7 @@ export function lsCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, undefined);
-      context.out(renderProjects(view, projects, args.format, context.nowMs()));
+      context.out(renderProjects(view, projects, args.format, context.clock.nowMs()));
       return EXIT.ok;
     },
   });
@@ -60,7 +60,7 @@ export function psCommand(context: CommandContext): RegisterCommand {
       }
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.project ?? args.projectName);
-      context.out(renderPs(view, projects, args.format, context.nowMs()));
+      context.out(renderPs(view, projects, args.format, context.clock.nowMs()));
       return EXIT.ok;
     },
   });
@@ -90,7 +90,7 @@ export function namesCommand(context: CommandContext): RegisterCommand {
         context.out(renderNames(view, projects, args.format));
         return EXIT.ok;
       }
-      const check = renderNamesCheck(view, projects, args.format, context.nowMs());
+      const check = renderNamesCheck(view, projects, args.format, context.clock.nowMs());
       context.out(check.text);
       return check.isOk ? EXIT.ok : EXIT.notConverged;
     },

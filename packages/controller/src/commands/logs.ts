@@ -48,7 +48,7 @@ async function showLogs(
   cluster: Cluster,
   open: OpenCluster,
 ): Promise<number> {
-  const wish = wishOf(args, context.nowMs());
+  const wish = wishOf(args, context.clock.nowMs());
   const targets = limited(targetsOf(cluster.view, args));
   const troubles = new Troubles(context);
   const { output } = context.streams;

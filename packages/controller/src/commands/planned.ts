@@ -27,7 +27,7 @@ export async function keepPlan(
   await writePlanFile(context.cwd, path, {
     project: plan.project,
     madeBy: context.user,
-    madeAtMs: context.nowMs(),
+    madeAtMs: context.clock.nowMs(),
     etcdRevision: view.etcdRevision ?? '',
     asked: askedOf(context, args, planning, view),
     expected: expectedPlan(plan, view),

@@ -4,6 +4,7 @@ import { appliedStore } from '../testing/applied-store.js';
 import { project, service } from '../testing/builders.js';
 import type { CommandContext, Screen } from './context.js';
 import { watchPs } from './ps-watch.js';
+import { systemClock } from '@nap/shared/runtime';
 import { noStreams } from '../testing/streams.js';
 
 /** A context that can be interrupted, and what it was told. */
@@ -17,7 +18,7 @@ function context(screen?: Screen) {
       readStdin: () => Promise.resolve(''),
       streams: noStreams(),
       signal: stop.signal,
-      nowMs: () => 0,
+      clock: systemClock,
     },
     ...{ env: {}, cwd: '/', user: 'alice@ops1' },
   };

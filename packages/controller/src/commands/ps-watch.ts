@@ -28,7 +28,7 @@ export async function watchPs(
   const reports = named === undefined ? keys.reports() : keys.projectReports(named);
   const prefixes = [keys.projects(), keys.placements(), keys.hosts(), reports];
   try {
-    return await withMirrors(store, prefixes, signal, async ({ entries, changes, problem }) => {
+    return await withMirrors(store, prefixes, context, async ({ entries, changes, problem }) => {
       for (;;) {
         const view = toClusterView(entries());
         show(psRows(view, projectsOf(view, named)), problem());
@@ -50,9 +50,9 @@ function projectsOf(view: ClusterView, named: ProjectName | undefined): readonly
 
 type Show = (rows: readonly PsRow[], problem: string | undefined) => void;
 
-function onScreen({ nowMs }: CommandContext, screen: Screen): Show {
+function onScreen({ clock }: CommandContext, screen: Screen): Show {
   return (rows, problem) => {
-    screen.show(liveText(rows, screen.size(), nowMs(), problem));
+    screen.show(liveText(rows, screen.size(), clock.nowMs(), problem));
   };
 }
 

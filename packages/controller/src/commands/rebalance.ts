@@ -38,8 +38,8 @@ export function rebalanceCommand(context: CommandContext): RegisterCommand {
         const view = await readView(store, signal);
         const projects = chosen(view, args.projectName);
         const rebalance = (seen: ClusterView): readonly Plan[] =>
-          planRebalance(seen, { nowMs: context.nowMs(), maxMoves, projects });
-        const first = planStored(view, context.nowMs());
+          planRebalance(seen, { nowMs: context.clock.nowMs(), maxMoves, projects });
+        const first = planStored(view, context.clock.nowMs());
         const settled = first.reduce(afterPlan, view);
         if (args.plan) {
           context.out(planTexts([...first, ...rebalance(settled)]) || nothing(view));

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { systemClock } from '@nap/shared/runtime';
 import { cliReference, type Facts, type SharedFlags } from '../output/cli-reference.js';
 import { COMMANDS } from './all.js';
 import type { CommandContext } from './context.js';
@@ -97,7 +98,7 @@ const UNUSED: CommandContext = {
   readStdin: () => Promise.resolve(''),
   streams: { input: nowhere, output: nowhere, errors: nowhere },
   signal: new AbortController().signal,
-  nowMs: () => 0,
+  clock: systemClock,
   env: {},
   cwd: '/',
   user: '',

@@ -62,7 +62,7 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
         // Settled once: whoever applies in between must not make this another rollback than the one shown.
         const to = rollbackTarget(view, name, wanted).revision;
         const makePlan = planner(name, to, {
-          ...{ appliedBy: context.user, nowMs: context.nowMs() },
+          ...{ appliedBy: context.user, nowMs: context.clock.nowMs() },
           ...{ strategy: args.strategy, message: args.message },
         });
         const plan = makePlan(view);

@@ -46,7 +46,7 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
         const { plan, pacer } = await commitAsLeader(context, store, args, (view) => {
           const { project, files } = storedProject(view, name);
           return planProject(view, withScale(project, counts, 'scale'), {
-            ...{ appliedBy: context.user, files, nowMs: context.nowMs() },
+            ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
             strategy: args.strategy,
           });
         });

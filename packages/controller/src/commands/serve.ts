@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { EXIT } from '@nap/shared';
-import { createLog, runLifecycle, systemClock } from '@nap/shared/runtime';
+import { createLog, runLifecycle } from '@nap/shared/runtime';
 import { createFailover } from '../failover/failover.js';
 import { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
 import { withStore, type CommandContext } from './context.js';
@@ -54,7 +54,7 @@ either. \`deploy/README.md\` has the systemd unit.`,
           ...{ store, identity, log },
           policy: { graceMs: args.grace * 1000, brakeShare: args.brakeShare },
           leaseTtlS: args.leaseTtl,
-          clock: systemClock,
+          clock: context.clock,
           random: Math.random,
         });
         // A signal is how a daemon is meant to end: no failure.
@@ -67,7 +67,7 @@ either. \`deploy/README.md\` has the systemd unit.`,
         await runLifecycle({
           components: [daemon],
           signals: () => () => undefined,
-          ...{ log, clock: systemClock, stopWithinMs: STOP_WITHIN_MS, signal: end.signal },
+          ...{ log, clock: context.clock, stopWithinMs: STOP_WITHIN_MS, signal: end.signal },
         });
         return EXIT.ok;
       }),

@@ -51,7 +51,7 @@ function instancesCommand(context: CommandContext): RegisterCommand {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.projectName);
       const wanted = new Set(args.services.map((name) => requireService(view, projects, name)));
-      const text = renderPs(view, projects, args.format, context.nowMs(), ({ instance }) =>
+      const text = renderPs(view, projects, args.format, context.clock.nowMs(), ({ instance }) =>
         wanted.has(serviceOf(instance)),
       );
       context.out(text);

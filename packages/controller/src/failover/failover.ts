@@ -159,10 +159,10 @@ class Failover {
   }
 
   private async commit(activity: Leadership, signal: AbortSignal): Promise<void> {
-    const { store, identity, log } = this.parts;
+    const { store, identity, clock, log } = this.parts;
     const { plans } = await lead(
       {
-        ...{ store, identity, signal },
+        ...{ store, identity, signal, clock },
         waitMs: LEADERSHIP_WAIT_MS,
         onWaiting: (leader) => {
           log.info('another controller is at work; waiting for it', { leader });
@@ -170,7 +170,7 @@ class Failover {
       },
       (leadership) =>
         commitPlans(store, leadership, (view) => this.plan(withLosses(view, this.judge(view))), {
-          ...{ signal, under: activity, documents: this.documents },
+          ...{ signal, clock, under: activity, documents: this.documents },
         }),
     );
     for (const { project, changes } of plans) {

@@ -50,10 +50,9 @@ async function report(
 
 const wait = (store: MemoryStore, timeoutMs: number, signal = new AbortController().signal) =>
   awaitConverged({
-    store,
+    ...{ store, timeoutMs, signal },
     project: shop,
-    timeoutMs,
-    signal,
+    clock: systemClock,
     onProgress: () => undefined,
     advance: () => Promise.resolve(undefined),
   });

@@ -1,5 +1,5 @@
 import { keys, NapError, type ProjectName } from '@nap/shared';
-import { systemClock, withDeadline } from '@nap/shared/runtime';
+import { withDeadline, type Clock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
@@ -12,6 +12,7 @@ import { withMirrors } from './with-mirrors.js';
 export interface AwaitOptions {
   readonly store: Store;
   readonly project: ProjectName;
+  readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Called whenever anything changed; for progress. */
@@ -38,18 +39,17 @@ const LOOK_AGAIN_MS = 1_000;
  */
 export async function awaitConverged(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
   const onPassed = (cause: unknown): NapError => timeoutError(options, cause);
-  return withDeadline({ ms: options.timeoutMs, parent: options.signal, onPassed }, (signal) =>
-    watch({ ...options, signal }),
-  );
+  const { timeoutMs: ms, signal: parent, clock } = options;
+  return withDeadline({ ms, parent, clock, onPassed }, (signal) => watch({ ...options, signal }));
 }
 
 async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
-  const { store, project, signal } = options;
+  const { store, project } = options;
   const prefixes = [
     ...[keys.projectReports(project), keys.projectNames(project)],
     ...[keys.placements(), keys.hosts(), keys.projects(), keys.daemon()],
   ];
-  return withMirrors(store, prefixes, signal, ({ entries, changes }) => {
+  return withMirrors(store, prefixes, options, ({ entries, changes }) => {
     const view = (): ClusterView => toClusterView(entries());
     const isDaemonActive = (): boolean => entries().some(({ key }) => key === keys.daemon());
     return untilConverged({ changes, view, isDaemonActive }, options);
@@ -77,10 +77,10 @@ async function untilConverged(
   watched: Watched,
   options: AwaitOptions,
 ): Promise<readonly InstanceProgress[]> {
-  const { project } = options;
+  const { project, clock } = options;
   const aim = new Aim(project, watched.view());
   const settling = new Settling();
-  const patience = new Patience(project);
+  const patience = new Patience(project, clock);
   for (;;) {
     const now = watched.view();
     aim.check(now);
@@ -95,11 +95,7 @@ async function untilConverged(
     }
     if (options.isDetached === true) return aim.reached(progress);
     const state = verdict(progress);
-    const settlesInMs = settling.remainingMs(
-      progress,
-      systemClock.nowMs(),
-      systemClock.monotonicMs(),
-    );
+    const settlesInMs = settling.remainingMs(progress, clock.nowMs(), clock.monotonicMs());
     if (state === 'converged' && settlesInMs === 0) return aim.reached(progress);
     patience.check(state, progress);
     const atMostMs = state === 'converged' ? settlesInMs : STUCK_AFTER_MS;
@@ -142,16 +138,18 @@ class Aim {
 /** Gives up when nothing moves any more and something has failed, but not at once. */
 class Patience {
   readonly #project: ProjectName;
+  readonly #clock: Clock;
   #stuckSinceMs: number | undefined;
 
-  constructor(project: ProjectName) {
+  constructor(project: ProjectName, clock: Clock) {
     this.#project = project;
+    this.#clock = clock;
   }
 
   check(state: ReturnType<typeof verdict>, progress: readonly InstanceProgress[]): void {
-    this.#stuckSinceMs = state === 'stuck' ? (this.#stuckSinceMs ?? performance.now()) : undefined;
-    const isOver =
-      this.#stuckSinceMs !== undefined && performance.now() - this.#stuckSinceMs >= STUCK_AFTER_MS;
+    const nowMs = this.#clock.monotonicMs();
+    this.#stuckSinceMs = state === 'stuck' ? (this.#stuckSinceMs ?? nowMs) : undefined;
+    const isOver = this.#stuckSinceMs !== undefined && nowMs - this.#stuckSinceMs >= STUCK_AFTER_MS;
     if (isOver) throw stuckError(this.#project, progress);
   }
 }

@@ -42,7 +42,7 @@ function untilReached(
     ...[keys.projects(), keys.placements(), keys.hosts()],
     ...[keys.projectReports(project), keys.projectNames(project)],
   ];
-  return withMirrors(store, prefixes, signal, async ({ entries, changes }) => {
+  return withMirrors(store, prefixes, { signal }, async ({ entries, changes }) => {
     for (;;) {
       const view = toClusterView(entries());
       if (!view.projects.has(project)) throw takenDown(project);

@@ -1,13 +1,15 @@
-import { systemClock } from '@nap/shared/runtime';
+import type { Clock } from '@nap/shared/runtime';
 import type { Mirror } from '@nap/shared/store';
 
 /** Changes of several mirrors as one thing to wait for. What changes between two waits is not missed. */
 export class Changes {
   readonly #stops: readonly (() => void)[];
+  readonly #clock: Clock;
   #hasChanged = false;
   #wake = (): void => undefined;
 
-  constructor(mirrors: readonly Mirror[]) {
+  constructor(mirrors: readonly Mirror[], clock: Clock) {
+    this.#clock = clock;
     this.#stops = mirrors.map((mirror) =>
       mirror.onChange(() => {
         this.#hasChanged = true;
@@ -25,7 +27,7 @@ export class Changes {
     signal.addEventListener('abort', this.#wake, { once: true });
     try {
       if (!this.#hasChanged && !signal.aborted) {
-        await systemClock.sleep(atMostMs, sleep.signal).catch(() => undefined);
+        await this.#clock.sleep(atMostMs, sleep.signal).catch(() => undefined);
       }
       signal.throwIfAborted();
     } finally {

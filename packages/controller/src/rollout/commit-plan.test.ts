@@ -21,6 +21,7 @@ async function storeWith(...hosts: readonly string[]): Promise<MemoryStore> {
 const options = (store: MemoryStore) => ({
   store,
   identity: 'alice',
+  clock: systemClock,
   waitMs: 1_000,
   onWaiting: () => undefined,
   signal: never,
@@ -33,7 +34,7 @@ it('writes the cluster, the headers, the project and its placements', async () =
       store,
       leadership,
       (view) => planProject(view, project(service('web', { replicas: 2 })), CONTEXT),
-      { signal: never },
+      { signal: never, clock: systemClock },
     ),
   );
   const view = await readView(store, never);
@@ -52,6 +53,7 @@ it('writes nothing when nothing changed', async () => {
     await lead(options(store), (leadership) =>
       commitPlan(store, leadership, (view) => planProject(view, project(service('web')), CONTEXT), {
         signal: never,
+        clock: systemClock,
       }),
     );
   };
@@ -68,6 +70,7 @@ it('writes nothing when an instance fits nowhere', async () => {
     lead(options(store), (leadership) =>
       commitPlan(store, leadership, (view) => planProject(view, wanted, CONTEXT), {
         signal: never,
+        clock: systemClock,
       }),
     ),
   ).rejects.toMatchObject({ code: 'UNPLACEABLE' });
@@ -93,7 +96,7 @@ it('plans again from what it finds when the leadership was lost while it planned
         }
         return planProject(view, project(service('web')), CONTEXT);
       },
-      { signal: never },
+      { signal: never, clock: systemClock },
     ),
   );
   expect(seen).toEqual([2, 3]);

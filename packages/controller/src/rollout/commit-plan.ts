@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvariantError, NapError } from '@nap/shared';
+import type { Clock } from '@nap/shared/runtime';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
@@ -31,6 +32,7 @@ export interface CommittedPlan {
 
 export interface CommitOptions {
   readonly signal: AbortSignal;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** What the configs and secrets of the projects hold, as far as the caller knows; the rest is in etcd already. */
   readonly contents?: Contents;
   /** What is written besides, after the plans. */
@@ -84,7 +86,7 @@ export async function commitPlans(
   store: Store,
   leadership: Leadership,
   makePlans: (view: ClusterView) => readonly Plan[],
-  { signal, under, more, documents, contents = new Map() }: CommitOptions,
+  { signal, clock, under, more, documents, contents = new Map() }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
@@ -92,7 +94,7 @@ export async function commitPlans(
     const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
     const view = await readView(store, signal, documents);
     const plans = makePlans(view);
-    const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: Date.now() };
+    const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: clock.nowMs() };
     const files = fileChanges(plans, view, await readStoredFiles(store, signal));
     const planned = planWrites(plans, view, {
       ...{ cluster, files },

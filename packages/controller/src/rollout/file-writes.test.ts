@@ -52,10 +52,18 @@ async function commit(
   contents?: Contents,
 ): Promise<void> {
   await lead(
-    { store, identity: 'alice', waitMs: 1_000, onWaiting: () => undefined, signal },
+    {
+      store,
+      clock: systemClock,
+      identity: 'alice',
+      waitMs: 1_000,
+      onWaiting: () => undefined,
+      signal,
+    },
     (leadership) =>
       commitPlan(store, leadership, makePlan, {
         signal,
+        clock: systemClock,
         ...(contents === undefined ? {} : { contents }),
       }),
   );

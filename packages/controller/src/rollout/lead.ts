@@ -1,9 +1,10 @@
 import { keys, NapError } from '@nap/shared';
-import { withDeadline } from '@nap/shared/runtime';
+import { withDeadline, type Clock } from '@nap/shared/runtime';
 import type { Leadership, Store } from '@nap/shared/store';
 
 export interface LeadOptions {
   readonly store: Store;
+  readonly clock: Clock;
   /** Who we are, for the operator who waits behind us. */
   readonly identity: string;
   /** How long to wait for another controller that is at work, in ms. */
@@ -53,8 +54,9 @@ async function waitForLeadership(leadership: Leadership, options: LeadOptions): 
       },
     );
   try {
-    await withDeadline({ ms: options.waitMs, parent: options.signal, onPassed }, (signal) =>
-      leadership.whenLeading(signal),
+    await withDeadline(
+      { ms: options.waitMs, parent: options.signal, clock: options.clock, onPassed },
+      (signal) => leadership.whenLeading(signal),
     );
   } finally {
     stop();

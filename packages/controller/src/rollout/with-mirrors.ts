@@ -1,4 +1,5 @@
 import type { Store, StoredEntry, StoreKey } from '@nap/shared/store';
+import { systemClock, type Clock } from '@nap/shared/runtime';
 import { Changes } from './changes.js';
 
 export interface Mirrored {
@@ -13,11 +14,11 @@ export interface Mirrored {
 export async function withMirrors<T>(
   store: Pick<Store, 'mirror'>,
   prefixes: readonly StoreKey[],
-  signal: AbortSignal,
+  { signal, clock = systemClock }: { readonly signal: AbortSignal; readonly clock?: Clock },
   work: (mirrored: Mirrored) => Promise<T>,
 ): Promise<T> {
   const mirrors = prefixes.map((prefix) => store.mirror(prefix));
-  const changes = new Changes(mirrors);
+  const changes = new Changes(mirrors, clock);
   try {
     await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));
     const entries = (): readonly StoredEntry[] =>

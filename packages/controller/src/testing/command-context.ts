@@ -3,6 +3,7 @@ import { noStreams } from './streams.js';
 import { runCli } from '../cli.js';
 import { errorText } from '../output/error-view.js';
 import { isNapError } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
 
 export interface Outcome {
   readonly exit: number;
@@ -23,7 +24,7 @@ export async function runCommand(
     readStdin: () => Promise.resolve('services:\n  web:\n    image: busybox\n'),
     streams: noStreams(),
     signal: new AbortController().signal,
-    nowMs: () => 0,
+    clock: systemClock,
     env: {},
     cwd: '/',
     user: 'alice@ops1',

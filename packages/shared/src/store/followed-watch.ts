@@ -1,17 +1,16 @@
-import type { Etcd3 } from 'etcd3';
 import type { Clock } from '../runtime/clock.js';
 import type { Listing } from './etcd-rpc.js';
 import type { KeyRange, KeySpace } from './key-range.js';
 import { STORE_LIMITS } from './limits.js';
 import type { MirrorEvent } from './mirror-state.js';
-import { openWatch, WatchEnded, type WatchStream } from './watch-stream.js';
+import { openWatch, WatchEnded, type WatchEtcd, type WatchStream } from './watch-stream.js';
 
 /** Why following ended: `relist` is our own wish, everything else is trouble. */
 export type Ending =
   { readonly kind: 'relist' } | { readonly kind: 'trouble'; readonly why: Error };
 
 export interface FollowedWatchParts {
-  readonly etcd: Etcd3;
+  readonly etcd: WatchEtcd;
   readonly keySpace: KeySpace;
   readonly range: KeyRange;
   readonly listing: Listing;

@@ -1,4 +1,3 @@
-import type { Etcd3 } from 'etcd3';
 import { isNapError, NapError } from '../errors/nap-error.js';
 import { backoffMs } from '../runtime/backoff.js';
 import type { Clock } from '../runtime/clock.js';
@@ -14,11 +13,11 @@ import { isEtcdFailure, toNapError } from './map-errors.js';
 import { applyEvents } from './mirror-state.js';
 import type { EtcdRevision, Mirror, Snapshot, StoredEntry, StoreKey } from './store.js';
 import type { Tokens } from './tokens.js';
-import { WatchEnded } from './watch-stream.js';
+import { type WatchEtcd, WatchEnded } from './watch-stream.js';
 
 export interface MirrorParts {
-  readonly rpc: EtcdRpc;
-  readonly links: Links;
+  readonly rpc: Pick<EtcdRpc, 'list'>;
+  readonly links: Pick<Links, 'acquire' | 'endpoints'>;
   readonly tokens: Tokens;
   readonly keySpace: KeySpace;
   readonly clock: Clock;
@@ -152,7 +151,7 @@ export class EtcdMirror implements Mirror {
   }
 
   /** Resolves when the watch is over, whoever ended it. */
-  private follow(etcd: Etcd3, listing: Listing): Promise<Ending> {
+  private follow(etcd: WatchEtcd, listing: Listing): Promise<Ending> {
     const { clock, keySpace, random } = this.parts;
     const range = keySpace.range(this.prefix);
     const watch = new FollowedWatch(

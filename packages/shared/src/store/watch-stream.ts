@@ -3,6 +3,11 @@ import type { KeyRange, KeySpace } from './key-range.js';
 import type { MirrorEvent } from './mirror-state.js';
 import type { EtcdRevision } from './store.js';
 
+export type { IWatchRequest as WatchRequest, IWatchResponse as WatchResponse } from 'etcd3';
+
+/** What a watch needs of a client of etcd. */
+export type WatchEtcd = Pick<Etcd3, 'watchClient'>;
+
 export interface WatchHandlers {
   /** The member confirms the watch, and says which cluster and which revision it is at. */
   onCreated(at: { readonly revision: EtcdRevision; readonly clusterId: string }): void;
@@ -38,7 +43,7 @@ function toEvents(keySpace: KeySpace, response: IWatchResponse): readonly Mirror
 
 /** One raw watch stream of one range; it never reconnects by itself. */
 export async function openWatch(
-  etcd: Etcd3,
+  etcd: WatchEtcd,
   keySpace: KeySpace,
   what: { readonly range: KeyRange; readonly startRevision: EtcdRevision },
   handlers: WatchHandlers,

@@ -23,9 +23,12 @@ export class ManualClock implements Clock {
   private elapsedMs = 0;
   private wallOffsetMs: number;
   private order = 0;
+  private readonly turns: number;
 
-  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+  /** One turn after each timer is enough where nothing but promises is waited for. */
+  constructor(startMs: number = Date.UTC(2026, 0, 1), turns: number = TURNS_PER_TIMER) {
     this.wallOffsetMs = startMs;
+    this.turns = turns;
   }
 
   nowMs(): number {
@@ -71,15 +74,15 @@ export class ManualClock implements Clock {
   /** Moves the time on, timer by timer; what a timer sets in motion runs before the next one fires. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.elapsedMs + ms;
-    await settle();
+    await settle(this.turns);
     for (let timer = this.nextTimer(untilMs); timer; timer = this.nextTimer(untilMs)) {
       this.timers.delete(timer);
       this.elapsedMs = Math.max(this.elapsedMs, timer.atMs);
       timer.callback();
-      await settle();
+      await settle(this.turns);
     }
     this.elapsedMs = untilMs;
-    await settle();
+    await settle(this.turns);
   }
 
   /** Time passes, but no timer fires: a blocked event loop, or a host that slept. */

@@ -18,6 +18,13 @@ interface HeldLease {
   cancelTimer: () => void;
 }
 
+/** What `etcdctl snapshot save` keeps. */
+export interface Backup {
+  readonly revision: EtcdRevision;
+  readonly held: ReadonlyMap<StoreKey, HeldEntry>;
+  readonly leases: ReadonlyMap<string, number>;
+}
+
 /** What etcd is, as far as nap can tell, without processes and network: one map with revisions, guards and leases. */
 export class MemoryEtcd {
   readonly clock: Clock;
@@ -109,6 +116,34 @@ export class MemoryEtcd {
     const keys = [...this.held.keys()];
     this.held.clear();
     this.advance(1n, keys);
+  }
+
+  /** It stops: nothing expires until `boot`. Who must not reach it meanwhile is up to the caller. */
+  halt(): void {
+    for (const lease of this.leases.values()) lease.cancelTimer();
+  }
+
+  /** All leases get their whole TTL again, as after a start or an election. */
+  boot(): void {
+    for (const leaseId of this.leases.keys()) this.extend(leaseId);
+  }
+
+  backup(): Backup {
+    const ttls = [...this.leases].map(([id, { ttlS }]) => [id, ttlS] as const);
+    return { revision: this.latest, held: new Map(this.held), leases: new Map(ttls) };
+  }
+
+  /** As it was then, its revision too: whatever was written since has never been. Leases begin anew. */
+  restore({ revision, held, leases }: Backup): void {
+    this.halt();
+    this.leases.clear();
+    for (const [id, ttlS] of leases) this.grant(id, ttlS);
+    const changed = [...new Set([...this.held.keys(), ...held.keys()])].filter(
+      (key) => this.held.get(key)?.modRevision !== held.get(key)?.modRevision,
+    );
+    this.held.clear();
+    for (const [key, entry] of held) this.held.set(key, entry);
+    this.advance(revision, changed);
   }
 
   private extend(leaseId: string): number {

@@ -1,3 +1,4 @@
+import type { Clock } from '../runtime/clock.js';
 import { openStore } from '../store/etcd-store.js';
 import type { Store } from '../store/store.js';
 import { type EtcdCluster, startEtcd } from './etcd-process.js';
@@ -5,6 +6,10 @@ import { eventually } from './eventually.js';
 import { ManualClock } from './manual-clock.js';
 import { MemoryEtcd } from './memory-etcd.js';
 import { MemoryStore } from './memory-store.js';
+import { MemoryWatches } from './memory-watches.js';
+import { seededRandom } from './seeded-random.js';
+import { Wire } from './wire.js';
+import { KEY_SPACE, WiredStore } from './wired-store.js';
 
 /** One kind of store, with a world of its own for each test. */
 export interface StoreBed {
@@ -52,7 +57,7 @@ class EtcdKind implements StoreKind {
 }
 
 class MemoryKind implements StoreKind {
-  readonly name = 'memory';
+  readonly name: string = 'memory';
 
   begin(): Promise<void> {
     return Promise.resolve();
@@ -66,7 +71,7 @@ class MemoryKind implements StoreKind {
     const clock = new ManualClock();
     const etcd = new MemoryEtcd(clock);
     return {
-      open: () => new MemoryStore({ etcd }),
+      open: this.opener(etcd, clock),
       eventually: async (check, withinMs) => {
         for (let ms = 0; ms <= withinMs; ms += 50) {
           if (await check()) return;
@@ -80,7 +85,35 @@ class MemoryKind implements StoreKind {
       },
     };
   }
+
+  protected opener(etcd: MemoryEtcd, _clock: ManualClock): () => Store {
+    return () => new MemoryStore({ etcd });
+  }
+}
+
+/** No time passes by itself here, so that of its latencies only the order of things is left. */
+class WiredKind extends MemoryKind {
+  override readonly name = 'memory behind a wire';
+
+  protected override opener(etcd: MemoryEtcd, clock: ManualClock): () => Store {
+    const watches = new MemoryWatches(etcd, KEY_SPACE);
+    const random = seededRandom(1);
+    const direct: Clock = {
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      after: (ms, callback) => {
+        if (ms > 0) return clock.after(ms, callback);
+        queueMicrotask(callback);
+        return () => undefined;
+      },
+    };
+    return () => {
+      const wire = new Wire({ clock: direct, latencyMs: () => 0 });
+      return new WiredStore({ etcd, watches, wire, clock, random });
+    };
+  }
 }
 
 /** Every contract of the port is run against both, which keeps the fake honest. */
-export const storeKinds: readonly StoreKind[] = [new MemoryKind(), new EtcdKind()];
+export const storeKinds: readonly StoreKind[] = [new MemoryKind(), new WiredKind(), new EtcdKind()];

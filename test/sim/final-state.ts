@@ -1,0 +1,192 @@
+import {
+  hostsEntries,
+  nameTable,
+  parseInstanceId,
+  type InstanceId,
+  type NameRecord,
+  type Placement,
+  type ProjectName,
+} from '@nap/shared';
+import type { MemoryEtcd } from '@nap/shared/testing';
+import { toClusterView, type ClusterView } from '@nap/controller/testing';
+import type { ObservedContainer } from '@nap/agent/testing';
+import { JOB_IMAGE } from './projects.js';
+import type { SimHost } from './sim-host.js';
+
+/**
+ * What differs once everything has calmed down: projects = placements = Docker = reports = names = hosts files. Empty when
+ * all is as it should be.
+ */
+export function differences(
+  etcd: MemoryEtcd,
+  hosts: readonly SimHost[],
+  wasRestored: boolean,
+): readonly string[] {
+  const view = toClusterView(etcd.list(['']).entries.values());
+  return [
+    ...view.unreadable,
+    ...hosts.flatMap((host) => [
+      ...sessionDifferences(view, host),
+      ...dockerDifferences(view, host),
+      ...hostsFileDifferences(view, host),
+    ]),
+    ...projectDifferences(view),
+    ...reportDifferences(view),
+    ...nameDifferences(view, hosts),
+    // A backup brings back what nobody owns any more: see docs/faults.md.
+    ...(wasRestored ? [] : ownerless(view)),
+  ];
+}
+
+function sessionDifferences(view: ClusterView, host: SimHost): readonly string[] {
+  return view.hosts.get(host.id)?.isAlive === true ? [] : [`${host.name} holds no lease`];
+}
+
+/** Every replica of what is stored is placed once, and nothing else. */
+function projectDifferences(view: ClusterView): readonly string[] {
+  const placed = new Map<InstanceId, Placement[]>();
+  for (const placement of view.placements) {
+    placed.set(placement.instance, [...(placed.get(placement.instance) ?? []), placement]);
+  }
+  const wanted = new Set<string>();
+  const found: string[] = [];
+  for (const { project } of view.projects.values()) {
+    for (const { name, mode, replicas } of project.services) {
+      const count = mode === 'global' ? view.hosts.size : replicas;
+      for (let index = 1; index <= count; index += 1)
+        wanted.add(`${project.name}.${name}.${index}`);
+    }
+  }
+  for (const instance of wanted) {
+    if (![...placed.keys()].some((it) => it === instance)) found.push(`${instance} is not placed`);
+  }
+  for (const [instance, placements] of placed) {
+    if (placements.length > 1) found.push(`${instance} is placed ${placements.length} times`);
+    // A `down --volumes` that was cut short leaves these for the next command.
+    const isLeft = placements.every((it) => it.wanted === 'removed');
+    if (!wanted.has(instance) && !isLeft) found.push(`${instance} is placed and not wanted`);
+  }
+  return found;
+}
+
+const isJob = ({ spec }: Placement): boolean => spec.image === JOB_IMAGE;
+
+function dockerDifferences(view: ClusterView, host: SimHost): readonly string[] {
+  const found: string[] = [];
+  const placements = view.placements.filter((it) => it.host === host.id && it.wanted === 'running');
+  const containers = host.engine.observed;
+  for (const placement of placements) {
+    const { instance, specHash, spec } = placement;
+    const own = containers.filter((it) => it.instance === instance);
+    const [container] = own;
+    // A job that is over need not have its container any more.
+    const isOver = isJob(placement) && view.names.get(instance)?.condition === 'completed';
+    if (isOver && own.every(({ run }) => run.state !== 'running')) continue;
+    if (container === undefined || own.length > 1) {
+      found.push(`${host.name} has ${own.length} containers of ${instance}`);
+      continue;
+    }
+    if (container.specHash !== specHash) found.push(`${instance} runs another spec`);
+    if (container.name !== spec.containerName)
+      found.push(`${instance} is called ${container.name}`);
+    if (container.run.state !== 'running') found.push(`${instance} is ${container.run.state}`);
+  }
+  for (const { instance, name } of containers) {
+    if (!placements.some((it) => it.instance === instance)) {
+      found.push(`${host.name} has ${name}, which is not placed there`);
+    }
+  }
+  return found;
+}
+
+function reportDifferences(view: ClusterView): readonly string[] {
+  const found: string[] = [];
+  for (const placement of view.placements) {
+    const { instance, host, specHash, wanted } = placement;
+    const report = view.reports.get(instance);
+    const state = report?.status.state;
+    const expected = wanted === 'removed' ? 'removed' : isJob(placement) ? 'completed' : 'running';
+    if (report?.host !== host || report.specHash !== specHash || state !== expected) {
+      found.push(`the report of ${instance} says ${state ?? 'nothing'}: ${report?.message ?? ''}`);
+    }
+  }
+  return found;
+}
+
+/** Reports, and records of jobs that are over, of what is placed nowhere. */
+function ownerless({ placements, reports, names }: ClusterView): readonly string[] {
+  const isPlaced = (instance: InstanceId): boolean =>
+    placements.some((it) => it.instance === instance);
+  const over = [...names.values()].filter(({ condition }) => condition === 'completed');
+  return [
+    ...[...reports.keys()].filter((it) => !isPlaced(it)).map((it) => `a report of ${it} is left`),
+    ...over
+      .filter(({ instance }) => !isPlaced(instance))
+      .map(({ instance }) => `a name of ${instance} is left`),
+  ];
+}
+
+/** One record for each container that runs, and for each job that is over. */
+function nameDifferences(view: ClusterView, hosts: readonly SimHost[]): readonly string[] {
+  const found: string[] = [];
+  const running = new Map<InstanceId, { host: SimHost; container: ObservedContainer }>();
+  for (const host of hosts) {
+    for (const container of host.engine.observed) {
+      if (container.run.state === 'running') running.set(container.instance, { host, container });
+    }
+  }
+  for (const [instance, { host, container }] of running) {
+    const record = view.names.get(instance);
+    const isRight =
+      record?.host === host.id && record.ip === container.ip && record.condition === 'ready';
+    if (!isRight) found.push(`the name of ${instance} is ${recordText(record)}`);
+  }
+  for (const [instance, record] of view.names) {
+    const isTrue = record.condition === 'completed' || running.has(instance);
+    if (!isTrue) found.push(`a name of ${instance} is left: ${recordText(record)}`);
+  }
+  return found;
+}
+
+const recordText = (record: NameRecord | undefined): string =>
+  record === undefined ? 'missing' : `${record.host} ${record.ip ?? '-'} ${record.condition}`;
+
+/** Every hosts file says of every name of its project what the name records say, and no more. */
+function hostsFileDifferences(view: ClusterView, host: SimHost): readonly string[] {
+  const found: string[] = [];
+  for (const { instance, name, run } of host.engine.observed) {
+    const project = parseInstanceId(instance)?.project;
+    if (run.state !== 'running' || project === undefined) continue;
+    const placement = view.placements.find((it) => it.instance === instance && it.host === host.id);
+    const consumer = { instance, project, host: host.id, links: placement?.links ?? [] };
+    const wanted = hostsEntries(consumer, tablesOf(view, project)).flatMap(({ names, addresses }) =>
+      names.flatMap((known) => addresses.map((address) => `${address} ${known}`)),
+    );
+    const there = pairsOf(host.engine.hostsFile(name), name);
+    const missing = wanted.filter((pair) => !there.includes(pair));
+    const extra = there.filter((pair) => !wanted.includes(pair));
+    if (missing.length > 0) found.push(`the hosts file of ${instance} lacks ${missing.join(', ')}`);
+    if (extra.length > 0) found.push(`the hosts file of ${instance} has ${extra.join(', ')}`);
+  }
+  return found;
+}
+
+function tablesOf(
+  view: ClusterView,
+  project: ProjectName,
+): ReadonlyMap<ProjectName, ReturnType<typeof nameTable>> {
+  const records = [...view.names.values()].filter((record) => record.project === project);
+  return new Map([[project, nameTable(project, records)]]);
+}
+
+/** What stands in a file besides the engine's own lines: `10.1.1.2 web`. */
+function pairsOf(text: string, _containerName: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const [address = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
+    if (address === '' || address === '127.0.0.1') return [];
+    return names.filter((name) => !isEngineName(name)).map((name) => `${address} ${name}`);
+  });
+}
+
+/** The engine's own line has the container's short id, unless it has a hostname. */
+const isEngineName = (name: string): boolean => /^[0-9a-f]{12}$/.test(name);

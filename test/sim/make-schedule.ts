@@ -1,0 +1,191 @@
+import { seededRandom, type Passing } from '@nap/shared/testing';
+import { HOSTS, OPS, SLOW_CALLS, type Action, type Happening, type Schedule } from './actions.js';
+import { PROJECTS, SCALED, type Variant } from './projects.js';
+
+/** What a seed draws from. */
+class Dice {
+  private readonly random: () => number;
+
+  constructor(seed: number) {
+    this.random = seededRandom(seed);
+  }
+
+  /** A whole number in [from, to]. */
+  whole(from: number, to: number): number {
+    return from + Math.floor(this.random() * (to - from + 1));
+  }
+
+  one<T>(...of: readonly T[]): T {
+    const drawn = of[Math.floor(this.random() * of.length)];
+    if (drawn === undefined) throw new RangeError('nothing to choose from');
+    return drawn;
+  }
+
+  /** Mostly short, at times long enough for leases to end and instances to move. */
+  spanMs(longestMs = 45_000): number {
+    return this.one(
+      this.whole(200, 3_000),
+      this.whole(3_000, 12_000),
+      this.whole(12_000, longestMs),
+    );
+  }
+}
+
+const variant = (dice: Dice): Variant => ({
+  version: dice.whole(1, 3),
+  data: dice.one(1, 1, 1, 2),
+  web: dice.whole(0, 3),
+  api: dice.whole(1, 2),
+});
+
+const machine = (dice: Dice): (typeof HOSTS)[number] | (typeof OPS)[number] =>
+  dice.one(...HOSTS, ...OPS);
+
+const passing = (dice: Dice): Passing => dice.one('hold', 'drop');
+
+/** Most operators leave. */
+const waits = (dice: Dice): boolean => dice.one(true, false, false, false);
+
+/** What must not run twice is replaced after half a minute and more. */
+const LONG_CUT_MS = 75_000;
+
+type Maker = (dice: Dice) => Happening;
+
+/** Operators, in the proportions in which they are wanted. */
+const WISHES: readonly Maker[] = [
+  (dice) => ({
+    kind: 'apply',
+    project: dice.one(...PROJECTS),
+    variant: variant(dice),
+    waits: waits(dice),
+  }),
+  (dice) => ({
+    kind: 'apply',
+    project: dice.one(...PROJECTS),
+    variant: variant(dice),
+    waits: waits(dice),
+  }),
+  (dice) => ({
+    kind: 'scale',
+    project: dice.one(...PROJECTS),
+    service: dice.one(...SCALED),
+    replicas: dice.whole(0, 3),
+    waits: waits(dice),
+  }),
+  (dice) => ({ kind: 'rollback', project: dice.one(...PROJECTS), waits: waits(dice) }),
+  (dice) => ({
+    kind: dice.one('drain', 'activate', 'pause'),
+    host: dice.one(...HOSTS),
+    waits: waits(dice),
+  }),
+  (dice) => ({ kind: 'drain', host: dice.one(...HOSTS), waits: waits(dice) }),
+  (dice) => ({
+    kind: 'down',
+    project: dice.one(...PROJECTS),
+    volumes: dice.one(true, false, false),
+    waits: waits(dice),
+  }),
+];
+
+const FAULTS: readonly Maker[] = [
+  () => ({ kind: 'kill-operators' }),
+  (dice) => ({
+    kind: dice.one('kill-agent', 'stop-agent'),
+    host: dice.one(...HOSTS),
+    forMs: dice.spanMs(),
+  }),
+  (dice) => ({ kind: 'freeze-agent', host: dice.one(...HOSTS), forMs: dice.spanMs() }),
+  (dice) => ({ kind: 'power-cut', host: dice.one(...HOSTS), forMs: dice.spanMs() }),
+  (dice) => ({
+    kind: 'restart-engine',
+    host: dice.one(...HOSTS),
+    how: dice.one('stopped', 'crashed'),
+    forMs: dice.spanMs(),
+  }),
+  (dice) => ({
+    kind: dice.one('kill-daemon', 'freeze-daemon'),
+    ops: dice.one(...OPS),
+    forMs: dice.spanMs(),
+  }),
+  (dice) => {
+    const how = passing(dice);
+    const [there, back] = dice.one<readonly [Passing, Passing]>(
+      [how, how],
+      ['pass', how],
+      [how, 'pass'],
+    );
+    return { kind: 'cut', machine: machine(dice), there, back, forMs: dice.spanMs(LONG_CUT_MS) };
+  },
+  (dice) => ({ kind: 'etcd-away', how: passing(dice), forMs: dice.spanMs() }),
+  (dice) => ({ kind: 'restart-etcd', forMs: dice.spanMs() }),
+  (dice) => ({ kind: 'reset', machine: machine(dice) }),
+  () => ({ kind: 'compact' }),
+  (dice) => ({
+    kind: 'slow-docker',
+    host: dice.one(...HOSTS),
+    call: dice.one(...SLOW_CALLS),
+    ms: dice.whole(500, 8_000),
+    forMs: dice.spanMs(),
+  }),
+  (dice) => ({
+    kind: 'fail-docker',
+    host: dice.one(...HOSTS),
+    call: dice.one(...SLOW_CALLS),
+    code: dice.one('DOCKER_UNAVAILABLE', 'DOCKER_REFUSED'),
+    isDone: dice.one(true, false),
+  }),
+  (dice) => ({
+    kind: 'set-clock',
+    host: dice.one(...HOSTS),
+    byMs: dice.one(1, -1) * dice.one(dice.whole(100, 5_000), dice.whole(5_000, 3_600_000)),
+  }),
+  (dice) => ({
+    kind: 'end-program',
+    host: dice.one(...HOSTS),
+    nth: dice.whole(0, 9),
+    code: dice.one(0, 1),
+  }),
+  (dice) => ({ kind: 'stop-container', host: dice.one(...HOSTS), nth: dice.whole(0, 9) }),
+  (dice) => ({ kind: 'remove-container', host: dice.one(...HOSTS), nth: dice.whole(0, 9) }),
+];
+
+/** What most clusters never see: not in every history. */
+const DISASTERS: readonly Maker[] = [
+  (dice) => ({ kind: 'restore-etcd', agoMs: dice.whole(1_000, 60_000) }),
+];
+const DISASTER_EVERY = 10;
+
+/** Faults come in bursts, so that they meet. */
+const BURST_MS = 6_000;
+const FIRST_MS = 1_000;
+const LAST_MS = 90_000;
+
+/** The same seed makes the same schedule. */
+export function makeSchedule(seed: number): Schedule {
+  const dice = new Dice(seed);
+  const actions: Action[] = [
+    { kind: 'apply', project: 'shop', variant: variant(dice), waits: false, atMs: FIRST_MS },
+    {
+      kind: 'apply',
+      project: 'blog',
+      variant: variant(dice),
+      waits: false,
+      atMs: dice.whole(FIRST_MS, 8_000),
+    },
+  ];
+  const bursts = dice.whole(1, 6);
+  for (let burst = 0; burst < bursts; burst += 1) {
+    const atMs = dice.whole(FIRST_MS, LAST_MS);
+    const count = dice.whole(1, 4);
+    for (let made = 0; made < count; made += 1) {
+      const maker = dice.one(...dice.one(WISHES, FAULTS, FAULTS));
+      actions.push({ ...maker(dice), atMs: atMs + dice.whole(0, BURST_MS) });
+    }
+  }
+  if (dice.whole(1, DISASTER_EVERY) === 1) {
+    const maker = dice.one(...DISASTERS);
+    actions.push({ ...maker(dice), atMs: dice.whole(FIRST_MS, LAST_MS) });
+  }
+  const latencyMs = dice.one(12, 12, 60, 400);
+  return { seed, latencyMs, actions: actions.sort((a, b) => a.atMs - b.atMs) };
+}

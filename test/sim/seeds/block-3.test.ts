@@ -1,0 +1,8 @@
+import { jest } from '@jest/globals';
+import { BLOCK, runBlock } from '../many-seeds.js';
+
+jest.setTimeout(600_000);
+
+it(`holds all rules in ${BLOCK} histories, and every one of them ends well`, async () => {
+  expect(await runBlock(3)).toEqual([]);
+});
