@@ -44,7 +44,8 @@ const commands: Readonly<Record<string, string>> = {
   'docker ps': 'docker ps',
 };
 
-try {
+/** Of every command that works here. */
+function measured(): ReadonlyMap<string, readonly Timed[]> {
   const times = new Map<string, Timed[]>();
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [name, command] of Object.entries(commands)) {
@@ -53,6 +54,11 @@ try {
       if (taken !== undefined && round > 0) times.set(name, [...(times.get(name) ?? []), taken]);
     }
   }
+  return times;
+}
+
+try {
+  const times = measured();
   const bare = times.get('node -e 0') ?? [];
   for (const [name, list] of times) {
     const added = list.map(({ wallMs }, at) => wallMs - (bare[at]?.wallMs ?? Number.NaN));

@@ -1,10 +1,14 @@
+import { createRequire } from 'node:module';
 import { rootCertificates } from 'node:tls';
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { noop } from 'cockatiel';
+import type Cockatiel from 'cockatiel';
 import { Etcd3, type IOptions } from 'etcd3';
 import { STORE_LIMITS } from './limits.js';
 import type { StoreOptions } from './store.js';
 import type { Tokens } from './tokens.js';
+
+// As etcd3 loads it: imported, it would be there twice, and every start of a command would pay for that.
+const { noop } = createRequire(import.meta.url)('cockatiel') as typeof Cockatiel;
 
 /**
  * Two headers on every call and stream:
