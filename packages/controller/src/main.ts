@@ -57,7 +57,8 @@ try {
       err: (line) => process.stderr.write(`${line}\n`),
       readStdin: () => text(process.stdin),
       signal: stop.signal,
-      openScreen: process.stdout.isTTY ? openScreen : undefined,
+      // A serial console may be a terminal without a size: nothing can be shown in place there.
+      openScreen: process.stdout.isTTY && process.stdout.rows > 0 ? openScreen : undefined,
       nowMs: () => Date.now(),
       env: process.env,
       cwd: process.cwd(),
