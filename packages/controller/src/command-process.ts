@@ -59,7 +59,8 @@ try {
       readStdin: () => text(process.stdin),
       streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
       signal: stop.signal,
-      openScreen: process.stdout.isTTY ? openScreen : undefined,
+      // A serial console may be a terminal without a size: nothing can be shown in place there.
+      openScreen: process.stdout.isTTY && process.stdout.rows > 0 ? openScreen : undefined,
       clock: systemClock,
       env: process.env,
       cwd: process.cwd(),

@@ -83,7 +83,7 @@ export function findInspected(
   const [first, second] = all;
   if (first === undefined) {
     throw new NapError('NOT_FOUND', `no ${kinds.join(', ')} ${name} in this cluster`, {
-      hint: 'nap-controller ls lists the projects, ps the instances, host ls the hosts',
+      hint: 'nap-controller ps lists the instances, ls the projects, host ls the hosts',
     });
   }
   if (second === undefined) return first();
