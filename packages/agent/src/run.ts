@@ -16,6 +16,7 @@ import { openDocker } from './docker/dockerode-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { askCredentialHelper } from './images/credential-helper.js';
 import { dockerLogins } from './images/registry-logins.js';
+import { goingDown } from './host/going-down.js';
 import { hostResources } from './host/host-resources.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
@@ -55,6 +56,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     files: diskFiles,
     fileDisk,
     engineStartedAtMs: () => engineStartedAtMs(flags.dockerPidFile),
+    goingDown: () => goingDown(),
     isFlannelConfigured: () => isFlannelConfigured(storeOptions, flags.flannelPrefix, log),
     clock: systemClock,
     random: Math.random,
