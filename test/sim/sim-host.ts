@@ -186,6 +186,7 @@ export class SimHost {
       },
     });
     return {
+      goingDown: () => Promise.resolve(undefined),
       settings: {
         host: this.id,
         address: `10.0.0.${index + 1}`,

@@ -4,6 +4,7 @@ import type { Store } from '@nap/shared/store';
 import type { ApiEndpoint } from './api/api-server.js';
 import type { FileDisk } from './container-files/file-disk.js';
 import type { DockerPort } from './docker/docker-port.js';
+import type { GoingDown } from './host/going-down.js';
 import type { HostsFileIo } from './hosts-file/write.js';
 import type { RegistryLogins } from './images/registry-logins.js';
 import type { NetworkMode } from './network/choose-network.js';
@@ -38,6 +39,8 @@ export interface AgentParts {
   readonly files: TextFiles;
   readonly fileDisk: FileDisk;
   readonly engineStartedAtMs: () => Promise<number>;
+  /** Asked when the agent stops: undefined when it stops alone. */
+  readonly goingDown: () => Promise<GoingDown | undefined>;
   readonly isFlannelConfigured: () => Promise<boolean>;
   /** Absent: operators cannot ask this agent. */
   readonly api?: ApiEndpoint;

@@ -71,6 +71,7 @@ class Bench {
       files: diskFiles,
       fileDisk,
       engineStartedAtMs: () => engineStartedAtMs(dockerd.pidFile),
+      goingDown: () => Promise.resolve(undefined),
       isFlannelConfigured: () => Promise.resolve(false),
       clock: systemClock,
       random: Math.random,

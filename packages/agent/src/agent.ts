@@ -163,11 +163,13 @@ class Agent {
     for (const loop of Object.values(this.loops)) loop.start(signal);
   }
 
-  /** Nothing is withdrawn and no lease revoked: containers run on, and so do their names until a successor comes. */
+  /** Nothing is withdrawn and no lease revoked: containers run on, and so do their names, unless the host goes down. */
   async stop(): Promise<void> {
     for (const dispose of this.disposers) dispose();
+    const goingDown = await this.parts.goingDown();
     await Promise.all(Object.values(this.loops).map((loop) => loop.stop()));
     await this.runner.stop();
+    await this.registration.leave(goingDown, this.placements.current().placements.values());
     await this.watch.stop();
     await this.instances.save();
     await this.saveCache();

@@ -24,6 +24,7 @@ import { dockerLogins } from './images/registry-logins.js';
 import { collectFacts } from './facts/collect-facts.js';
 import { factsPublisher } from './facts/facts-publisher.js';
 import { hostProbe } from './facts/host-probe.js';
+import { goingDown } from './host/going-down.js';
 import { hostResources } from './host/host-resources.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
@@ -73,6 +74,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     files: diskFiles,
     fileDisk,
     engineStartedAtMs: () => engineStartedAtMs(flags.dockerPidFile),
+    goingDown: () => goingDown(),
     isFlannelConfigured: () => isFlannelConfigured(storeOptions, flags.flannelPrefix, log),
     clock: systemClock,
     random: Math.random,

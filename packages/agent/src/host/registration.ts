@@ -8,9 +8,14 @@ import {
   type HostApi,
   type HostId,
   type HostInfo,
+  type Placement,
 } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
+import type { GoingDown } from './going-down.js';
 import type { Guard, Session, Store, StoredEntry, Write } from '@nap/shared/store';
+
+/** Of the time that systemd gives an agent to stop. */
+const LEAVE_WITHIN_MS = 3_000;
 
 export interface RegistrationParts {
   readonly host: HostId;
@@ -58,6 +63,29 @@ export class Registration {
     await this.putSession(session, entries.get(sessionKey), signal);
     await this.putInfo(entries.get(infoKey), signal);
     await this.putApi(entries.get(apiKey), signal);
+  }
+
+  /**
+   * The host goes down: says so, and gives the lease back, so that nobody has to wait for its end. What must never run twice
+   * is still there until the engine stops it, and no agent watches over it any more: with such an instance the lease ends by
+   * itself. Never throws: the host goes down all the same.
+   */
+  async leave(kind: GoingDown | undefined, placements: Iterable<Placement>): Promise<void> {
+    if (kind === undefined) return;
+    const { host, store, clock, log } = this.parts;
+    const info = this.parts.info();
+    try {
+      if (info !== undefined) {
+        const value = hostInfoCodec.encode({ ...info, goingDown: { kind, atMs: clock.nowMs() } });
+        const signal = AbortSignal.timeout(LEAVE_WITHIN_MS);
+        await store.commit([{ kind: 'put', key: keys.hostInfo(host), value }], { signal });
+      }
+      const isBound = [...placements].some(({ stopAfterMs }) => stopAfterMs !== undefined);
+      if (!isBound) await this.held?.close();
+      log.info('the host goes down', { kind, isLeaseGivenBack: !isBound });
+    } catch (err) {
+      log.warn('cannot tell the cluster that the host goes down', { err });
+    }
   }
 
   private async open(signal: AbortSignal): Promise<Session> {

@@ -13,6 +13,7 @@ import { silentLog, type Component } from '@nap/shared/runtime';
 import { ManualClock, MemoryEtcd, MemoryStore, seededRandom } from '@nap/shared/testing';
 import { createAgent } from '../agent.js';
 import type { AgentParts } from '../agent-parts.js';
+import type { GoingDown } from '../host/going-down.js';
 import type { TextFiles } from '../state/json-file.js';
 import { CLUSTER, HOST } from './builders.js';
 import { FakeDocker, type Program } from './fake-docker.js';
@@ -105,6 +106,9 @@ export class Stage {
     return entry === undefined ? undefined : nameRecordCodec.decode(entry.value, entry.key);
   }
 
+  /** What systemd says of the host when the agent is stopped. */
+  goingDown: GoingDown | undefined;
+
   private parts(): AgentParts {
     const { clock, docker, store, disk, fileDisk } = this;
     const files: TextFiles = {
@@ -134,6 +138,7 @@ export class Stage {
       logins: { for: () => Promise.resolve({}) },
       hostsFiles: docker.hostsFiles,
       engineStartedAtMs: () => Promise.resolve(docker.startedAtMs),
+      goingDown: () => Promise.resolve(this.goingDown),
       isFlannelConfigured: () => Promise.resolve(false),
       random: seededRandom(3),
       log: silentLog,

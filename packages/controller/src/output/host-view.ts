@@ -18,9 +18,14 @@ interface HostRow {
 
 export type HostFacts = ReturnType<typeof toJson>;
 
-/** `away` says that its agent holds no lease: the host may be down, cut off, or only its agent stopped. */
-export function hostState(host: HostView): string {
-  return host.isAlive ? host.policy.availability : 'away';
+/**
+ * `away` says that its agent holds no lease: the host may be down, cut off, or only its agent stopped. `rebooting` and `off`
+ * are what its agent said before.
+ */
+export function hostState({ isAlive, policy, info }: HostView): string {
+  if (isAlive) return policy.availability;
+  if (info?.goingDown === undefined) return 'away';
+  return info.goingDown.kind === 'reboot' ? 'rebooting' : 'off';
 }
 
 const table: Table<HostRow> = {
@@ -55,6 +60,7 @@ function toJson({ view, instances, reserved }: HostRow) {
     engineVersion: info?.engineVersion,
     engineApiVersion: info?.engineApiVersion,
     agentVersion: info?.agentVersion,
+    goingDown: info?.goingDown,
     labels: { ...info?.labels, ...policy.labels },
   };
 }

@@ -58,6 +58,18 @@ it('host ls says which hosts are away', () => {
   expect(renderHosts(made.view, 'table')).toMatch(/host-a\s+active.*\nhost-b\s+away/);
 });
 
+it('host ls says of a host that is away whether it went down on purpose', () => {
+  const made = new FakeCluster();
+  made.addHost('host-a', { goingDown: { kind: 'reboot', atMs: 1 } });
+  made.addHost('host-b', { goingDown: { kind: 'off', atMs: 1 } });
+  made.addHost('host-c');
+  expect(renderHosts(made.view, 'table')).not.toMatch(/rebooting|off|away/);
+  for (const host of ['host-a', 'host-b', 'host-c']) made.lose(host);
+  expect(renderHosts(made.view, 'table')).toMatch(
+    /host-a +rebooting[^]*host-b +off[^]*host-c +away/,
+  );
+});
+
 it('host ls says what is reserved of what a host has', () => {
   const made = new FakeCluster('host-a', 'host-b');
   const reserves = { cpus: 0.5, memoryBytes: 512 * 1024 * 1024 };

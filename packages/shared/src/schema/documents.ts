@@ -201,6 +201,8 @@ export const hostInfoSchema = z.strictObject({
   engineApiVersion: z.string(),
   agentVersion: z.string(),
   labels: z.record(z.string(), z.string()),
+  /** Its agent has seen the whole machine going down, on purpose; gone when it is back. */
+  goingDown: z.strictObject({ kind: z.enum(['reboot', 'off']), atMs: z.number() }).exactOptional(),
 });
 
 /** `hosts/<host>/session`: exists while the agent keeps its lease. */
