@@ -16,7 +16,7 @@ import {
   type HostId,
 } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { connectTo, unreachable, type Credentials } from './connect.js';
 
@@ -95,6 +95,8 @@ export class AgentClient {
 
   /** Open, and nothing sent. */
   async socket(signal: AbortSignal): Promise<WebSocket> {
+    // Only here: other commands shall not take longer to start for it.
+    const { WebSocket } = await import('ws');
     const socket = await connectTo(this.host, this.api, this.credentials, signal);
     // The socket is secure already, where it is to be: what goes over it is plain HTTP to the library.
     const client = new WebSocket(`ws://agent${apiPaths.exec}`, {

@@ -1,6 +1,6 @@
 import { EXIT, NapError } from '@nap/shared';
 import type { Cluster } from '../agents/agents.js';
-import { copyIn, copyOut, readIn, writeOut, type Inside } from '../agents/copy.js';
+import type { Inside } from '../agents/copy.js';
 import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
 import { selectTarget } from '../agents/targets.js';
 import type { CommandContext } from './context.js';
@@ -29,6 +29,8 @@ export function cpCommand(context: CommandContext): RegisterCommand {
     run: (args) =>
       withCluster(context, args, async (cluster) => {
         const { streams, signal } = context;
+        // Only here: other commands shall not take longer to start for it.
+        const { copyIn, copyOut, readIn, writeOut } = await import('../agents/copy.js');
         const from = insideOf(args.from, cluster, args.projectName);
         const to = insideOf(args.to, cluster, args.projectName);
         if (from !== undefined && to === undefined) {
