@@ -1,4 +1,5 @@
 import type { Clock } from '@nap/shared/runtime';
+import { sleepBy } from '@nap/shared/testing';
 
 /**
  * One process of the simulation: what it waits for reaches it at once, later while it is frozen (SIGSTOP), and never once it
@@ -24,7 +25,7 @@ export class SimProcess {
         machine.after(ms, () => {
           this.receive(callback);
         }),
-      sleep: (ms, signal) => this.sleep(ms, signal),
+      sleep: (ms, signal) => sleepBy((waitMs, then) => this.clock.after(waitMs, then), ms, signal),
     };
   }
 
@@ -88,26 +89,6 @@ export class SimProcess {
           });
         },
       );
-    });
-  }
-
-  private sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const reason = (): Error =>
-        signal?.reason instanceof Error ? signal.reason : new Error('aborted');
-      if (signal?.aborted === true) {
-        reject(reason());
-        return;
-      }
-      const onAbort = (): void => {
-        cancel();
-        reject(reason());
-      };
-      const cancel = this.clock.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 }

@@ -17,6 +17,27 @@ export async function settle(turns: number = TURNS_PER_TIMER): Promise<void> {
   }
 }
 
+/** `Clock.sleep` on a clock that has `after` only. */
+export function sleepBy(after: Clock['after'], ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const reason = (): Error =>
+      signal?.reason instanceof Error ? signal.reason : new Error('aborted');
+    if (signal?.aborted === true) {
+      reject(reason());
+      return;
+    }
+    const onAbort = (): void => {
+      cancel();
+      reject(reason());
+    };
+    const cancel = after(ms, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
 /** A clock that stands still until told to advance. */
 export class ManualClock implements Clock {
   private readonly timers = new Set<Timer>();
@@ -40,23 +61,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const reason = (): Error =>
-        signal?.reason instanceof Error ? signal.reason : new Error('aborted');
-      if (signal?.aborted === true) {
-        reject(reason());
-        return;
-      }
-      const onAbort = (): void => {
-        cancel();
-        reject(reason());
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepBy((waitMs, callback) => this.after(waitMs, callback), ms, signal);
   }
 
   after(ms: number, callback: () => void): () => void {
