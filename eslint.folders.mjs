@@ -18,7 +18,7 @@ const yaml = banned(
 );
 const terminal = banned(
   ['log-update', 'picocolors'],
-  'the terminal is drawn on in commands/live-tree.ts, with the colours of output/colours.ts',
+  'the terminal is drawn on in commands/live-tree.ts and screen.ts, with the colours of output/colours.ts',
 );
 const impure = banned(
   ['@nap/shared/store', '@nap/shared/runtime', '**/store/*', '**/runtime/*'],
@@ -99,7 +99,7 @@ export const folderRules = [
     rules: { ...rule([etcd, docker, winston, impure, testing]), ...noClock },
   },
   {
-    files: ['packages/controller/src/commands/live-tree.ts'],
+    files: ['packages/controller/src/commands/live-tree.ts', 'packages/controller/src/screen.ts'],
     rules: rule([etcd, docker, winston, yaml, testing]),
   },
   {

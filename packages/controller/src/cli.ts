@@ -55,7 +55,7 @@ export async function runCli(
     .fail((message: string | null, err: Error | undefined) => {
       throw err === undefined || err.name === 'YError' ? usage(message ?? err?.message) : err;
     })
-    .parseAsync([...argv], {}, (_err, _args, text) => {
+    .parseAsync([...own], {}, (_err, _args, text) => {
       if (text !== '') context.out(text);
     });
   try {

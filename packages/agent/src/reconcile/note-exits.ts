@@ -39,7 +39,7 @@ export interface Notes {
 export function noteExits(input: NoteInput): Notes {
   const changed = new Map<InstanceId, InstanceMemory>();
   const failed: { instance: InstanceId; containerId: string }[] = [];
-  let wakeAtMs: number | undefined;
+  let wakeAtMs = Infinity;
   for (const [instance, placement] of input.placements) {
     const before = input.memory.get(instance);
     let memory = memoryFor(placement, before);
@@ -47,18 +47,10 @@ export function noteExits(input: NoteInput): Notes {
       (it) => it.instance === instance && it.specHash === placement.specHash,
     );
     for (const container of current) {
-      memory = adopt(memory, container, input.cluster);
-      const takeover = noteTakeover(memory, container, placement, input.nowMs);
-      memory = takeover.memory;
-      if (takeover.untilMs !== undefined) {
-        wakeAtMs = Math.min(wakeAtMs ?? Infinity, takeover.untilMs);
-      }
-      const noted = note(memory, container, placement, input);
-      if (noted.memory !== memory && noted.memory.trouble?.cause === 'exited') {
-        failed.push({ instance, containerId: container.id });
-      }
+      const noted = look(memory, container, placement, input);
+      if (noted.hasFailed) failed.push({ instance, containerId: container.id });
       memory = noted.memory;
-      if (noted.untilMs !== undefined) wakeAtMs = Math.min(wakeAtMs ?? Infinity, noted.untilMs);
+      wakeAtMs = Math.min(wakeAtMs, ...noted.untilMs);
     }
     memory = withinReach(memory, placement.spec.restart, input.nowMs);
     if (memory !== before) changed.set(instance, memory);
@@ -68,7 +60,29 @@ export function noteExits(input: NoteInput): Notes {
     const memory = withinReach(before, undefined, input.nowMs);
     if (memory !== before) changed.set(instance, memory);
   }
-  return { memory: changed, failed, ...(wakeAtMs === undefined ? {} : { wakeAtMs }) };
+  return { memory: changed, failed, ...(wakeAtMs === Infinity ? {} : { wakeAtMs }) };
+}
+
+/** What one look at a container of an instance adds to what is remembered. */
+function look(
+  before: InstanceMemory,
+  container: ObservedContainer,
+  placement: Placement,
+  input: NoteInput,
+): {
+  readonly memory: InstanceMemory;
+  readonly hasFailed: boolean;
+  readonly untilMs: readonly number[];
+} {
+  const adopted = adopt(before, container, input.cluster);
+  const takeover = noteTakeover(adopted, container, placement, input.nowMs);
+  const noted = note(takeover.memory, container, placement, input);
+  const { memory } = noted;
+  return {
+    memory,
+    hasFailed: memory !== takeover.memory && memory.trouble?.cause === 'exited',
+    untilMs: [takeover.untilMs, noted.untilMs].filter((ms) => ms !== undefined),
+  };
 }
 
 function adopt(

@@ -17,9 +17,9 @@ export interface Completion {
 
 /** What a flag or an argument names, by what it is called: commands need not say it. */
 const NAMED: Readonly<Record<string, Named>> = {
-  ...{ project: 'project', projects: 'project', 'project-name': 'project', names: 'project' },
+  ...{ project: 'project', projects: 'project', 'project-name': 'project' },
   ...{ service: 'service', services: 'service', counts: 'service', scale: 'service' },
-  ...{ instance: 'instance', instances: 'instance' },
+  ...{ instance: 'instance', instances: 'instance', names: 'instance' },
   ...{ host: 'host', hosts: 'host' },
   ...{ context: 'context' },
 };

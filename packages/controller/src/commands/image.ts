@@ -48,6 +48,10 @@ function lsCommand(context: CommandContext): RegisterCommand {
     command: ['ls', 'list'],
     describe: 'list the images of the hosts',
     flags: { ...hostFlags, ...formatFlag } as const,
+    examples: [
+      ['$0 image ls', 'the images of all hosts'],
+      ['$0 image ls --host host-a', 'of one host'],
+    ],
     run: (args) =>
       onHosts(
         context,
@@ -76,6 +80,7 @@ function pullCommand(context: CommandContext): RegisterCommand {
       ...hostFlags,
     } as const,
     positionals: ['images'],
+    examples: [['$0 image pull web:2', 'on every host, before it is needed']],
     run: async (args) => {
       const pulled = z.object({ image: z.string() });
       const exits: number[] = [];
@@ -107,6 +112,7 @@ function pruneCommand(context: CommandContext): RegisterCommand {
       all: { alias: 'a', type: 'boolean', default: false, description: 'all that nobody uses' },
       ...hostFlags,
     } as const,
+    examples: [['$0 image prune --host host-a', 'what has no tag, on one host']],
     run: (args) =>
       onHosts(
         context,

@@ -20,6 +20,10 @@ export function portCommand(context: CommandContext): RegisterCommand {
     describe: 'show which ports of its host lead to an instance',
     flags,
     positionals: ['instance', 'container-port'],
+    examples: [
+      ['$0 port web/1', 'every port of the instance'],
+      ['$0 port web/1 80', 'where port 80 of the container is reached'],
+    ],
     run: (args) =>
       withCluster(context, args, async ({ view, agents }) => {
         const { instance, host } = selectTarget(view, args.instance, args.projectName);

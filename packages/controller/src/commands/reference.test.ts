@@ -35,6 +35,6 @@ it.each(leavesOf(all).map((it) => [it.command[0] ?? '', it] as const))(
 
 it('help of a command shows its examples', async () => {
   expect((await runCommand(['plan', '--help'])).out).toMatch(
-    /Examples:\n +nap-controller plan shop.yml +what apply would do now/,
+    /Examples:\n +nap-controller plan shop.yml +what apply would do, field by field/,
   );
 });

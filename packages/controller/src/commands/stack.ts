@@ -69,19 +69,19 @@ function removeCommand(context: CommandContext): RegisterCommand {
   const down = downCommand(context);
   const { flags } = down.description;
   const isOfFiles = ['file', 'profile', 'env-file', 'project-directory', 'strict', 'project-name'];
-  const names = { type: 'string', array: true, demandOption: true } as const;
+  const projects = { type: 'string', array: true, demandOption: true } as const;
   return declareCommand({
-    command: ['rm <names..>', 'down', 'remove'],
+    command: ['rm <projects..>', 'down', 'remove'],
     describe: `alias of down: ${down.description.describe}`,
     flags: {
-      names: { ...names, description: 'projects' },
+      projects: { ...projects, description: 'projects' },
       ...Object.fromEntries(Object.entries(flags).filter(([name]) => !isOfFiles.includes(name))),
     },
-    positionals: ['names'],
+    positionals: ['projects'],
     examples: [['$0 stack rm shop', 'as down -p shop: its volumes stay']],
     run: async (args) => {
       let exit = 0;
-      for (const projectName of args.names) {
+      for (const projectName of args.projects) {
         exit = Math.max(exit, (await down.carryOut?.({ ...args, projectName })) ?? 0);
       }
       return exit;

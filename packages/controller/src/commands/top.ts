@@ -23,6 +23,10 @@ export function topCommand(context: CommandContext): RegisterCommand {
     describe: 'list the processes of running instances on all hosts',
     flags,
     positionals: ['names'],
+    examples: [
+      ['$0 top web', 'the processes of all instances of web'],
+      ['$0 top web/2', 'of one of them'],
+    ],
     run: (args) =>
       withCluster(context, args, async ({ view, agents }) => {
         const running = targetsOf(view, args).filter(({ isRunning }) => isRunning);

@@ -41,7 +41,7 @@ describe('the files of a host', () => {
 
   it('tell the agent all endpoints of etcd, and its name', () => {
     expect(agentEnv(hostA!, ['http://10.99.0.10:2379', 'http://10.99.0.11:2379'])).toBe(
-      'NAP_ETCD=http://10.99.0.10:2379,http://10.99.0.11:2379\nNAP_HOST=host-a\n',
+      'NAP_ETCD=http://10.99.0.10:2379,http://10.99.0.11:2379\nNAP_HOST=host-a\nNAP_API_INSECURE_LISTEN=true\n',
     );
   });
 

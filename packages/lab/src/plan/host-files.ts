@@ -57,9 +57,12 @@ export function daemonJson(host: HostPlan, settings: LabSettings): string {
   return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-/** /etc/nap/agent.env, as an operator fills it in after deploy/install.sh. */
+/**
+ * /etc/nap/agent.env, as an operator fills it in after deploy/install.sh. The lab's etcd has no certificates, and its network
+ * leads nowhere: the agents' API may listen in it.
+ */
 export function agentEnv(host: HostPlan, endpoints: readonly string[]): string {
-  return `NAP_ETCD=${endpoints.join(',')}\nNAP_HOST=${host.name}\n`;
+  return `NAP_ETCD=${endpoints.join(',')}\nNAP_HOST=${host.name}\nNAP_API_INSECURE_LISTEN=true\n`;
 }
 
 /** Ordered as a distribution's flanneld.service is: docker starts once the subnet file and the routes are there. */

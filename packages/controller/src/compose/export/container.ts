@@ -7,6 +7,7 @@ import type {
   RestartSpec,
   ServiceContainer,
   ServiceName,
+  Units,
 } from '@nap/shared';
 import { formatDuration } from '../canonicalise/durations.js';
 import type { GrantedFiles } from './granted-files.js';
@@ -116,20 +117,57 @@ function blkioTree(blkio: BlkioSpec): TreeMap | undefined {
 const isCdi = ({ driver, capabilities }: DeviceRequestSpec): boolean =>
   driver === 'cdi' && capabilities === undefined;
 
-function requestFields(requests: readonly DeviceRequestSpec[]): Fields {
-  const devices = requests
-    .filter((request) => !isCdi(request))
-    .map((request) =>
-      itemOf({
-        driver: request.driver,
-        count: request.count,
-        device_ids: request.deviceIds,
-        capabilities: request.capabilities?.flat(),
-        options: request.options === undefined ? undefined : mapOf(request.options),
-      }),
-    );
-  const reservations = mapOf({ devices: listOf(devices) });
-  return { deploy: mapOf({ resources: mapOf({ reservations }) }) };
+const requestTree = (request: DeviceRequestSpec): Tree =>
+  itemOf({
+    driver: request.driver,
+    count: request.count,
+    device_ids: request.deviceIds,
+    capabilities: request.capabilities?.flat(),
+    options: request.options === undefined ? undefined : mapOf(request.options),
+  });
+
+/** What a request takes where it is reserved, as the loader counts it. */
+function unitsOf({
+  capabilities = [],
+  count,
+  deviceIds = [],
+}: DeviceRequestSpec): readonly [string | undefined, number | 'all'] {
+  const all = capabilities.flat();
+  const amount = count ?? deviceIds.length;
+  return [all.includes('gpu') ? 'gpu' : all[0], amount < 0 ? 'all' : amount];
+}
+
+/** Requests that are reserved are of `deploy`, others of `gpus`; what else is reserved is generic. */
+export function requestFields(
+  requests: readonly DeviceRequestSpec[],
+  reserved: Units = {},
+): Fields {
+  const left = new Map<string, number | 'all'>(Object.entries(reserved));
+  const reservedRequests: DeviceRequestSpec[] = [];
+  const shared: DeviceRequestSpec[] = [];
+  // The loader has those of `gpus` first.
+  for (const request of requests.filter((it) => !isCdi(it)).toReversed()) {
+    const [kind = '', amount] = unitsOf(request);
+    const there = left.get(kind) ?? 0;
+    const isReserved = there === 'all' || (amount !== 'all' && amount <= there);
+    const isGpu = kind === 'gpu' && !isReserved;
+    (isGpu ? shared : reservedRequests).unshift(request);
+    if (!isReserved || there === 'all' || amount === 'all') continue;
+    left.set(kind, there - amount);
+  }
+  const generic = [...left].flatMap(([kind, value]) =>
+    value === 'all' || value === 0
+      ? []
+      : [itemOf({ discrete_resource_spec: itemOf({ kind, value }) })],
+  );
+  const reservations = mapOf({
+    devices: listOf(reservedRequests.map(requestTree)),
+    generic_resources: listOf(generic),
+  });
+  return {
+    gpus: listOf(shared.map(requestTree)),
+    deploy: mapOf({ resources: mapOf({ reservations }) }),
+  };
 }
 
 /** `devices` come of two fields. */
@@ -194,7 +232,8 @@ const WRITERS: Writers = {
   cpus: under('cpus'),
   cpuset: under('cpuset'),
   deviceCgroupRules: texts('device_cgroup_rules'),
-  deviceRequests: requestFields,
+  // With what is reserved of them.
+  deviceRequests: () => ({}),
   devices: () => ({}),
   dns: texts('dns'),
   dnsOptions: texts('dns_opt'),

@@ -9,7 +9,7 @@ import type {
   ServiceSpec,
 } from '@nap/shared';
 import { Document } from 'yaml';
-import { containerTrees, durationText } from './container.js';
+import { containerTrees, durationText, requestFields } from './container.js';
 import { GrantedFiles, type SuppliedFile } from './granted-files.js';
 import { DeclaredVolumes } from './mounts.js';
 import { itemOf, joined, listOf, mapOf, type Fields, type Tree, type TreeMap } from './tree.js';
@@ -112,6 +112,7 @@ function serviceTree(
     },
     schedulingFields(service.scheduling ?? {}),
     rolloutFields(service),
+    requestFields(service.container.deviceRequests ?? [], service.scheduling?.reserves?.resources),
     {
       depends_on: dependencyTree(service.dependencies),
       networks:
