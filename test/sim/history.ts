@@ -42,7 +42,7 @@ export class History {
     return since(this.placements.get(keys.placement(host, instance)) ?? [], sinceMs);
   }
 
-  /** An operator or a new revision has taken it off the host, which could know. */
+  /** An operator or a new revision has taken it off the host, which could know, and nobody has waited for it to be gone. */
   wasTakenOffSince(host: HostId, instance: InstanceId, sinceMs: number): boolean {
     return (this.moved.get(keys.placement(host, instance)) ?? -Infinity) >= sinceMs;
   }
@@ -69,7 +69,9 @@ export class History {
     const parsed = parseKey(key);
     const atMs = this.nowMs();
     if (parsed?.kind === 'placement') {
-      if (value === undefined && this.isAlive(parsed.host)) this.moved.set(key, atMs);
+      const before = this.placements.get(key)?.at(-1)?.value;
+      const wasWanted = before?.wanted === 'running';
+      if (value === undefined && wasWanted && this.isAlive(parsed.host)) this.moved.set(key, atMs);
       const placement = value === undefined ? undefined : placementCodec.decode(value, key);
       push(this.placements, keys.placement(parsed.host, parsed.instance), {
         atMs,

@@ -138,4 +138,13 @@ describe('a move', () => {
     expect(stage.docker.names).toEqual([]);
     expect(await stage.name('shop.web.1')).toEqual(theirs);
   });
+
+  it('of what must not run twice is told of when it is gone', async () => {
+    await stage.place(web('1'));
+    await stage.place(web('1', { wanted: 'removed', yieldsTo: OTHER }));
+    await stage.pass(5_000);
+    expect(stage.docker.names).toEqual([]);
+    expect(await stage.name('shop.web.1')).toBeUndefined();
+    expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'removed' } });
+  });
 });

@@ -9,6 +9,7 @@ import {
 import { createFiles, createNetwork, recall, type Remembered } from './agent-build.js';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
+import { problemsOf } from './check/problems.js';
 import type { ContainerFiles } from './container-files/container-files.js';
 import { PlacementView } from './desired/placement-view.js';
 import { ContainerWatch } from './docker/container-watch.js';
@@ -24,7 +25,7 @@ import { InstancePass } from './instance-pass.js';
 import { NameMirrors } from './names/name-mirrors.js';
 import { NamePublisher } from './names/name-publisher.js';
 import type { InstanceNetwork } from './network/instance-network.js';
-import { reportOf } from './reconcile/report-of.js';
+import { currentReports } from './report/current-reports.js';
 import { ReportPublisher } from './report/report-publisher.js';
 import { AgentState } from './state/agent-state.js';
 import { World } from './world.js';
@@ -376,35 +377,13 @@ class Agent {
   }
 
   private problems(): readonly string[] {
-    const { choice } = this.network;
-    const unproven = this.instances.unproven.map(
-      (container) =>
-        `container ${container.name} is of cluster ${container.cluster} and is not placed here: it is left running; remove it by hand if it is not wanted`,
-    );
-    return [
-      ...(this.watch.problem === undefined ? [] : [this.watch.problem]),
-      ...(choice?.problem === undefined ? [] : [choice.problem]),
-      ...(choice?.warning === undefined ? [] : [choice.warning]),
-      ...unproven,
-    ];
+    const { problem: engine } = this.watch;
+    return problemsOf({ engine, network: this.network.choice, unproven: this.instances.unproven });
   }
 
   private currentReports(): readonly Report[] {
-    const { placements } = this.placements.current();
-    const { host } = this.parts.settings;
-    const nowMs = this.parts.clock.nowMs();
-    return [...placements.values()].flatMap((placement) => {
-      const { instance, yieldsTo } = placement;
-      // The host that it yields to has the word.
-      if (yieldsTo !== undefined) return [];
-      const report = reportOf({
-        ...{ host, placement, nowMs },
-        memory: this.world.memory.get(instance),
-        situation: this.instances.situationOf(placement),
-        step: this.runner.stepOf(instance),
-      });
-      return report ?? [];
-    });
+    const { world, instances, runner } = this;
+    return currentReports({ world, instances, runner }, this.parts.clock.nowMs());
   }
 
   private async saveCache(): Promise<void> {

@@ -33,25 +33,10 @@ import {
   type Held,
 } from './fake-container.js';
 import { FakeVersions } from './fake-versions.js';
+import type { Command, FakeDockerOptions, Program, Wait } from './fake-docker-options.js';
 import { FakeEventStreams } from './fake-events.js';
 
-/** What the program of a container does once it is started; undefined: it runs on. */
-export type Program = (request: CreateRequest) => { readonly exitCode: number } | undefined;
-
-/** What a command does that is run in a container; undefined: nothing, and well. */
-export type Command = (command: readonly string[]) => ExecOutcome | undefined;
-
-interface Wait {
-  readonly atMostMs?: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface FakeDockerOptions {
-  readonly clock: Clock;
-  readonly program?: Program;
-  /** First three numbers of the addresses on its bridge. */
-  readonly prefix?: string;
-}
+export type { Command, FakeDockerOptions, Program } from './fake-docker-options.js';
 
 /**
  * An engine in memory that behaves like the port, hosts files included; the contract test compares it with a real one.

@@ -23,6 +23,8 @@ export interface WaitArgs extends ProgressArgs {
 export interface CommitArgs {
   readonly progress: string;
   readonly detach?: boolean | undefined;
+  /** What stands still goes on. Absent: it does. */
+  readonly resumes?: boolean;
   /** A rollout that fails stands still instead, whatever the file says. */
   readonly noRollback?: boolean;
 }
@@ -48,7 +50,11 @@ export async function commitAsLeader(
 ): Promise<Committed> {
   const pacer = pacerOf(context);
   const isUnwatched = args.detach === true && !(await isDaemonActive(store, context.signal));
-  const asked = { resumes: true, noRollback: args.noRollback === true, isUnwatched };
+  const asked = {
+    resumes: args.resumes !== false,
+    noRollback: args.noRollback === true,
+    isUnwatched,
+  };
   const makePaced = (found: ClusterView): Plan => pacer.pace(found, makePlan(found), asked);
   const view = await readView(store, context.signal);
   const preview = makePaced(view);

@@ -43,13 +43,18 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
           args.projectName === undefined
             ? onlyProject(await readView(store, context.signal))
             : requireProjectName(args.projectName);
-        const { plan, pacer } = await commitAsLeader(context, store, args, (view) => {
-          const { project, files } = storedProject(view, name);
-          return planProject(view, withScale(project, counts, 'scale'), {
-            ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
-            strategy: args.strategy,
-          });
-        });
+        const { plan, pacer } = await commitAsLeader(
+          context,
+          store,
+          { ...args, resumes: false },
+          (view) => {
+            const { project, files } = storedProject(view, name);
+            return planProject(view, withScale(project, counts, 'scale'), {
+              ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
+              strategy: args.strategy,
+            });
+          },
+        );
         if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
         await waitConverged(context, store, name, args, pacer);
       });

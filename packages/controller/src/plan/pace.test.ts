@@ -167,6 +167,15 @@ it('stands still when a new one fails, until somebody applies again', () => {
   expect(world.versions).toBe('web=better web=better web=better');
 });
 
+it('stands still also when its service is scaled meanwhile', () => {
+  const world = running(web('good'));
+  world.apply(web('bad'));
+  world.run();
+  const { held } = world.turn({}, web('bad', {}, { replicas: 2 }));
+  expect(world.versions).toBe('web=bad web=good');
+  expect(held.map(({ reason }) => reason)).toEqual(['stands still: shop.web.1 failed: ']);
+});
+
 it('brings back the last good revision where the file says so', () => {
   const world = running(web('good'));
   world.apply(web('bad', { failureAction: 'rollback' }));

@@ -131,7 +131,7 @@ function beginning(
   { revision, rollback }: ProjectRevision,
   before: Rollout | undefined,
   plan: Plan,
-  { nowMs, noRollback = false }: PaceOptions,
+  { nowMs, resumes = false, noRollback = false }: PaceOptions,
 ): Rollout {
   const isNew = plan.changes.some(({ kind }) => kind === 'store-project');
   const replaced = isNew && revision > 1 ? revision - 1 : undefined;
@@ -140,6 +140,8 @@ function beginning(
     revision,
     ...(from === undefined ? {} : { from }),
     startedAtMs: nowMs,
+    // Who only scales a service does not go on with what stands still.
+    ...(before?.paused === undefined || resumes ? {} : { paused: before.paused }),
     ...(noRollback ? { noRollback } : {}),
   };
 }

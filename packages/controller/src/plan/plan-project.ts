@@ -29,7 +29,14 @@ import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
 import { startFirstNotes, startFirstOf } from './rollout-rules.js';
 import { schedule } from './schedule.js';
-import { moveOf, predecessorOf, takingOver, yieldingTo } from './takeover.js';
+import {
+  hasToGoFirst,
+  leaving,
+  moveOf,
+  predecessorOf,
+  takingOver,
+  yieldingTo,
+} from './takeover.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
 export interface ApplyContext extends Asked {
@@ -296,7 +303,8 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
     const predecessor = predecessorOf(view, project, instance, assignment.host);
     const change = maker.change(instance, assignment, { placement: before, predecessor });
     if (change?.kind === 'move') settled.add(`${change.from} ${instance.instance}`);
-    if (change !== undefined) changes.push(change);
+    const now = change?.kind === 'move' ? moving(view, change, before) : change;
+    if (now !== undefined) changes.push(now);
     if (predecessor !== undefined && predecessor !== before) {
       settled.add(`${predecessor.host} ${instance.instance}`);
       changes.push(...redirected(predecessor, assignment.host, context.nowMs));
@@ -319,6 +327,14 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
       ...passedOverNotes(view, project),
     ],
   };
+}
+
+function moving(
+  view: ClusterView,
+  move: Extract<Change, { kind: 'move' }>,
+  before: Placement | undefined,
+): Change | undefined {
+  return before !== undefined && hasToGoFirst(view, before) ? leaving(move, before) : move;
 }
 
 /** It yields to another host than before: the one that it was to yield to is lost as well. */

@@ -40,6 +40,23 @@ export function mayAnswer(
   return whyNotTwice(project, service, 'cluster') === undefined;
 }
 
+/** What must not run twice leaves a host that is alive before it comes to another one: its agent has to say that it is gone. */
+export function hasToGoFirst(view: ClusterView, old: Placement): boolean {
+  const from = view.hosts.get(old.host);
+  if (old.stopAfterMs === undefined || from?.isAlive !== true || from.isLost) return false;
+  const report = view.reports.get(old.instance);
+  const isGone = report?.host === old.host && report.status.state === 'removed';
+  return !(old.wanted === 'removed' && isGone);
+}
+
+/** It is stopped now, and placed elsewhere when it is gone. Nothing to change: that is under way. */
+export function leaving({ placement: made }: Move, old: Placement): Change | undefined {
+  if (old.wanted === 'removed') return undefined;
+  const reason = `it must not run twice: it is placed on ${made.host} when it is gone here`;
+  const placement = { ...yieldingTo(made, old), wanted: 'removed' as const, reason };
+  return { kind: 'update', placement, differences: ['wanted'], recreates: false, reason };
+}
+
 /** The placement of an instance that takes over from another host. */
 export function takingOver(
   placement: Placement,

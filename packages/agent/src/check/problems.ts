@@ -1,0 +1,21 @@
+import type { NetworkChoice } from '../network/choose-network.js';
+import type { ObservedContainer } from '../reconcile/observed.js';
+
+export interface ProblemSources {
+  /** Of the engine's event stream. */
+  readonly engine: string | undefined;
+  readonly network: NetworkChoice | undefined;
+  /** Containers that are left alone because nothing proves that they are not wanted. */
+  readonly unproven: readonly ObservedContainer[];
+}
+
+/** What is wrong on this host now, as sentences for people. */
+export function problemsOf({ engine, network, unproven }: ProblemSources): readonly string[] {
+  return [
+    ...[engine, network?.problem, network?.warning].filter((it) => it !== undefined),
+    ...unproven.map(
+      ({ name, cluster }) =>
+        `container ${name} is of cluster ${cluster} and is not placed here: it is left running; remove it by hand if it is not wanted`,
+    ),
+  ];
+}
