@@ -147,4 +147,16 @@ describe('a move', () => {
     expect(await stage.name('shop.web.1')).toBeUndefined();
     expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'removed' } });
   });
+
+  it('does not run one container beside another on the new host', async () => {
+    await stage.publish(aRecord('shop.web.1'));
+    const takesOver = { ...startFirst, takesOverFrom: OTHER };
+    await stage.place(web('1', takesOver));
+    calls();
+    await stage.place(web('2', takesOver));
+    await stage.pass(15_000);
+    expect(calls().map((call) => call.split(' ')[0])).toEqual([
+      ...['create', 'stop', 'remove', 'rename', 'start'],
+    ]);
+  });
 });

@@ -10,18 +10,22 @@ export interface Others {
   readonly outgoing: readonly ObservedContainer[];
 }
 
+/** While it takes over from another host nobody asks the containers here: they need not overlap, and perhaps cannot. */
+const isStartFirst = ({ startFirst, takesOverFrom }: Placement): boolean =>
+  startFirst !== undefined && takesOverFrom === undefined;
+
 /**
  * Which of the other containers of an instance run on beside its current one. None of them where one has anonymous volumes
  * of its own: their data is handed down, and two programs must not write it at once.
  */
 export function splitOthers(
-  { startFirst }: Placement,
+  placement: Placement,
   others: readonly ObservedContainer[],
   all: readonly ObservedContainer[],
 ): Others {
   const running = others.filter(isRunning);
   const isOverlapping =
-    startFirst !== undefined && running.every((it) => ownAnonymousVolumes(it, all).length === 0);
+    isStartFirst(placement) && running.every((it) => ownAnonymousVolumes(it, all).length === 0);
   if (!isOverlapping) return { stale: others, outgoing: [] };
   return { stale: others.filter((it) => !isRunning(it)), outgoing: running };
 }
@@ -46,7 +50,8 @@ export function answersBefore(
   other: ObservedContainer,
 ): boolean {
   // It is withdrawn when its successor is well.
-  if (placement?.startFirst !== undefined) return one.createdAtMs < other.createdAtMs;
+  if (placement !== undefined && isStartFirst(placement))
+    return one.createdAtMs < other.createdAtMs;
   const wanted = placement?.specHash;
   return one.specHash === wanted && other.specHash !== wanted;
 }

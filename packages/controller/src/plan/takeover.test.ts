@@ -3,7 +3,7 @@ import { FakeCluster, project, service } from '../testing/builders.js';
 import type { Plan } from './change.js';
 import { planProject } from './plan-project.js';
 import { changeText } from './plan-text.js';
-import type { ServiceSpec } from '@nap/shared';
+import type { NameRecord, ServiceSpec } from '@nap/shared';
 
 const CONTEXT = { appliedBy: 'alice', files: [], nowMs: 1 };
 const web = (more: Partial<ServiceSpec> = {}): ServiceSpec => service('web', more);
@@ -19,12 +19,16 @@ function turn(): readonly string[] {
 }
 
 /** Its agent tells of it. */
-function name({ instance, specHash, spec }: Placement, host: string): void {
+function name(
+  { instance, specHash, spec }: Placement,
+  host: string,
+  condition: NameRecord['condition'] = 'ready',
+): void {
   cluster.entries.set(
     keys.name(instance),
     nameRecordCodec.encode({
       ...{ instance, specHash, host: hostId(host), ip: '10.0.0.9' },
-      ...{ containerName: spec.containerName, aliases: [], condition: 'ready' },
+      ...{ containerName: spec.containerName, aliases: [], condition },
       ...parseInstanceId(instance)!,
     }),
   );
@@ -76,6 +80,14 @@ it('it stays where it is when its host is no longer drained and the other one is
   cluster.setAvailability('a', 'active');
   turn();
   expect(places()).toEqual(['a']);
+});
+
+it('what is done need not be told of by anybody', () => {
+  draining();
+  const [placement] = cluster.view.placements;
+  name(placement!, 'a', 'completed');
+  turn();
+  expect(places()).toEqual(['b']);
 });
 
 it('nobody waits for a host that is lost', () => {

@@ -34,8 +34,9 @@ export function mayAnswer(
 ): boolean {
   const from = view.hosts.get(old.host);
   if (from?.isAlive !== true || from.isLost || old.mode === 'global') return false;
-  // Otherwise nobody would miss it: it does not run, or the new one has taken over.
-  if (view.names.get(old.instance)?.host !== old.host) return false;
+  // Otherwise nobody would miss it: it does not run or need not run again, or the new one has taken over.
+  const record = view.names.get(old.instance);
+  if (record?.host !== old.host || record.condition === 'completed') return false;
   if (service.update?.order === 'stop-first' || old.stopAfterMs !== undefined) return false;
   return whyNotTwice(project, service, 'cluster') === undefined;
 }
