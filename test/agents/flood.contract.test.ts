@@ -7,7 +7,7 @@ import { Bed, until } from './bed.js';
 
 jest.setTimeout(300_000);
 
-const LINES = Number(process.env['FLOOD_LINES'] ?? 100_000);
+const LINES = Number(process.env['FLOOD_LINES'] ?? 20_000);
 const COMPOSE = `
 services:
   flood:

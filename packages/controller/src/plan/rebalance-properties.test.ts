@@ -72,8 +72,9 @@ const movesOf = (plans: readonly Plan[]): number => plans.flatMap(({ changes }) 
 
 it('a second one right after moves nothing', () => {
   holds(({ after, plans, maxMoves }) => {
-    const again = rebalance(after, Infinity);
-    if (movesOf(plans) < maxMoves) expect(again.map(planText)).toEqual([]);
+    // With what the first one had left: what takes several moves at once may not have been among them.
+    const left = maxMoves - movesOf(plans);
+    if (left > 0) expect(rebalance(after, left).map(planText)).toEqual([]);
   });
 });
 
