@@ -50,4 +50,13 @@ export const FOUND: Readonly<Record<string, Schedule>> = {
     agoMs: 4_500,
     atMs: 10_000,
   }),
+  'a project that is taken down with its volumes while an instance moves': {
+    seed: 394,
+    latencyMs: 12,
+    actions: [
+      { ...SHOP, variant: { version: 1, data: 1, web: 0, api: 2 }, atMs: 1_000 },
+      { kind: 'drain', host: 'host-c', waits: false, atMs: 90_800 },
+      { kind: 'down', project: 'shop', volumes: true, waits: false, atMs: 91_200 },
+    ],
+  },
 };

@@ -11,7 +11,8 @@ export function planDown(
   const current = projectPlacements(view, project);
   const removals = current.map((placement): Change => {
     const reason = 'the project is taken down';
-    return options.removeVolumes
+    // What makes way for its successor on another host has no data of its own, and only one of the two can report.
+    return options.removeVolumes && placement.yieldsTo === undefined
       ? {
           kind: 'remove-with-volumes',
           placement: { ...placement, wanted: 'removed', removeVolumes: true, reason },

@@ -1,6 +1,7 @@
 import { hostId, keys, nameRecordCodec, parseInstanceId, type Placement } from '@nap/shared';
 import { FakeCluster, project, service } from '../testing/builders.js';
 import type { Plan } from './change.js';
+import { planDown } from './plan-down.js';
 import { planProject } from './plan-project.js';
 import { changeText } from './plan-text.js';
 import type { NameRecord, ServiceSpec } from '@nap/shared';
@@ -88,6 +89,15 @@ it('what is done need not be told of by anybody', () => {
   name(placement!, 'a', 'completed');
   turn();
   expect(places()).toEqual(['b']);
+});
+
+it('its project can be taken down with its volumes meanwhile', () => {
+  draining();
+  turn();
+  const plan = planDown(cluster.view, wanted.name, { removeVolumes: true });
+  expect(plan.changes.map(({ kind }) => kind)).toEqual([
+    ...['forget-project', 'remove', 'remove-with-volumes'],
+  ]);
 });
 
 it('nobody waits for a host that is lost', () => {
