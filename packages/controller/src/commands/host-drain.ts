@@ -127,6 +127,8 @@ async function leaveNow(
       ...{ project, unplaced: [], notes: [] },
       changes: projectPlacements(view, project)
         .filter(({ host, yieldsTo }) => host === id && yieldsTo !== undefined)
+        // What is stopped before it starts elsewhere has no successor yet.
+        .filter(({ wanted }) => wanted === 'running')
         .map(({ host, instance, yieldsTo }) => {
           const reason = `the deadline has passed; ${yieldsTo} has its successor`;
           return { kind: 'remove', host, instance, reason };

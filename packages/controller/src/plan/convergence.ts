@@ -30,13 +30,16 @@ function pullOf({ refresh }: Placement, report: Report): 'done' | 'working' | 'f
 }
 
 function placementProgress(view: ClusterView, placement: Placement): InstanceProgress {
-  const { instance, host, yieldsTo } = placement;
+  const { instance, host, wanted, yieldsTo } = placement;
   const report = view.reports.get(instance);
   if (view.hosts.get(host)?.isAlive !== true) {
     return { instance, host, phase: 'away', state: 'away', message: `${host} is away` };
   }
   if (yieldsTo !== undefined) {
-    const message = `runs on until it is well on ${yieldsTo}`;
+    const message =
+      wanted === 'removed'
+        ? `is stopped, and then started on ${yieldsTo}`
+        : `runs on until it is well on ${yieldsTo}`;
     return { instance, host, phase: 'working', state: 'yielding', message };
   }
   if (report?.host !== host || report.specHash !== placement.specHash) {

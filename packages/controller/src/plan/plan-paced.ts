@@ -29,7 +29,7 @@ export function planPaced(view: ClusterView, plan: Plan, options: PacedOptions):
 
 /**
  * Of a plan what carries on what has been begun: the replacing of containers, and the end of what has been taken over by
- * another host. Nothing is placed or moved by it.
+ * another host or has made way for it. Nothing else is placed or moved by it.
  */
 export function onlyRollout(view: ClusterView, plan: Plan): Plan {
   const yielding = new Set(
@@ -40,6 +40,7 @@ export function onlyRollout(view: ClusterView, plan: Plan): Plan {
   const changes = plan.changes.filter(
     (change) =>
       change.kind === 'update' ||
+      (change.kind === 'move' && yielding.has(`${change.from} ${change.placement.instance}`)) ||
       (change.kind === 'remove' && yielding.has(`${change.host} ${change.instance}`)),
   );
   return { ...plan, changes, unplaced: [] };

@@ -2,6 +2,7 @@ import { hostId, keys, nameRecordCodec, parseInstanceId, type Placement } from '
 import { FakeCluster, project, service } from '../testing/builders.js';
 import type { Plan } from './change.js';
 import { planDown } from './plan-down.js';
+import { onlyRollout } from './plan-paced.js';
 import { planProject } from './plan-project.js';
 import { changeText } from './plan-text.js';
 import type { NameRecord, ServiceSpec } from '@nap/shared';
@@ -135,4 +136,13 @@ it('it runs on where it was when its host is no longer drained', () => {
   turn();
   expect(cluster.view.placements).toMatchObject([{ host: 'a', wanted: 'running' }]);
   expect(places()).toEqual(['a']);
+});
+
+it('whoever waits for a move goes on with it, and with nothing else', () => {
+  draining(web({ scheduling: { onPartition: { stopAfterMs: 5_000 } } }));
+  turn();
+  cluster.report(cluster.view.placements[0]!, { state: 'removed' });
+  wanted = project(...wanted.services, service('db'));
+  const plan = planProject(cluster.view, wanted, CONTEXT);
+  expect(onlyRollout(cluster.view, plan).changes.map(({ kind }) => kind)).toEqual(['move']);
 });
