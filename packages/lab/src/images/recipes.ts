@@ -72,7 +72,11 @@ export const RECIPES: readonly Recipe[] = [
     name: 'web',
     packages: ['python3'],
     directories: ['/srv'],
-    files: { '/srv/server.py': 'web/server.py', '/srv/client.py': 'web/client.py' },
+    files: {
+      '/srv/server.py': 'web/server.py',
+      '/srv/client.py': 'web/client.py',
+      '/etc/host.conf': 'web/host.conf',
+    },
     config: { Cmd: ['python3', '/srv/server.py'], ExposedPorts: { '80/tcp': {} } },
   },
 ];
