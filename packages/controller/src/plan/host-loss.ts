@@ -9,10 +9,10 @@ export interface LossPolicy {
 }
 
 /**
- * Leases of hosts that vanish at one moment end within a sixth of their TTL of one another, and half a second in which etcd
+ * Leases of hosts that vanish at one moment end within a tenth of their TTL of one another, and half a second in which etcd
  * looks for those that have ended: without waiting for that, the brake would let the first of them pass.
  */
-export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 2_500, brakeShare: 0.5 };
+export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 1_500, brakeShare: 0.5 };
 
 /**
  * When the brake is released, those that are still away get this long, in ms, before their grace begins: what was cut off

@@ -49,7 +49,9 @@ export const STORE_LIMITS = {
   /** Seconds; below it etcd raises the TTL by itself. */
   sessionTtlMinS: 2,
   /** Keepalives in one TTL. The more, the closer together the leases end of hosts that vanish at one moment. */
-  keepAlivesPerTtl: 6,
+  keepAlivesPerTtl: 10,
+  /** One keepalive, as a share of the TTL: a busy member gets longer to answer than the pause between two. */
+  keepAliveTimeoutShare: 1 / 6,
   /** What is taken off the TTL before a session calls itself valid, as a share of it, and at least. */
   sessionMarginShare: 0.1,
   sessionMarginMinMs: 250,

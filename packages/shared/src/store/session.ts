@@ -29,6 +29,9 @@ export interface SessionParts {
   readonly onClosed: () => void;
 }
 
+const keepAliveTimeoutMs = (ttlS: number): number =>
+  ttlS * 1000 * STORE_LIMITS.keepAliveTimeoutShare;
+
 interface Lease {
   readonly id: string;
   readonly ttlS: number;
@@ -144,7 +147,11 @@ export class LeaseSession implements Session {
     const sentAtMs = this.parts.clock.monotonicMs();
     try {
       const { port } = this.parts;
-      const ttlS = await port.keepAlive(this.lease.id, this.keepAliveEveryMs, this.stop.signal);
+      const ttlS = await port.keepAlive(
+        this.lease.id,
+        keepAliveTimeoutMs(this.lease.ttlS),
+        this.stop.signal,
+      );
       if (this.isClosed()) return true;
       if (ttlS > 0) {
         this.extend(sentAtMs, ttlS);
@@ -173,8 +180,7 @@ export class LeaseSession implements Session {
       return;
     }
     const renewedAtMs = clock.monotonicMs();
-    const timeoutMs = (ttlS * 1000) / STORE_LIMITS.keepAlivesPerTtl;
-    const leftS = await port.keepAlive(id, timeoutMs, signal ?? this.stop.signal);
+    const leftS = await port.keepAlive(id, keepAliveTimeoutMs(ttlS), signal ?? this.stop.signal);
     this.lease = { id, ttlS };
     this.extend(renewedAtMs, leftS);
   }
