@@ -1,0 +1,39 @@
+/**
+ * code-cache.mjs DIST...: lets this Node compile the bundles of these packages, once for all starts. Another version of Node
+ * refuses what this one has compiled, and compiles by itself.
+ */
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleFiles, compileBundle, runBundle } from '../packages/shared/dist/start/index.js';
+
+const SELF = fileURLToPath(import.meta.url);
+/** Nobody listens there. */
+const NO_ETCD = 'http://127.0.0.1:1';
+
+/** By a process of its own: what is compiled is what it has run. */
+export function writeCodeCache(dist) {
+  rmSync(bundleFiles(dist).codeCache, { force: true });
+  execFileSync(process.execPath, [SELF, dist], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Commands load nearly all that they load before they find out that etcd is not there. */
+async function compile(dist) {
+  const files = bundleFiles(dist);
+  const script = compileBundle(files);
+  const { runCommandProcess, main } = runBundle(script, files);
+  const { stderr, argv } = process;
+  const say = stderr.write.bind(stderr);
+  stderr.write = () => true;
+  if (runCommandProcess !== undefined) {
+    for (const words of [['--help'], ['ps', '--etcd', NO_ETCD]]) {
+      process.argv = [...argv.slice(0, 2), ...words];
+      await runCommandProcess((stack) => stack);
+    }
+  } else await main(['version']);
+  stderr.write = say;
+  writeFileSync(files.codeCache, script.createCachedData());
+  process.exit(0);
+}
+
+if (process.argv[1] === SELF) await compile(process.argv[2]);
