@@ -26,6 +26,7 @@ export default {
     project('tidy', ['test/tidy/**/*.test.ts']),
     project('contract', [
       'packages/**/src/**/*.contract.test.ts',
+      'test/start/**/*.contract.test.ts',
       'test/agents/**/*.contract.test.ts',
     ]),
     project('sim', ['test/sim/**/*.test.ts']),

@@ -39,12 +39,12 @@ export function buildRecord(dist: string): Buffer {
 /** Runs the bundle's code; what it exports. Undefined where there is no bundle of this build. */
 export function openBundle(dist: string): unknown {
   const files = bundleFiles(dist);
-  return isOfThisBuild(dist, files) ? runBundle(compileBundle(files), files) : undefined;
+  return isBundled(dist) ? runBundle(compileBundle(files), files) : undefined;
 }
 
-function isOfThisBuild(dist: string, { builtFrom }: BundleFiles): boolean {
+export function isBundled(dist: string): boolean {
   try {
-    return readFileSync(builtFrom).equals(buildRecord(dist));
+    return readFileSync(bundleFiles(dist).builtFrom).equals(buildRecord(dist));
   } catch {
     // Never bundled, or installed without the records: file by file it works in any case.
     return false;
@@ -57,7 +57,10 @@ export function compileBundle({ code, codeCache }: BundleFiles): Script {
   const text = readFileSync(code, 'latin1');
   const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
   const cachedData = readIfThere(codeCache);
-  return new Script(source, { filename: code, ...(cachedData === undefined ? {} : { cachedData }) });
+  return new Script(source, {
+    filename: code,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
 }
 
 function readIfThere(file: string): Buffer | undefined {
