@@ -49,12 +49,11 @@ const replacements = {
     onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: "export { default as en } from './en.js';",
     }));
-    // What nap loads as CommonJS, or late, in words that the bundler knows.
+    // What nap loads as CommonJS, or late, and the parts of zod that it uses, in words that the bundler knows.
     onLoad({ filter: /\/packages\/\w+\/dist\/.*\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll(
-        'createRequire(import.meta.url)(',
-        'require(',
-      ),
+      contents: readFileSync(path, 'utf8')
+        .replaceAll('createRequire(import.meta.url)(', 'require(')
+        .replace("import { z } from 'zod'", "import * as z from 'zod'"),
     }));
   },
 };
@@ -75,7 +74,6 @@ async function bundle({ package: name, entry }) {
     sourcemap: 'external',
     sourcesContent: false,
     charset: 'ascii',
-    keepNames: true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'error',

@@ -1,9 +1,10 @@
 /**
- * code-cache.mjs DIST...: lets this Node compile the bundles of these packages, once for all starts. Another version of Node
+ * code-cache.mjs DIST: lets this Node compile the bundle of a package, once for all starts. Another version of Node
  * refuses what this one has compiled, and compiles by itself.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleFiles, compileBundle, runBundle } from '../packages/shared/dist/start/index.js';
 
@@ -14,7 +15,7 @@ const NO_ETCD = 'http://127.0.0.1:1';
 /** By a process of its own: what is compiled is what it has run. */
 export function writeCodeCache(dist) {
   rmSync(bundleFiles(dist).codeCache, { force: true });
-  execFileSync(process.execPath, [SELF, dist], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [SELF, dist], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** Commands load nearly all that they load before they find out that etcd is not there. */
@@ -22,18 +23,16 @@ async function compile(dist) {
   const files = bundleFiles(dist);
   const script = compileBundle(files);
   const { runCommandProcess, main } = runBundle(script, files);
-  const { stderr, argv } = process;
-  const say = stderr.write.bind(stderr);
-  stderr.write = () => true;
+  const { argv, stdout, stderr } = process;
+  stdout.write = stderr.write = () => true;
   if (runCommandProcess !== undefined) {
     for (const words of [['--help'], ['ps', '--etcd', NO_ETCD]]) {
       process.argv = [...argv.slice(0, 2), ...words];
       await runCommandProcess((stack) => stack);
     }
   } else await main(['version']);
-  stderr.write = say;
   writeFileSync(files.codeCache, script.createCachedData());
   process.exit(0);
 }
 
-if (process.argv[1] === SELF) await compile(process.argv[2]);
+if (realpathSync(process.argv[1]) === SELF) await compile(resolve(process.argv[2]));
