@@ -52,24 +52,25 @@ it.each(['controller', 'agent'])('the %s is bundled as it was built', (name) => 
 });
 
 it.each([
-  ['--help'],
-  ['ps', '--help'],
-  ['version'],
-  ['ps'],
-  ['ps', '--format', 'yaml'],
-  ['ls', '--format', 'json'],
-  ['host', 'ls'],
-  ['inspect', 'nothing'],
-  ['config', '-f', 'shop.yml', '-p', 'shop'],
-  ['config', '-f', 'wrong.yml', '-p', 'shop'],
-  ['plan', 'shop.yml', '-p', 'shop'],
-  ['pss'],
-  ['ps', '--no-such-flag'],
-  ['apply'],
-  ['apply', 'shop.yml', '-p', 'shop'],
-  ['exec', 'web', 'sh'],
-  ['cp', 'a', 'web:/b'],
-])('says the same as file by file: %s %s %s', (...args) => {
+  '--help',
+  'ps --help',
+  'version',
+  'ps',
+  'ps --format yaml',
+  'ls --format json',
+  'host ls',
+  'inspect nothing',
+  'config -f shop.yml -p shop',
+  'config -f wrong.yml -p shop',
+  'plan shop.yml -p shop',
+  'apply shop.yml -p shop',
+  'apply',
+  'pss',
+  'ps --no-such-flag',
+  'exec web sh',
+  'cp a web:/b',
+])('says the same as file by file: %s', (words) => {
+  const args = words.split(' ');
   const bundled = run(join(distOf('controller'), 'main.js'), args);
   expect(bundled).toEqual(run(join(dir, 'files.mjs'), args));
   expect(bundled.stdout + bundled.stderr).not.toBe('');
