@@ -21,7 +21,7 @@ const terminal = banned(
   'the terminal is drawn on in commands/live-tree.ts and screen.ts, with the colours of output/colours.ts',
 );
 const impure = banned(
-  ['@nap/shared/store', '@nap/shared/runtime', '**/store/*', '**/runtime/*'],
+  ['store', 'runtime', 'start'].flatMap((name) => [`@nap/shared/${name}`, `**/${name}/*`]),
   'this folder is pure: import @nap/shared only',
 );
 const testing = banned(['@nap/shared/testing', '**/testing/*'], 'fakes are for tests only');

@@ -1,6 +1,6 @@
 const sources = {
   '^@nap/(shared|controller|agent|lab)$': '<rootDir>/packages/$1/src/index.ts',
-  '^@nap/shared/(errors|store|runtime|testing)$': '<rootDir>/packages/shared/src/$1/index.ts',
+  '^@nap/shared/(errors|start|store|runtime|testing)$': '<rootDir>/packages/shared/src/$1/index.ts',
   '^@nap/(agent|controller)/testing$': '<rootDir>/packages/$1/src/testing/index.ts',
   '^(\\.{1,2}/.*)\\.js$': '$1',
 };
@@ -26,6 +26,7 @@ export default {
     project('tidy', ['test/tidy/**/*.test.ts']),
     project('contract', [
       'packages/**/src/**/*.contract.test.ts',
+      'test/start/**/*.contract.test.ts',
       'test/agents/**/*.contract.test.ts',
     ]),
     project('sim', ['test/sim/**/*.test.ts']),

@@ -75,10 +75,19 @@ install_by_copy() {
   mkdir -p "$new"
   runtime_packages | while read -r path; do copy_package "$path" "$new"; done
   cp "$checkout/package.json" "$new/"
+  compile "$new"
   rm -rf "$lib.old"
   [ ! -e "$lib" ] || mv -T "$lib" "$lib.old"
   mv -T "$new" "$lib"
   rm -rf "$lib.old"
+}
+
+# By this host's Node: what another version has compiled it would not take, and compile at every start.
+compile() { # compile TARGET
+  local command
+  for command in "${commands[@]}"; do
+    [ ! -e "$1/packages/$command/dist/bundle" ] || node "$checkout/scripts/code-cache.mjs" "$1/packages/$command/dist"
+  done
 }
 
 # What agent and controller need to run, as directories below the checkout.

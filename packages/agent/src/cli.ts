@@ -14,6 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
   forgetForeignSettings();
   const parser = yargs([...args])
     .scriptName('nap-agent')
+    .detectLocale(false)
     .usage('$0 <command>\n\nMakes the local dockerd match the placements of its host.')
     .command(
       'run',

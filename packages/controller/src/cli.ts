@@ -38,6 +38,8 @@ export async function runCli(
   };
   const parser = yargs([...own])
     .scriptName('nap-controller')
+    // Its own words in the language of all others.
+    .detectLocale(false)
     .usage('Docker Compose for several hosts.\n\nUsage: $0 <command>');
   for (const command of await commandsFor(own, context)) {
     if (typeof command === 'function') command(parser, run);

@@ -3,12 +3,21 @@
 import { statSync } from 'node:fs';
 import module from 'node:module';
 import { isAbsolute, join } from 'node:path';
+import { bundleFiles, openBundle, originalStack } from '@nap/shared/start';
+
+const dist = import.meta.dirname;
+// What scripts/bundle.mjs made of the module that is loaded otherwise.
+const bundled = openBundle(dist) as typeof import('./command-process.js') | undefined;
+if (bundled === undefined) keepCompiled();
+const { runCommandProcess } = bundled ?? (await import('./command-process.js'));
+await runCommandProcess((stack) => originalStack(stack, bundleFiles(dist)));
 
 /** Before anything else is loaded: Node 22.8 and newer can keep what they have compiled. */
-const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
-const cache = cacheDirectory();
-if (cache !== undefined) enableCompileCache?.(cache);
-await import('./command-process.js');
+function keepCompiled(): void {
+  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
+  const cache = cacheDirectory();
+  if (cache !== undefined) enableCompileCache?.(cache);
+}
 
 /** The operator's own: whoever can write there decides what is run. */
 function cacheDirectory(): string | undefined {

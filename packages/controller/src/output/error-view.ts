@@ -9,10 +9,13 @@ interface Failed {
 
 const isList = (value: unknown): value is readonly Failed[] => Array.isArray(value);
 
-/** An error for people: what happened, to what, and what to do next. A bug shows its stack. */
-export function errorText(err: unknown): string {
+/** An error for people: what happened, to what, and what to do next. A bug shows its stack, as `explain` has it. */
+export function errorText(
+  err: unknown,
+  explain: (stack: string) => string = (stack) => stack,
+): string {
   if (!isNapError(err)) {
-    const stack = err instanceof Error ? (err.stack ?? err.message) : messageOf(err);
+    const stack = err instanceof Error ? explain(err.stack ?? err.message) : messageOf(err);
     return `error: unexpected: ${stack}\n  this is a bug in nap; please report it with the lines above`;
   }
   const failed = err.details['unplaced'] ?? err.details['failed'];

@@ -18,3 +18,4 @@ export { planStored } from '../plan/plan-stored.js';
 export { readView } from '../rollout/commit-plan.js';
 export { changePolicy } from '../rollout/host-policy.js';
 export { noStreams } from './streams.js';
+export { FakeCluster, project, service } from './builders.js';
