@@ -1,6 +1,6 @@
 import type { Lab } from '@nap/lab';
 import type { Fault } from './actions.js';
-import { etcdctl } from './etcd-state.js';
+import { fillEtcd, freeEtcd } from './etcd-space.js';
 import type { Operators } from './operators.js';
 
 /** How each fault is begun and mended on the lab. */
@@ -105,10 +105,8 @@ export async function breakIt(places: FaultPlaces, fault: Fault): Promise<Mend> 
 /** Whatever is broken, by whatever: each part that can be is mended, and all of it runs. */
 export async function mendAll({ lab, operators }: FaultPlaces): Promise<void> {
   const { hosts, etcd, operator } = await lab.plan();
-  for (const { name } of [...etcd, ...hosts, operator]) {
-    await lab.thaw(name);
-    await lab.heal(name);
-  }
+  for (const { name } of [...etcd, ...hosts]) await lab.thaw(name);
+  for (const { name } of [...etcd, ...hosts, operator]) await lab.heal(name);
   await lab.startEtcd();
   await freeEtcd(lab);
   for (const { name } of hosts) {
@@ -147,38 +145,6 @@ function stutter(lab: Lab, member: string): Mend {
     await loop;
     await lab.thawEtcd(member);
   };
-}
-
-const FILLER_KEY = '/chaos/filler';
-/** Under etcd's limit of 1.5 MiB for a request. */
-const FILLER_BYTES = 1_200_000;
-/** More than the quota of the lab's members holds. */
-const FILLER_PUTS_MAX = 200;
-
-async function fillEtcd(lab: Lab): Promise<void> {
-  const value = 'x'.repeat(FILLER_BYTES);
-  for (let put = 0; put < FILLER_PUTS_MAX; put += 1) {
-    try {
-      await etcdctl(lab, ['put', FILLER_KEY], value);
-    } catch (err) {
-      if (String(err).includes('space exceeded')) return;
-      throw err;
-    }
-  }
-  throw new Error('etcd takes all of it');
-}
-
-/** As doctor says: compact, defragment, disarm. A member that is away is done when it is back. */
-async function freeEtcd(lab: Lab): Promise<void> {
-  const deleted = await etcdctl(lab, ['del', FILLER_KEY]);
-  const alarms = await etcdctl(lab, ['alarm', 'list']);
-  if (deleted.trim() === '0' && alarms.trim() === '') return;
-  await lab.compactEtcd().catch((err: unknown) => {
-    // Nothing has been written since somebody else did it.
-    if (!String(err).includes('has been compacted')) throw err;
-  });
-  await etcdctl(lab, ['defrag', '--cluster']);
-  await etcdctl(lab, ['alarm', 'disarm']);
 }
 
 const CLOCK_FILE = '/run/nap-clock';
