@@ -24,7 +24,7 @@ export default {
   projects: [
     project('unit', [
       'packages/**/src/**/!(*.contract).test.ts',
-      'test/chaos/**/!(*.chaos).test.ts',
+      'test/{chaos,soak}/**/!(*.chaos).test.ts',
     ]),
     project('tidy', ['test/tidy/**/*.test.ts']),
     project('contract', [

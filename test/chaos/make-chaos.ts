@@ -30,7 +30,7 @@ const LONGEST_FAULT_MS = 40_000;
 const ENGINE_CALM_MS = 21_000;
 const CLOCK_OFFSET_MAX_S = 1_800;
 
-type WishMaker = (dice: Dice, wish: ChaosWish) => Wish;
+type WishMaker = (dice: Dice, wish: Pick<ChaosWish, 'hosts'>) => Wish;
 type FaultMaker = (dice: Dice, wish: ChaosWish) => Fault;
 
 const variant = (dice: Dice): Variant => ({
@@ -109,6 +109,11 @@ const OF_THE_CONTROL_PLANE: readonly FaultMaker[] = [
   }),
   (dice) => ({ kind: dice.one('etcd-full', 'compact-etcd'), forMs: span(dice) }),
 ];
+
+/** What some operator does next. */
+export function makeWish(dice: Dice, hosts: readonly string[]): Wish {
+  return dice.one(...WISHES)(dice, { hosts });
+}
 
 /** The same seed, minutes and machines make the same schedule. All faults are over at its end. */
 export function makeChaos(wish: ChaosWish): ChaosSchedule {

@@ -67,6 +67,15 @@ export class Operators {
     );
   }
 
+  /** By name: `daemon 0`. */
+  get daemonPids(): ReadonlyMap<string, number> {
+    return new Map(
+      this.daemons.flatMap((it, at) =>
+        it === undefined ? [] : [[`daemon ${at}`, it.pid] as const],
+      ),
+    );
+  }
+
   /** In the background; `idle` resolves when all of them have ended. */
   wish(wish: Wish): void {
     const work = this.carryOut(wish).catch((err: unknown) => {
