@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { openLab } from '@nap/lab';
+import type { Lab } from '@nap/lab';
 import { runEpisode } from './episode.js';
+import { withLab } from './with-lab.js';
 
 /** `npm run chaos -- --minutes N`: one schedule after the other on the lab, each from a seed of its own, until the time is up. */
 
@@ -53,21 +54,11 @@ async function main(): Promise<number> {
     process.stderr.write(`${USAGE}\n`);
     return 2;
   }
-  const lab = openLab();
-  const wasUp = await lab.settings().then(
-    () => true,
-    () => false,
-  );
-  if (!wasUp) await lab.up({ hosts: asked.hosts, etcd: asked.etcd });
-  try {
-    return await runAll(asked);
-  } finally {
-    if (!wasUp) await lab.down();
-  }
+  const { hosts, etcd } = asked;
+  return withLab({ hosts, etcd }, async (lab) => runAll(lab, asked));
 }
 
-async function runAll({ minutes, seed: first, episode }: Wanted): Promise<number> {
-  const lab = openLab();
+async function runAll(lab: Lab, { minutes, seed: first, episode }: Wanted): Promise<number> {
   const untilMs = Date.now() + minutes * 60_000;
   let failed = 0;
   let seed = first;

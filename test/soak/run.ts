@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openLab, type Lab } from '@nap/lab';
+import type { Lab } from '@nap/lab';
 import { PROJECTS } from '../chaos/actions.js';
 import { labDifferences } from '../chaos/etcd-state.js';
 import { ChaosLog } from '../chaos/log.js';
 import { makeWish } from '../chaos/make-chaos.js';
 import { Operators } from '../chaos/operators.js';
+import { withLab } from '../chaos/with-lab.js';
 import { Dice } from '../sim/dice.js';
 import { growthOf, type Growth, type Sample } from './growth.js';
 import { measure } from './measure.js';
@@ -61,17 +62,8 @@ async function main(): Promise<number> {
     process.stderr.write(`${USAGE}\n`);
     return 2;
   }
-  const lab = openLab();
-  const wasUp = await lab.settings().then(
-    () => true,
-    () => false,
-  );
-  if (!wasUp) await lab.up({ hosts: asked.hosts, etcd: asked.etcd });
-  try {
-    return await soak(lab, asked);
-  } finally {
-    if (!wasUp) await lab.down();
-  }
+  const { hosts, etcd } = asked;
+  return withLab({ hosts, etcd }, async (lab) => soak(lab, asked));
 }
 
 async function soak(lab: Lab, { hours, seed }: Wanted): Promise<number> {
