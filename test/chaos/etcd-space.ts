@@ -1,4 +1,4 @@
-import type { Lab } from '@nap/lab';
+import { eventually, type Lab } from '@nap/lab';
 import { etcdctl } from './etcd-state.js';
 
 /** etcd with its quota used up, and how an operator mends that. */
@@ -6,21 +6,28 @@ import { etcdctl } from './etcd-state.js';
 const FILLER_KEY = '/chaos/filler';
 /** Under etcd's limit of 1.5 MiB for a request. */
 const FILLER_BYTES = 1_200_000;
-/** More than the quota of the lab's members holds. */
-const FILLER_PUTS_MAX = 200;
+/** The lab's members hold 64 MiB, on a disk that others use too. */
+const FILL_TIMEOUT_MS = 90_000;
 
 /** Writes until etcd takes no more: from then on it takes nothing from anybody. */
 export async function fillEtcd(lab: Lab): Promise<void> {
   const value = 'x'.repeat(FILLER_BYTES);
-  for (let put = 0; put < FILLER_PUTS_MAX; put += 1) {
+  await eventually(async () => putUntilFull(lab, value), {
+    what: 'etcd is full',
+    timeoutMs: FILL_TIMEOUT_MS,
+  });
+}
+
+/** Throws what else is wrong, such as a member that is slow: the next try goes on. */
+async function putUntilFull(lab: Lab, value: string): Promise<boolean> {
+  for (;;) {
     try {
       await etcdctl(lab, ['put', FILLER_KEY], value);
     } catch (err) {
-      if (String(err).includes('space exceeded')) return;
+      if (String(err).includes('space exceeded')) return true;
       throw err;
     }
   }
-  throw new Error('etcd takes all of it');
 }
 
 /** As doctor says: compact, defragment, disarm. A member that is away is done when it is back. */
