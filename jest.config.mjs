@@ -22,7 +22,10 @@ const onTheLab = { setupFilesAfterEnv: ['<rootDir>/test/jest/patient.mjs'] };
 
 export default {
   projects: [
-    project('unit', ['packages/**/src/**/!(*.contract).test.ts']),
+    project('unit', [
+      'packages/**/src/**/!(*.contract).test.ts',
+      'test/{chaos,soak}/**/!(*.chaos).test.ts',
+    ]),
     project('tidy', ['test/tidy/**/*.test.ts']),
     project('contract', [
       'packages/**/src/**/*.contract.test.ts',

@@ -2,27 +2,42 @@ import {
   hostsEntries,
   nameTable,
   parseInstanceId,
+  type HostId,
   type InstanceId,
   type NameRecord,
   type Placement,
   type ProjectName,
 } from '@nap/shared';
-import type { MemoryEtcd } from '@nap/shared/testing';
-import { toClusterView, type ClusterView } from '@nap/controller/testing';
+import type { ClusterView } from '@nap/controller/testing';
 import type { ObservedContainer } from '@nap/agent/testing';
 import { JOB_IMAGE } from './projects.js';
-import type { SimHost } from './sim-host.js';
+
+/** What is judged of a container, whether its engine is a real one or not. */
+export interface SeenContainer extends Pick<
+  ObservedContainer,
+  'instance' | 'specHash' | 'name' | 'ip'
+> {
+  readonly run: { readonly state: string };
+}
+
+/** A host as its engine shows it. */
+export interface HostState {
+  readonly id: HostId;
+  readonly name: string;
+  readonly containers: readonly SeenContainer[];
+  /** By the container's name. */
+  readonly hostsFile: (container: string) => string;
+}
 
 /**
  * What differs once everything has calmed down: projects = placements = Docker = reports = names = hosts files. Empty when
  * all is as it should be.
  */
 export function differences(
-  etcd: MemoryEtcd,
-  hosts: readonly SimHost[],
-  wasRestored: boolean,
+  view: ClusterView,
+  hosts: readonly HostState[],
+  wasRestored = false,
 ): readonly string[] {
-  const view = toClusterView(etcd.list(['']).entries.values());
   return [
     ...view.unreadable,
     ...hosts.flatMap((host) => [
@@ -38,7 +53,7 @@ export function differences(
   ];
 }
 
-function sessionDifferences(view: ClusterView, host: SimHost): readonly string[] {
+function sessionDifferences(view: ClusterView, host: HostState): readonly string[] {
   return view.hosts.get(host.id)?.isAlive === true ? [] : [`${host.name} holds no lease`];
 }
 
@@ -71,10 +86,10 @@ function projectDifferences(view: ClusterView): readonly string[] {
 
 const isJob = ({ spec }: Placement): boolean => spec.image === JOB_IMAGE;
 
-function dockerDifferences(view: ClusterView, host: SimHost): readonly string[] {
+function dockerDifferences(view: ClusterView, host: HostState): readonly string[] {
   const found: string[] = [];
   const placements = view.placements.filter((it) => it.host === host.id && it.wanted === 'running');
-  const containers = host.engine.observed;
+  const containers = host.containers;
   for (const placement of placements) {
     const { instance, specHash, spec } = placement;
     const own = containers.filter((it) => it.instance === instance);
@@ -127,11 +142,11 @@ function ownerless({ placements, reports, names }: ClusterView): readonly string
 }
 
 /** One record for each container that runs, and for each job that is over. */
-function nameDifferences(view: ClusterView, hosts: readonly SimHost[]): readonly string[] {
+function nameDifferences(view: ClusterView, hosts: readonly HostState[]): readonly string[] {
   const found: string[] = [];
-  const running = new Map<InstanceId, { host: SimHost; container: ObservedContainer }>();
+  const running = new Map<InstanceId, { host: HostState; container: SeenContainer }>();
   for (const host of hosts) {
-    for (const container of host.engine.observed) {
+    for (const container of host.containers) {
       if (container.run.state === 'running') running.set(container.instance, { host, container });
     }
   }
@@ -152,9 +167,9 @@ const recordText = (record: NameRecord | undefined): string =>
   record === undefined ? 'missing' : `${record.host} ${record.ip ?? '-'} ${record.condition}`;
 
 /** Every hosts file says of every name of its project what the name records say, and no more. */
-function hostsFileDifferences(view: ClusterView, host: SimHost): readonly string[] {
+function hostsFileDifferences(view: ClusterView, host: HostState): readonly string[] {
   const found: string[] = [];
-  for (const { instance, name, run } of host.engine.observed) {
+  for (const { instance, name, run } of host.containers) {
     const project = parseInstanceId(instance)?.project;
     if (run.state !== 'running' || project === undefined) continue;
     const placement = view.placements.find((it) => it.instance === instance && it.host === host.id);
@@ -162,7 +177,7 @@ function hostsFileDifferences(view: ClusterView, host: SimHost): readonly string
     const wanted = hostsEntries(consumer, tablesOf(view, project)).flatMap(({ names, addresses }) =>
       names.flatMap((known) => addresses.map((address) => `${address} ${known}`)),
     );
-    const there = pairsOf(host.engine.hostsFile(name), name);
+    const there = pairsOf(host.hostsFile(name));
     const missing = wanted.filter((pair) => !there.includes(pair));
     const extra = there.filter((pair) => !wanted.includes(pair));
     if (missing.length > 0) found.push(`the hosts file of ${instance} lacks ${missing.join(', ')}`);
@@ -180,10 +195,10 @@ function tablesOf(
 }
 
 /** What stands in a file besides the engine's own lines: `10.1.1.2 web`. */
-function pairsOf(text: string, _containerName: string): readonly string[] {
+function pairsOf(text: string): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
-    if (address === '' || address === '127.0.0.1') return [];
+    if (address === '' || address === '127.0.0.1' || address.includes(':')) return [];
     return names.filter((name) => !isEngineName(name)).map((name) => `${address} ${name}`);
   });
 }

@@ -1,4 +1,5 @@
 import { clusterCodec, keys } from '@nap/shared';
+import { toClusterView } from '@nap/controller/testing';
 import { ManualClock, seededRandom, type Backup } from '@nap/shared/testing';
 import { HOSTS, OPS, type Action, type Schedule } from './actions.js';
 import { differences } from './final-state.js';
@@ -85,7 +86,14 @@ export class World {
   /** What differs from the final state that all this must lead to. */
   differences(): readonly string[] {
     return [
-      ...differences(this.network.etcd, this.hosts, this.wasRestored),
+      ...differences(
+        toClusterView(this.network.etcd.list(['']).entries.values()),
+        this.hosts.map(({ id, name, engine }) => ({
+          ...{ id, name, containers: engine.observed },
+          hostsFile: (container) => engine.hostsFile(container),
+        })),
+        this.wasRestored,
+      ),
       ...this.invariants.foreignUntouched(),
     ];
   }

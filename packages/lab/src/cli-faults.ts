@@ -18,7 +18,18 @@ export function addFaultCommands(parser: Argv, lab: Lab): void {
   onMachine('thaw', 'let it go on', lab.thaw);
   addCut(parser, lab);
   onMachine('heal', 'plug the cable in again, undo every cut', lab.heal);
-  addService(parser, 'dockerd', 'the engine alone; kill is SIGKILL', lab.dockerd);
+  parser.command(
+    'lose <machine> <percent>',
+    'of what arrives there so many packets in a hundred vanish, until heal',
+    (command) =>
+      command
+        .positional('machine', { type: 'string', demandOption: true })
+        .positional('percent', { type: 'number', demandOption: true }),
+    async ({ machine, percent }) => lab.lose(machine, percent),
+  );
+  onMachine('fill', "no byte is left on the host's root file system", lab.fillDisk);
+  onMachine('free', 'its disk has room again', lab.freeDisk);
+  addService(parser, 'dockerd', 'the engine alone; kill is SIGKILL, freeze SIGSTOP', lab.dockerd);
   addService(parser, 'agent', 'nap-agent alone', lab.agent);
 }
 

@@ -111,6 +111,12 @@ async function initPid(name: string): Promise<number | undefined> {
   }
 }
 
+/** A path of this machine at which dockerd of a host answers, or would; undefined while the host is off. */
+export async function dockerSocket(name: string): Promise<string | undefined> {
+  const pid = await initPid(name);
+  return pid === undefined ? undefined : `/proc/${pid}/root/run/docker.sock`;
+}
+
 async function prepareDisk(name: string, files: FileSet): Promise<void> {
   for (const each of ['root', 'overlay', 'docker', 'containerd']) {
     await mkdir(machineDir(name, each), { recursive: true });
@@ -167,8 +173,8 @@ async function waitForDockerd(name: string): Promise<void> {
   const deadline = { timeoutMs: BOOT_TIMEOUT_MS, hint };
   await eventually(
     async () => {
-      const pid = await initPid(name);
-      return pid !== undefined && (await answersPing(`/proc/${pid}/root/run/docker.sock`));
+      const socket = await dockerSocket(name);
+      return socket !== undefined && (await answersPing(socket));
     },
     { what: `dockerd on ${name} answers`, ...deadline },
   );

@@ -1,9 +1,10 @@
 /** The lab as tests, the demo and the command line see it: one function for each thing that can be done to it. */
 import { forwardedPorts, startForward, stopForward } from './forward.js';
 import { killDaemon, stopDaemon } from './daemon.js';
+import { fillDisk, freeDisk } from './disk.js';
 import { LabError } from './errors.js';
 import { compactEtcd, replaceMember, startEtcd, wipeEtcd } from './etcd.js';
-import { bootHost, onHost, powerOff, powerState } from './host.js';
+import { bootHost, dockerSocket, onHost, powerOff, powerState } from './host.js';
 import { ensureImages, removeCache } from './images/ensure.js';
 import { all } from './machine/all.js';
 import { setFrozen } from './machine/cgroups.js';
@@ -17,7 +18,7 @@ import {
   type ExecResult,
   type RunningProcess,
 } from './machine/run.js';
-import { dropFrames, dropNoFrames, setCable } from './network.js';
+import { dropFrames, dropNoFrames, loseNoPackets, losePackets, setCable } from './network.js';
 import { onNetns } from './operator.js';
 import {
   etcdEndpoint,
@@ -86,10 +87,18 @@ export interface Lab {
   readonly thaw: (machine: string) => Promise<void>;
   /** Pulls the cable of any machine; with options only part of its traffic vanishes. */
   readonly cut: (machine: string, options?: CutOptions) => Promise<void>;
-  /** Undoes every `cut` of this machine. */
+  /** Of what arrives at a machine so many packets in a hundred vanish. */
+  readonly lose: (machine: string, percent: number) => Promise<void>;
+  /** Undoes every `cut` and `lose` of this machine. */
   readonly heal: (machine: string) => Promise<void>;
 
-  /** The engine alone. `kill` is SIGKILL, after which systemd starts it again. */
+  /** No byte is left on the host's root file system; docker's own data lies elsewhere. Undo it before a boot. */
+  readonly fillDisk: (host: string) => Promise<void>;
+  readonly freeDisk: (host: string) => Promise<void>;
+
+  /** Where this machine reaches the host's dockerd, past all of nap; undefined while the host is off. */
+  readonly dockerSocket: (host: string) => Promise<string | undefined>;
+  /** The engine alone. `kill` is SIGKILL, after which systemd starts it again; `freeze` and `thaw` SIGSTOP and SIGCONT. */
   readonly dockerd: (host: string, action: ServiceAction) => Promise<void>;
   /** nap-agent alone. */
   readonly agent: (host: string, action: ServiceAction) => Promise<void>;
@@ -169,7 +178,18 @@ function commands(): Pick<Lab, 'exec' | 'spawn' | 'commandFor'> {
 
 function hostFaults(): Pick<
   Lab,
-  'kill' | 'start' | 'freeze' | 'thaw' | 'cut' | 'heal' | 'dockerd' | 'agent'
+  | 'kill'
+  | 'start'
+  | 'freeze'
+  | 'thaw'
+  | 'cut'
+  | 'lose'
+  | 'heal'
+  | 'fillDisk'
+  | 'freeDisk'
+  | 'dockerSocket'
+  | 'dockerd'
+  | 'agent'
 > {
   return {
     kill: async (name) => powerOff((await host(name)).name),
@@ -182,10 +202,15 @@ function hostFaults(): Pick<
     freeze: async (name) => setFrozen((await machine(name)).name, true),
     thaw: async (name) => setFrozen((await machine(name)).name, false),
     cut: async (name, options = {}) => cut((await machine(name)).name, options),
+    lose: async (name, percent) => losePackets((await machine(name)).name, percent),
     heal: async (name) => {
       await dropNoFrames((await machine(name)).name);
+      await loseNoPackets(name);
       await setCable(name, true);
     },
+    fillDisk: async (name) => fillDisk((await host(name)).name),
+    freeDisk: async (name) => freeDisk((await host(name)).name),
+    dockerSocket: async (name) => dockerSocket((await host(name)).name),
     dockerd: async (name, action) => controlService((await host(name)).name, 'dockerd', action),
     agent: async (name, action) => controlService((await host(name)).name, 'agent', action),
   };

@@ -86,6 +86,22 @@ export async function dropNoFrames(name: string): Promise<void> {
   }
 }
 
+/** Of what arrives at a machine, so many in a hundred packets vanish; also of what it forwards to its containers. */
+export async function losePackets(name: string, percent: number): Promise<void> {
+  const chance = ['-m', 'statistic', '--mode', 'random', '--probability', String(percent / 100)];
+  await must([...rawTable(name), '-A', 'PREROUTING', '-i', 'eth0', ...chance, '-j', 'DROP']);
+}
+
+/** Undoes losePackets. A machine that is off has nothing to undo: its rules went with its network. */
+export async function loseNoPackets(name: string): Promise<void> {
+  if (!(await hasNetns(name))) return;
+  const rules = await must([...rawTable(name), '-S', 'PREROUTING']);
+  for (const rule of rules.split('\n')) {
+    if (!rule.includes('--mode random')) continue;
+    await must([...rawTable(name), ...rule.replace(/^-A/, '-D').split(' ')]);
+  }
+}
+
 /** Names of the machines of which something is plugged in or left over. */
 export async function netnsNames(): Promise<readonly string[]> {
   try {
@@ -102,6 +118,10 @@ async function blackholes(chain: string): Promise<readonly [from: string, to?: s
   return [...list.matchAll(/^-i (\S+)(?: -o (\S+))? -j DROP/gm)].map(([, from = '', to]) =>
     to === undefined ? [from] : [from, to],
   );
+}
+
+function rawTable(name: string): readonly string[] {
+  return [...inNetns(name), 'iptables', '-w', '-t', 'raw'];
 }
 
 async function ebtables(...args: readonly string[]): Promise<void> {

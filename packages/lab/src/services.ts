@@ -2,7 +2,7 @@
 import { mustOnHost, onHost } from './host.js';
 import { run } from './machine/run.js';
 
-export const SERVICE_ACTIONS = ['stop', 'start', 'restart', 'kill'] as const;
+export const SERVICE_ACTIONS = ['stop', 'start', 'restart', 'kill', 'freeze', 'thaw'] as const;
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
 /** Starting `docker` means its socket too: as long as that is there, the next client starts dockerd again. */
@@ -14,7 +14,10 @@ export type Service = keyof typeof UNITS;
 
 const TIMEOUT_MS = 120_000;
 
-/** `kill` is SIGKILL to the main process; systemd starts it again by itself. */
+/** To the main process. systemd starts one that was killed again by itself. */
+const SIGNALS = { kill: 'KILL', freeze: 'STOP', thaw: 'CONT' } as const;
+
+/** `kill` is SIGKILL, `freeze` SIGSTOP and `thaw` SIGCONT to the main process; the others are systemd's own words. */
 export async function controlService(
   host: string,
   service: Service,
@@ -22,8 +25,8 @@ export async function controlService(
 ): Promise<void> {
   const units = UNITS[service];
   const main = units.at(-1) ?? '';
-  if (action === 'kill') {
-    await mustOnHost(host, ['systemctl', 'kill', '-s', 'KILL', '--kill-who=main', main]);
+  if (action === 'kill' || action === 'freeze' || action === 'thaw') {
+    await mustOnHost(host, ['systemctl', 'kill', '-s', SIGNALS[action], '--kill-who=main', main]);
     return;
   }
   // A unit that was started three times within a minute refuses a fourth, which tests do all the time.

@@ -1,6 +1,6 @@
 import { etcdEndpoint, type Machine } from './addresses.js';
 
-const QUOTA_BYTES = 256 * 1024 * 1024;
+const QUOTA_BYTES = 64 * 1024 * 1024;
 
 export interface EtcdFlagsOptions {
   readonly member: Machine;

@@ -111,6 +111,13 @@ describe('errors of etcd', () => {
     );
   });
 
+  test('an etcd without space says, command by command, how to get some', () => {
+    const err = grpcError(8, 'RESOURCE_EXHAUSTED', 'etcdserver: mvcc: database space exceeded');
+    const { hint } = toNapError(err, 'grant a lease', ['http://a:1']);
+    expect(hint).toMatch(/etcdctl compact .*etcdctl defrag --cluster.*etcdctl alarm disarm/);
+    expect(hint).toContain('nap-controller doctor');
+  });
+
   test('a certificate that is refused is a matter of credentials', () => {
     const err = grpcError(
       14,

@@ -112,7 +112,7 @@ function hintFor(failure: Failure, text: string): string {
     case 'denied':
       return 'check the user, its password or certificate, and the rights of its role';
     case 'noSpace':
-      return 'compact and defragment etcd, or raise its quota, then disarm the alarm';
+      return 'etcdctl compact REVISION, etcdctl defrag --cluster, then etcdctl alarm disarm; see nap-controller doctor';
     case 'compacted':
     case 'leaseGone':
     case 'leaseExists':
