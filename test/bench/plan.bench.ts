@@ -6,11 +6,13 @@ import {
   projectName,
   serviceName,
   type Project,
+  type ProjectRevision,
   type ServiceSpec,
 } from '@nap/shared';
 import {
   DocumentCache,
   planProject,
+  planStored,
   toClusterView,
   type Change,
   type ClusterView,
@@ -215,6 +217,19 @@ for (const [projects, services] of [
       moved,
     );
   }
+  const revisions = wanted.map((it): ProjectRevision => ({
+    project: it,
+    ...{ revision: 1, appliedBy: 'bench', appliedAtMs: 0, files: [] },
+  }));
+  const stored = { ...placed, projects: new Map(revisions.map((it) => [it.project.name, it])) };
+  repeat(
+    `the same, as the daemon plans: each project as if the plans before it were carried out`,
+    (round) => {
+      const view = withLost(stored, (round * 10) % 1000);
+      return timed(() => planStored(view, 0), 'move');
+    },
+    moved,
+  );
 }
 
 /** As etcd would hold it; every text a new one, as it comes over the network. */

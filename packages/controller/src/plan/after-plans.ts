@@ -1,23 +1,33 @@
-import { parseInstanceId, type Placement } from '@nap/shared';
+import { parseInstanceId, type HostId, type InstanceId, type Placement } from '@nap/shared';
 import type { Plan } from './change.js';
 import type { ClusterView } from './cluster-view.js';
+import { byInstance } from './placement-changes.js';
 import { localVolumes } from './ties.js';
 
-/** All placements as they will be once the plans are carried out. */
+const placeOf = (host: HostId, instance: InstanceId): string => `${host} ${instance}`;
+
+/** All placements as they will be once the plans are carried out, in the order of views. */
 export function placementsAfter(plans: readonly Plan[], view: ClusterView): readonly Placement[] {
-  const after = new Map(view.placements.map((it) => [`${it.host} ${it.instance}`, it]));
+  const instances = new Set<InstanceId>();
+  const places = new Map<string, Placement | undefined>();
+  const set = (host: HostId, instance: InstanceId, placement: Placement | undefined): void => {
+    instances.add(instance);
+    places.set(placeOf(host, instance), placement);
+  };
   for (const change of plans.flatMap(({ changes }) => changes)) {
-    if (change.kind === 'remove') after.delete(`${change.host} ${change.instance}`);
-    if (change.kind === 'move') {
-      const key = `${change.from} ${change.placement.instance}`;
-      if (change.yielding === undefined) after.delete(key);
-      else after.set(key, change.yielding);
-    }
+    if (change.kind === 'remove') set(change.host, change.instance, undefined);
+    if (change.kind === 'move') set(change.from, change.placement.instance, change.yielding);
     if ('placement' in change) {
-      after.set(`${change.placement.host} ${change.placement.instance}`, change.placement);
+      const { host, instance } = change.placement;
+      set(host, instance, change.placement);
     }
   }
-  return [...after.values()];
+  if (instances.size === 0) return view.placements;
+  const others = view.placements.filter(
+    ({ instance, host }) => !instances.has(instance) || !places.has(placeOf(host, instance)),
+  );
+  const changed = [...places.values()].filter((it) => it !== undefined);
+  return [...others, ...changed].sort(byInstance);
 }
 
 /** The view with a plan carried out, for the plan of the next project: it must not count on what this one takes. */

@@ -8,7 +8,8 @@ import {
 import type { Unplaced } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { HostLoad } from './host-load.js';
-import { placementIndex, projectOfInstance } from './placement-index.js';
+import { placementIndex, projectOfInstance, type PlacementIndex } from './placement-index.js';
+import type { SettledHosts } from './settled-hosts.js';
 import type { TiedGroup } from './ties.js';
 import type { WantedInstance } from './wanted.js';
 
@@ -18,30 +19,50 @@ export interface Assignment {
   readonly reason: string;
 }
 
-const isOf = (project: ProjectName, instance: InstanceId): boolean =>
-  projectOfInstance(instance) === project;
-
 export type Group = TiedGroup<WantedInstance>;
+
+const NONE: readonly Placement[] = [];
+
+function othersOf(project: ProjectName, there: readonly Placement[]): () => readonly Placement[] {
+  return () => there.filter(({ instance }) => projectOfInstance(instance) !== project);
+}
+
+interface Memory {
+  readonly settled: SettledHosts;
+  /** Hosts of which it must not be used. */
+  readonly except: ReadonlySet<HostId>;
+}
 
 /** All hosts and what is decided so far. Mutable while a schedule is made; one per call, never shared. */
 export class Board {
+  /** Of all that is on no settled host. */
   readonly assignments = new Map<InstanceId, Assignment>();
   readonly unplaced: Unplaced[] = [];
   readonly notes: string[] = [];
   readonly loads: readonly HostLoad[];
   readonly #byId: ReadonlyMap<HostId, HostLoad>;
+  readonly #index: PlacementIndex;
+  readonly #memory: Memory | undefined;
+  /** On these is nothing to decide. */
+  readonly #settled = new Set<HostId>();
 
-  constructor({ hosts, placements }: ClusterView, project: ProjectName) {
-    const index = placementIndex(placements);
-    const own = index.byProject.get(project) ?? [];
-    const others = (host: HostId): readonly Placement[] =>
-      (index.byHost.get(host) ?? []).filter(({ instance }) => !isOf(project, instance));
-    this.loads = [...hosts.values()].map(
-      (host, position) =>
-        new HostLoad(host, position, index.totals.get(host.id), () => others(host.id)),
-    );
+  constructor({ hosts, placements }: ClusterView, project: ProjectName, memory?: Memory) {
+    this.#index = placementIndex(placements);
+    this.#memory = memory;
+    this.loads = [...hosts.values()].map((host, position) => {
+      const there = this.#there(host.id);
+      const settled = memory?.except.has(host.id) ? undefined : memory?.settled.find(host, there);
+      if (settled === undefined) {
+        const totals = this.#index.totals.get(host.id);
+        return new HostLoad(host, position, totals, othersOf(project, there));
+      }
+      this.#settled.add(host.id);
+      return settled.fork(host, position);
+    });
     this.#byId = new Map(this.loads.map((load) => [load.id, load]));
-    for (const placement of own) this.#byId.get(placement.host)?.release(placement);
+    for (const placement of this.#index.byProject.get(project) ?? []) {
+      if (!this.#settled.has(placement.host)) this.#byId.get(placement.host)?.release(placement);
+    }
   }
 
   load(host: HostId): HostLoad | undefined {
@@ -61,8 +82,34 @@ export class Board {
     }
   }
 
+  /** What is on the host stays there, without a look at each. */
+  isSettled(host: HostId): boolean {
+    return this.#settled.has(host);
+  }
+
+  /** Undefined: it is placed nowhere. */
+  assignment({ instance, current }: WantedInstance): Assignment | undefined {
+    const isSettled = current !== undefined && this.#settled.has(current.host);
+    return isSettled ? current : this.assignments.get(instance);
+  }
+
+  /** Where all stays, the next plan need not look. To be called before anything new is placed. */
+  noteSettled(): void {
+    if (this.#memory === undefined) return;
+    const { settled, except } = this.#memory;
+    for (const load of this.loads) {
+      const { host, id, isSettled } = load;
+      if (!isSettled || host.isLost || except.has(id) || this.#settled.has(id)) continue;
+      settled.note(host, this.#there(id), load.fork(host, load.position));
+    }
+  }
+
   reject(group: Group, reason: string): void {
     for (const { instance } of group.members) this.unplaced.push({ instance, reason });
+  }
+
+  #there(host: HostId): readonly Placement[] {
+    return this.#index.byHost.get(host) ?? NONE;
   }
 }
 

@@ -29,6 +29,7 @@ import {
   type VolumeHome,
 } from '@nap/shared';
 import { DocumentCache } from './document-cache.js';
+import { byInstance } from './placement-changes.js';
 import { placementIndex } from './placement-index.js';
 
 /** One host as etcd knows it. `info` is missing while an operator has set a policy for a host that never came. */
@@ -210,7 +211,7 @@ export function toClusterView(
     projects: builder.projects,
     rollouts: builder.rollouts,
     history: builder.history,
-    placements: builder.placements.sort((a, b) => (a.instance < b.instance ? -1 : 1)),
+    placements: builder.placements.sort(byInstance),
     headers: builder.headers,
     reports: builder.reports,
     names: builder.names,

@@ -1,19 +1,21 @@
-import { leftOutFeatures, type InstanceId, type Project } from '@nap/shared';
-import type { Assignment } from './board.js';
+import { leftOutFeatures, type Project } from '@nap/shared';
 import type { ClusterView } from './cluster-view.js';
 import { whyNoMatch } from './filters.js';
 import { needsOf } from './needs.js';
+import type { Schedule } from './schedule.js';
 import type { WantedInstance } from './wanted.js';
 
 /** What the engines of the chosen hosts leave out of a service: once for each of its hosts. */
 export function leftOutNotes(
   view: ClusterView,
   wanted: readonly WantedInstance[],
-  assignments: ReadonlyMap<InstanceId, Assignment>,
+  schedule: Schedule,
 ): readonly string[] {
   const seen = new Set<string>();
-  return wanted.flatMap(({ instance, needs }) => {
-    const host = needs.features.length === 0 ? undefined : assignments.get(instance)?.host;
+  const picky = wanted.filter(({ needs }) => needs.features.length > 0);
+  return picky.flatMap((one) => {
+    const { instance, needs } = one;
+    const host = schedule.assignment(one)?.host;
     const info = host === undefined ? undefined : view.hosts.get(host)?.info;
     if (info === undefined || seen.has(`${needs.service} ${info.host}`)) return [];
     seen.add(`${needs.service} ${info.host}`);

@@ -24,7 +24,11 @@ export class HostLoad {
   #nanoCpus: number;
   #memoryBytes: number;
   #units: UnitTally | undefined;
-  readonly #services = new Map<ServiceName, number>();
+  /** What the project had there and is not known to stay. */
+  #open = 0;
+  #services = new Map<ServiceName, number>();
+  /** The services are those of another load as well, until one of the two changes. */
+  #isShared = false;
   readonly #contestedNames = new Map<string, InstanceId>();
   readonly #findOthers: () => readonly Placement[];
   #others: readonly Placement[] | undefined;
@@ -48,6 +52,21 @@ export class HostLoad {
     this.#memoryBytes = totals?.memoryBytes ?? 0;
     this.#units = totals?.units?.copy();
     this.#findOthers = findOthers;
+  }
+
+  /** The same for another plan, in which the host has other neighbours: from now on each goes its own way. */
+  fork(host: HostView, position: number): HostLoad {
+    const copy = new HostLoad(host, position, undefined, this.#findOthers);
+    copy.#instances = this.#instances;
+    copy.#ofProject = this.#ofProject;
+    copy.#nanoCpus = this.#nanoCpus;
+    copy.#memoryBytes = this.#memoryBytes;
+    copy.#units = this.#units?.copy();
+    copy.#services = this.#services;
+    copy.#isShared = this.#isShared = true;
+    copy.#others = this.#others;
+    copy.#ports = this.#ports?.slice();
+    return copy;
   }
 
   get id(): HostId {
@@ -99,10 +118,21 @@ export class HostLoad {
     return other ?? this.#contestedNames.get(name);
   }
 
+  /** The project has something there, and all of it stays. */
+  get isSettled(): boolean {
+    return this.#open === 0 && this.#ofProject > 0 && this.#contestedNames.size === 0;
+  }
+
   /** Before anything is decided, nothing of the project counts. */
   release({ reserves }: Placement): void {
+    this.#open += 1;
     this.#instances -= 1;
     if (reserves !== undefined) this.#reserve(resourcesOf(reserves), -1);
+  }
+
+  /** What was released is decided to stay, and nobody else is concerned. */
+  settle(): void {
+    this.#open -= 1;
   }
 
   occupy(wanted: WantedInstance): void {
@@ -125,6 +155,8 @@ export class HostLoad {
   #count({ service, resources }: Needs, by: 1 | -1): void {
     this.#instances += by;
     this.#ofProject += by;
+    if (this.#isShared) this.#services = new Map(this.#services);
+    this.#isShared = false;
     this.#services.set(service, this.ofService(service) + by);
     this.#reserve(resources, by);
   }

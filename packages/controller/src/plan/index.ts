@@ -3,3 +3,4 @@ export type { Change, Plan, Unplaced } from './change.js';
 export { toClusterView, type ClusterView, type HostView } from './cluster-view.js';
 export { DocumentCache } from './document-cache.js';
 export { planProject, type ApplyContext } from './plan-project.js';
+export { planStored } from './plan-stored.js';

@@ -1,5 +1,6 @@
 import type { HostId, InstanceId, Placement, ProjectName } from '@nap/shared';
 import { plainStems } from './container-stems.js';
+import { byInstance, changesBetween, type PlacementChanges } from './placement-changes.js';
 import { resourcesOf, type Resources } from './resources.js';
 import { UnitTally } from './units.js';
 
@@ -7,7 +8,7 @@ import { UnitTally } from './units.js';
 export class PlacementIndex {
   readonly #placements: readonly Placement[];
   #byProject: ReadonlyMap<string, readonly Placement[]> | undefined;
-  readonly #places = new Map<ProjectName, ReadonlyMap<InstanceId, Places>>();
+  readonly #places = new Map<string, ReadonlyMap<InstanceId, Places>>();
   #byHost: ReadonlyMap<HostId, readonly Placement[]> | undefined;
   #totals: ReadonlyMap<HostId, HostTotals> | undefined;
   #projectOfContainer: ReadonlyMap<string, string> | undefined;
@@ -30,7 +31,7 @@ export class PlacementIndex {
   }
 
   get byHost(): ReadonlyMap<HostId, readonly Placement[]> {
-    this.#byHost ??= groupBy(this.#placements, ({ host }) => host);
+    this.#byHost ??= groupBy(this.#placements, hostOf);
     return this.#byHost;
   }
 
@@ -50,6 +51,42 @@ export class PlacementIndex {
   get projectOfContainer(): ReadonlyMap<string, string> {
     this.#projectOfContainer ??= projectsByContainer(this.#placements);
     return this.#projectOfContainer;
+  }
+
+  /**
+   * The index of another list: with what this one has made, where the lists are alike. What is on a host that has not changed
+   * is the same list as before. Undefined: they have little in common.
+   */
+  follow(placements: readonly Placement[]): PlacementIndex | undefined {
+    const changes = changesBetween(this.#placements, placements);
+    if (changes === undefined) return undefined;
+    if (changes.gone.length === 0 && changes.come.length === 0) return this;
+    const next = new PlacementIndex(placements);
+    next.#takeOver(this, changes);
+    return next;
+  }
+
+  #takeOver(before: PlacementIndex, changes: PlacementChanges): void {
+    this.#byProject = regrouped(before.#byProject, changes, projectOf);
+    this.#byHost = regrouped(before.#byHost, changes, hostOf);
+    const all = [...changes.gone, ...changes.come];
+    if (before.#totals !== undefined) {
+      const totals = new Map(before.#totals);
+      for (const host of new Set(all.map(hostOf))) {
+        totals.set(host, totalsOf(this.byHost.get(host) ?? []));
+      }
+      this.#totals = totals;
+    }
+    const touched = new Set(all.map(projectOf));
+    for (const [project, places] of before.#places) {
+      if (!touched.has(project)) this.#places.set(project, places);
+    }
+    const known = before.#plainStems?.stems;
+    const added = plainStems(changes.come);
+    // Of a service that is gone the stem is still its project's.
+    if (known === undefined || added === undefined) return;
+    const isCovered = [...added].every(([stem, project]) => known.get(stem) === project);
+    if (isCovered) this.#plainStems = before.#plainStems;
   }
 }
 
@@ -71,7 +108,7 @@ function placesOf(placements: readonly Placement[]): ReadonlyMap<InstanceId, Pla
     const { instance } = placement;
     const before = all.get(instance);
     if (before === undefined) all.set(instance, placement);
-    else all.set(instance, [...(isOnePlace(before) ? [before] : before), placement]);
+    else all.set(instance, [...listOf(before), placement].sort(byInstance));
   }
   return all;
 }
@@ -80,6 +117,9 @@ function placesOf(placements: readonly Placement[]): ReadonlyMap<InstanceId, Pla
 export function projectOfInstance(instance: string): string {
   return instance.slice(0, instance.indexOf('.'));
 }
+
+const projectOf = ({ instance }: Placement): string => projectOfInstance(instance);
+const hostOf = ({ host }: Placement): HostId => host;
 
 /** Keeps the order within each group. */
 function groupBy<K>(
@@ -94,6 +134,25 @@ function groupBy<K>(
     else group.push(placement);
   }
   return groups;
+}
+
+/** The groups after some changes: those that are not concerned are the same lists as before. */
+function regrouped<K>(
+  groups: ReadonlyMap<K, readonly Placement[]> | undefined,
+  { gone, come }: PlacementChanges,
+  keyOf: (placement: Placement) => K,
+): ReadonlyMap<K, readonly Placement[]> | undefined {
+  if (groups === undefined) return undefined;
+  const left = new Set(gone);
+  const arrived = groupBy(come, keyOf);
+  const after = new Map(groups);
+  for (const key of new Set([...gone, ...come].map(keyOf))) {
+    const stayed = (groups.get(key) ?? []).filter((it) => !left.has(it));
+    const group = [...stayed, ...(arrived.get(key) ?? [])].sort(byInstance);
+    if (group.length > 0) after.set(key, group);
+    else after.delete(key);
+  }
+  return after;
 }
 
 /** Views are sorted by instance, so that the next one is mostly of the same project. */
@@ -129,13 +188,18 @@ function projectsByContainer(placements: readonly Placement[]): ReadonlyMap<stri
 }
 
 const indexes = new WeakMap<readonly Placement[], PlacementIndex>();
+let latest = new PlacementIndex([]);
 
-/** The index of a list that does not change any more. */
+/**
+ * The index of a list that does not change any more. A cluster is looked at again and again, and plan after plan is thought to
+ * be carried out: mostly a list has a few changes since the latest one, and what is made costs as much as those.
+ */
 export function placementIndex(placements: readonly Placement[]): PlacementIndex {
   const known = indexes.get(placements);
   if (known !== undefined) return known;
-  const index = new PlacementIndex(placements);
+  const index = latest.follow(placements) ?? new PlacementIndex(placements);
   indexes.set(placements, index);
+  latest = index;
   return index;
 }
 

@@ -1,248 +1,33 @@
 import {
-  canonicalJson,
-  equalDocuments,
-  invariant,
   parseInstanceId,
   type HostId,
-  type InstanceId,
-  type PlacedDependency,
   type Placement,
   type Project,
-  type ProjectRevision,
   type ServiceSpec,
   type Strategy,
 } from '@nap/shared';
-import {
-  askedProject,
-  keptNotes,
-  PULL_REQUEST,
-  recreationReason,
-  stayReason,
-  type Asked,
-} from './asked-project.js';
+import { askedProject, keptNotes, type Asked } from './asked-project.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
-import { withDecision } from './decisions.js';
-import { differences } from './differences.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
-import type { Assignment } from './board.js';
-import { startFirstNotes, startFirstOf } from './rollout-rules.js';
-import { schedule } from './schedule.js';
-import {
-  hasToGoFirst,
-  leaving,
-  moveOf,
-  predecessorOf,
-  takingOver,
-  yieldingTo,
-} from './takeover.js';
+import { nextRevision, storing, type RevisionContext } from './next-revision.js';
+import { PlacementMaker } from './placement-maker.js';
+import { startFirstNotes } from './rollout-rules.js';
+import { schedule, type Schedule } from './schedule.js';
+import { hasToGoFirst, leaving, predecessorOf, yieldingTo } from './takeover.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
-export interface ApplyContext extends Asked {
-  readonly appliedBy: string;
-  readonly files: readonly string[];
-  readonly nowMs: number;
+export interface ApplyContext extends Asked, RevisionContext {
   /** How to choose hosts for what is placed now, instead of what the file says. */
   readonly strategy?: Strategy | undefined;
-  /** Why, in the operator's own words. */
-  readonly message?: string | undefined;
-  /** The kept revision that this brings back. */
-  readonly rollbackTo?: number | undefined;
-}
-
-/** What the placements of one service have in common. */
-type ServiceParts = Pick<
-  Placement,
-  | 'dependencies'
-  | 'aliases'
-  | 'links'
-  | 'pull'
-  | 'refresh'
-  | 'reserves'
-  | 'stopAfterMs'
-  | 'startFirst'
->;
-
-function placedDependencies(
-  counts: ReadonlyMap<string, number>,
-  service: ServiceSpec,
-): PlacedDependency[] {
-  return service.dependencies.map((dependency) => ({
-    ...dependency,
-    instances: counts.get(dependency.service) ?? 0,
-  }));
-}
-
-/** How many instances each service has. */
-function countByService(wanted: readonly WantedInstance[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { service } of wanted) counts.set(service.name, (counts.get(service.name) ?? 0) + 1);
-  return counts;
-}
-
-function serviceParts(
-  view: ClusterView,
-  counts: ReadonlyMap<string, number>,
-  { service, needs: { stopAfterMs } }: WantedInstance,
-  { project, rollback }: ProjectRevision,
-): ServiceParts {
-  const startFirst = startFirstOf(project, service, rollback !== undefined);
-  const reserves = service.scheduling?.reserves;
-  return {
-    ...(service.pull === undefined ? {} : { pull: service.pull }),
-    ...(service.refresh === undefined ? {} : { refresh: service.refresh }),
-    ...(reserves === undefined ? {} : { reserves }),
-    ...(stopAfterMs === undefined ? {} : { stopAfterMs }),
-    ...(startFirst === undefined ? {} : { startFirst }),
-    dependencies: placedDependencies(counts, service),
-    aliases: service.aliases,
-    links: [...service.links, ...resolveExternalLinks(view, service).links],
-  };
-}
-
-/** Makes the placements of one plan. */
-class PlacementMaker {
-  readonly #nowMs: number;
-  readonly #revision: number;
-  readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
-
-  constructor(
-    view: ClusterView,
-    wanted: readonly WantedInstance[],
-    revision: ProjectRevision,
-    nowMs: number,
-  ) {
-    const counts = countByService(wanted);
-    const one = new Map(wanted.map((instance) => [instance.service, instance]));
-    this.#nowMs = nowMs;
-    this.#revision = revision.revision;
-    this.#parts = new Map(
-      [...one].map(([service, instance]) => {
-        const parts = serviceParts(view, counts, instance, revision);
-        instance.expect(parts);
-        return [service, parts];
-      }),
-    );
-  }
-
-  /** What has to change for an instance to be as it is wanted. `before` is what it has now. */
-  change(
-    wanted: WantedInstance,
-    assignment: Assignment,
-    { placement: before, predecessor }: Before,
-  ): Change | undefined {
-    const stays = before?.host === assignment.host && before.takesOverFrom === undefined;
-    if (stays && wanted.isSettled(before)) return undefined;
-    const plain = this.#make(wanted, assignment, before);
-    const made = predecessor === undefined ? plain : takingOver(plain, predecessor, wanted.service);
-    const change = changeTo(made, before, this.#revision);
-    if (stays && change === undefined) wanted.noteSettled(before);
-    return change;
-  }
-
-  #make(
-    wanted: WantedInstance,
-    { host, reason }: Assignment,
-    before: Placement | undefined,
-  ): Placement {
-    const { instance, service, pin } = wanted;
-    const parts = this.#parts.get(service);
-    invariant(parts !== undefined, `${instance} is of a service without instances`);
-    const specHash = wanted.specHash(before);
-    return {
-      instance,
-      host,
-      wanted: 'running',
-      spec: before?.specHash === specHash ? before.spec : wanted.spec,
-      specHash,
-      ...(pin === undefined ? {} : { mode: 'global' as const }),
-      ...parts,
-      reason,
-      decidedAtMs: this.#nowMs,
-    };
-  }
-}
-
-/** When and why a placement was decided does not make it another one. */
-const DECISION: ReadonlySet<string> = new Set(['reason', 'decidedAtMs', 'decisions']);
-
-function isSamePlacement(before: Placement, after: Placement): boolean {
-  return equalDocuments(before, after, DECISION);
-}
-
-interface Before {
-  /** What the instance has now; on another host it is a move. */
-  readonly placement: Placement | undefined;
-  /** On another host, and answers until the new one is well. */
-  readonly predecessor: Placement | undefined;
-}
-
-function changeTo(
-  made: Placement,
-  before: Placement | undefined,
-  revision: number,
-): Change | undefined {
-  const { reason } = made;
-  if (before === undefined) {
-    const placement = withDecision(made, undefined, { kind: 'placed', reason, revision });
-    return { kind: 'place', placement, reason };
-  }
-  if (before.host !== made.host) return moveOf(made, before, revision);
-  if (isSamePlacement(before, made)) return undefined;
-  return updateOf(made, before, revision);
-}
-
-function updateOf(placement: Placement, before: Placement, revision: number): Change {
-  const recreates = before.specHash !== placement.specHash;
-  const changed = recreates
-    ? differences(before.spec, placement.spec)
-    : differences(besidesSpec(before), besidesSpec(placement));
-  const reason = recreates ? recreationReason(changed) : stayReason(changed);
-  return {
-    kind: 'update',
-    placement: withDecision(placement, before, {
-      ...(recreates ? { kind: 'recreated' } : {}),
-      ...{ reason, revision },
-    }),
-    differences: changed,
-    recreates,
-    reason,
-  };
-}
-
-/** What may change while the container stays. */
-function besidesSpec({
-  dependencies,
-  aliases,
-  links,
-  pull,
-  refresh,
-  reserves,
-  stopAfterMs,
-  startFirst,
-  takesOverFrom,
-  yieldsTo,
-}: Placement): object {
-  return {
-    dependencies,
-    names: aliases,
-    links,
-    pull_policy: pull,
-    [PULL_REQUEST]: refresh,
-    reservations: reserves,
-    on_partition: stopAfterMs,
-    start_first: startFirst,
-    takes_over_from: takesOverFrom,
-    yields_to: yieldsTo,
-  };
 }
 
 /** A placement that nobody wants: its instance is gone, or an interrupted move left it on two hosts. */
 function removals(
   current: readonly Placement[],
-  assignments: ReadonlyMap<InstanceId, Assignment>,
-  settled: ReadonlySet<string>,
+  { assignments }: Schedule,
+  decided: ReadonlySet<string>,
   project: Project,
 ): Change[] {
   const services = new Map<string, ServiceSpec>(
@@ -250,7 +35,7 @@ function removals(
   );
   return current
     .filter(({ instance, host }) => assignments.get(instance)?.host !== host)
-    .filter(({ instance, host }) => !settled.has(`${host} ${instance}`))
+    .filter(({ instance, host }) => !decided.has(`${host} ${instance}`))
     .map(({ instance, host }) => {
       const service = services.get(parseInstanceId(instance)?.service ?? '');
       const assigned = assignments.get(instance);
@@ -283,36 +68,35 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
  */
 export function planProject(view: ClusterView, given: Project, context: ApplyContext): Plan {
   const project = askedProject(view, given, context);
-  const { revision, isNew } = revisionOf(view, project, context);
+  const { revision, isNew } = nextRevision(view, project, context);
   const wanted = wantedInstances(view, project);
-  const { assignments, unplaced, notes } = schedule(view, project.name, wanted, {
-    policy: project.scheduling,
-    strategy: context.strategy,
-  });
-  const current = projectPlacements(view, project.name);
+  const scheduled = schedule(view, project, wanted, context.strategy);
+  const { unplaced, notes } = scheduled;
   const maker = new PlacementMaker(view, wanted, revision, context.nowMs);
   const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
   // Places of which is decided already, beside those that the instances have from now on.
-  const settled = new Set<string>();
+  const decided = new Set<string>();
   for (const instance of wanted) {
-    const assignment = assignments.get(instance.instance);
+    const assignment = scheduled.assignment(instance);
     if (assignment === undefined) continue;
     const { places } = instance;
     const before = places.find(({ host }) => host === assignment.host) ?? places[0];
     const predecessor = predecessorOf(view, project, instance, assignment.host);
     const change = maker.change(instance, assignment, { placement: before, predecessor });
-    if (change?.kind === 'move') settled.add(`${change.from} ${instance.instance}`);
+    if (change?.kind === 'move') decided.add(`${change.from} ${instance.instance}`);
     const now = change?.kind === 'move' ? moving(view, change, before) : change;
     if (now !== undefined) changes.push(now);
     if (predecessor !== undefined && predecessor !== before) {
-      settled.add(`${predecessor.host} ${instance.instance}`);
+      decided.add(`${predecessor.host} ${instance.instance}`);
       changes.push(...redirected(predecessor, assignment.host, context.nowMs));
     }
   }
   // What is wanted and fits nowhere now stays where it is until it does.
-  const movable = current.filter(({ instance }) => !stuck.has(instance));
-  changes.push(...removals(movable, assignments, settled, project));
+  const movable = projectPlacements(view, project.name)
+    .filter(({ host }) => !scheduled.isSettled(host))
+    .filter(({ instance }) => !stuck.has(instance));
+  changes.push(...removals(movable, scheduled, decided, project));
   return {
     project: project.name,
     changes: [...(isNew ? [storing(view, revision)] : []), ...changes],
@@ -323,7 +107,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
       ...notes,
       ...startFirstNotes(project),
       ...keptNotes(given, project),
-      ...leftOutNotes(view, wanted, assignments),
+      ...leftOutNotes(view, wanted, scheduled),
       ...passedOverNotes(view, project),
     ],
   };
@@ -343,40 +127,4 @@ function redirected(old: Placement, host: HostId, decidedAtMs: number): Change[]
   const placement = yieldingTo({ host, decidedAtMs }, old);
   const reason = `the container stays until ${host} has the instance`;
   return [{ kind: 'update', placement, differences: ['yields_to'], recreates: false, reason }];
-}
-
-/** The stored revision where the project is the same, otherwise the one that the plan stores. */
-function revisionOf(
-  view: ClusterView,
-  project: Project,
-  context: ApplyContext,
-): { readonly revision: ProjectRevision; readonly isNew: boolean } {
-  const stored = view.projects.get(project.name);
-  const isSame =
-    stored?.project === project ||
-    (stored !== undefined && canonicalJson(stored.project) === canonicalJson(project));
-  if (stored !== undefined && isSame) {
-    return { revision: stored, isNew: false };
-  }
-  const { message, rollbackTo } = context;
-  const isRollback = stored !== undefined && rollbackTo !== undefined;
-  const revision: ProjectRevision = {
-    project,
-    revision: (stored?.revision ?? 0) + 1,
-    appliedBy: context.appliedBy,
-    appliedAtMs: context.nowMs,
-    files: [...context.files],
-    ...(message === undefined ? {} : { message }),
-    ...(isRollback ? { rollback: { of: stored.revision, to: rollbackTo } } : {}),
-  };
-  return { revision, isNew: true };
-}
-
-function storing(view: ClusterView, revision: ProjectRevision): Change {
-  const stored = view.projects.get(revision.project.name);
-  const replaced = stored === undefined ? 'new project' : `replaces revision ${stored.revision}`;
-  const { rollback } = revision;
-  const reason =
-    rollback === undefined ? replaced : `${replaced} by what revision ${rollback.to} was`;
-  return { kind: 'store-project', revision, reason };
 }

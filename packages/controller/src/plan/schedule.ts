@@ -1,4 +1,4 @@
-import type { HostId, InstanceId, ProjectName, SchedulingPolicy, Strategy } from '@nap/shared';
+import type { HostId, InstanceId, Project, Strategy } from '@nap/shared';
 import { Board, keptReason, type Assignment, type Group } from './board.js';
 import type { Unplaced } from './change.js';
 import { chooseAmong, type Choice } from './choice.js';
@@ -7,21 +7,20 @@ import { explainUnplaced } from './explain-unplaced.js';
 import { whyNot, type Reason } from './filters.js';
 import type { HostLoad } from './host-load.js';
 import { needsText, NOTHING, type Resources } from './resources.js';
+import { onlyMember, settledHosts, unsettledHosts } from './settled-hosts.js';
 import { localVolumes, tie } from './ties.js';
 import { addUnits } from './units.js';
 import type { WantedInstance } from './wanted.js';
 
 export interface Schedule {
+  /** Undefined: it is placed nowhere. */
+  assignment(wanted: WantedInstance): Assignment | undefined;
+  /** What the project has on the host stays where it is. */
+  isSettled(host: HostId): boolean;
+  /** Of all that is on no settled host. */
   readonly assignments: ReadonlyMap<InstanceId, Assignment>;
   readonly unplaced: readonly Unplaced[];
   readonly notes: readonly string[];
-}
-
-export interface ScheduleOptions {
-  /** For services that say nothing else. */
-  readonly policy?: SchedulingPolicy | undefined;
-  /** Instead of what project and services say: for what is placed now. */
-  readonly strategy?: Strategy | undefined;
 }
 
 /** The hosts that hold data of the group's volumes, with those volumes. */
@@ -119,6 +118,7 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
       (member) => keptReason(member, host) ?? `runs together with ${namesOn(group, host)}`,
     );
     if (load.host.isLost) board.notes.push(keptOnLost(group, load.host));
+    if (onlyMember(group) !== undefined) load.settle();
     return true;
   }
   return false;
@@ -183,16 +183,16 @@ function kindOf({ members }: Group): string {
 /** Finds hosts for what is bound to none, kind by kind. */
 class Chooser {
   readonly #board: Board;
-  readonly #project: ProjectName;
-  readonly #options: ScheduleOptions;
+  readonly #project: Project;
+  readonly #strategy: Strategy | undefined;
   #kind = '';
   #choice: Choice | undefined;
   #unplaced: string | undefined;
 
-  constructor(board: Board, project: ProjectName, options: ScheduleOptions) {
+  constructor(board: Board, project: Project, strategy: Strategy | undefined) {
     this.#board = board;
     this.#project = project;
-    this.#options = options;
+    this.#strategy = strategy;
   }
 
   place(group: Group): void {
@@ -222,22 +222,23 @@ class Chooser {
     if (this.#choice !== undefined && kind !== '' && kind === this.#kind) return this.#choice;
     const { loads } = this.#board;
     const { scheduling } = first.service;
+    const { name, scheduling: policy } = this.#project;
     const fits = new Set(loads.filter((load) => whyNot(load, group.members, 'come') === undefined));
     this.#kind = kind;
     this.#unplaced = undefined;
     this.#choice = chooseAmong(loads, fits, {
       service: first.service.name,
       strategy: this.#strategyOf(first),
-      project: this.#project,
-      seed: scheduling?.seed ?? this.#options.policy?.seed ?? this.#project,
+      project: name,
+      seed: scheduling?.seed ?? policy?.seed ?? name,
       spreadOver: scheduling?.spreadOver ?? [],
     });
     return this.#choice;
   }
 
   #strategyOf({ service }: WantedInstance): Strategy {
-    const { strategy, policy } = this.#options;
-    return strategy ?? service.scheduling?.strategy ?? policy?.strategy ?? 'spread';
+    const { strategy: ofProject = 'spread' } = this.#project.scheduling ?? {};
+    return this.#strategy ?? service.scheduling?.strategy ?? ofProject;
   }
 
   #howText(choice: Choice, best: HostLoad, first: WantedInstance): string {
@@ -257,21 +258,32 @@ class Chooser {
 
 /**
  * Chooses a host for every wanted instance of one project. Sticky: what runs well stays, and a new host never causes a
- * move. Deterministic in its input.
+ * move. Deterministic in its input. `strategy`: instead of what project and services say, for what is placed now.
  */
 export function schedule(
   view: ClusterView,
-  project: ProjectName,
+  project: Project,
   wanted: readonly WantedInstance[],
-  options: ScheduleOptions = {},
+  strategy?: Strategy,
 ): Schedule {
-  const board = new Board(view, project);
+  const groups = tie(wanted);
+  const board = new Board(view, project.name, {
+    settled: settledHosts(project),
+    except: unsettledHosts(view, groups),
+  });
   // What is bound to a place takes it before anything new is spread, or a newcomer could take its port.
-  const undecided = tie(wanted)
+  const undecided = groups
+    .filter((group) => !isSettled(board, group))
     .filter((group) => !placeAtPin(board, group))
     .filter((group) => !placeAtHome(board, view, group))
     .filter((group) => !keepWhereItRuns(board, group));
-  const chooser = new Chooser(board, project, options);
+  board.noteSettled();
+  const chooser = new Chooser(board, project, strategy);
   for (const group of undecided) chooser.place(group);
-  return { assignments: board.assignments, unplaced: board.unplaced, notes: board.notes };
+  return board;
+}
+
+function isSettled(board: Board, group: Group): boolean {
+  const current = onlyMember(group)?.current;
+  return current !== undefined && board.isSettled(current.host);
 }

@@ -58,6 +58,10 @@ export class WantedInstance {
     return this.places[this.places.length - 1];
   }
 
+  get isInOnePlace(): boolean {
+    return this.places.length === 1 && this.yielding === undefined;
+  }
+
   get isLoose(): boolean {
     return this.#of.needs.isLoose;
   }
