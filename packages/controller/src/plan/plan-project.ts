@@ -12,18 +12,10 @@ import {
   type ServiceSpec,
   type Strategy,
 } from '@nap/shared';
-import {
-  askedProject,
-  keptNotes,
-  PULL_REQUEST,
-  recreationReason,
-  stayReason,
-  type Asked,
-} from './asked-project.js';
+import { askedProject, keptNotes, type Asked } from './asked-project.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
-import { differences } from './differences.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
 import type { Assignment } from './board.js';
@@ -37,6 +29,8 @@ import {
   takingOver,
   yieldingTo,
 } from './takeover.js';
+import { isStopped, programOf, stoppedNotes } from './stopped.js';
+import { updateOf } from './update-of.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
 export interface ApplyContext extends Asked {
@@ -64,26 +58,40 @@ type ServiceParts = Pick<
   | 'startFirst'
 >;
 
+interface Count {
+  readonly all: number;
+  /** Without those that are stopped on purpose. */
+  readonly running: number;
+}
+
+/** Nobody waits for a replica that is stopped on purpose, unless there is no other; what may be missing is not waited for then. */
 function placedDependencies(
-  counts: ReadonlyMap<string, number>,
+  counts: ReadonlyMap<string, Count>,
   service: ServiceSpec,
 ): PlacedDependency[] {
-  return service.dependencies.map((dependency) => ({
-    ...dependency,
-    instances: counts.get(dependency.service) ?? 0,
-  }));
+  return service.dependencies.map((dependency) => {
+    const { all, running } = counts.get(dependency.service) ?? { all: 0, running: 0 };
+    if (running > 0 || all === 0 || !dependency.required) {
+      return { ...dependency, instances: running };
+    }
+    return { ...dependency, instances: all, stopped: true };
+  });
 }
 
 /** How many instances each service has. */
-function countByService(wanted: readonly WantedInstance[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { service } of wanted) counts.set(service.name, (counts.get(service.name) ?? 0) + 1);
+function countByService(wanted: readonly WantedInstance[]): ReadonlyMap<string, Count> {
+  const counts = new Map<string, Count>();
+  for (const { service, index } of wanted) {
+    const { all, running } = counts.get(service.name) ?? { all: 0, running: 0 };
+    const isRunning = !isStopped(service, index);
+    counts.set(service.name, { all: all + 1, running: running + (isRunning ? 1 : 0) });
+  }
   return counts;
 }
 
 function serviceParts(
   view: ClusterView,
-  counts: ReadonlyMap<string, number>,
+  counts: ReadonlyMap<string, Count>,
   { service, needs: { stopAfterMs } }: WantedInstance,
   { project, rollback }: ProjectRevision,
 ): ServiceParts {
@@ -104,7 +112,7 @@ function serviceParts(
 /** Makes the placements of one plan. */
 class PlacementMaker {
   readonly #nowMs: number;
-  readonly #revision: number;
+  readonly #revision: ProjectRevision;
   readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
 
   constructor(
@@ -116,7 +124,7 @@ class PlacementMaker {
     const counts = countByService(wanted);
     const one = new Map(wanted.map((instance) => [instance.service, instance]));
     this.#nowMs = nowMs;
-    this.#revision = revision.revision;
+    this.#revision = revision;
     this.#parts = new Map(
       [...one].map(([service, instance]) => {
         const parts = serviceParts(view, counts, instance, revision);
@@ -146,14 +154,14 @@ class PlacementMaker {
     { host, reason }: Assignment,
     before: Placement | undefined,
   ): Placement {
-    const { instance, service, pin } = wanted;
+    const { instance, service, pin, index } = wanted;
     const parts = this.#parts.get(service);
     invariant(parts !== undefined, `${instance} is of a service without instances`);
     const specHash = wanted.specHash(before);
     return {
       instance,
       host,
-      wanted: 'running',
+      ...programOf(service, index),
       spec: before?.specHash === specHash ? before.spec : wanted.spec,
       specHash,
       ...(pin === undefined ? {} : { mode: 'global' as const }),
@@ -181,61 +189,17 @@ interface Before {
 function changeTo(
   made: Placement,
   before: Placement | undefined,
-  revision: number,
+  asked: ProjectRevision,
 ): Change | undefined {
   const { reason } = made;
+  const { revision } = asked;
   if (before === undefined) {
     const placement = withDecision(made, undefined, { kind: 'placed', reason, revision });
     return { kind: 'place', placement, reason };
   }
   if (before.host !== made.host) return moveOf(made, before, revision);
   if (isSamePlacement(before, made)) return undefined;
-  return updateOf(made, before, revision);
-}
-
-function updateOf(placement: Placement, before: Placement, revision: number): Change {
-  const recreates = before.specHash !== placement.specHash;
-  const changed = recreates
-    ? differences(before.spec, placement.spec)
-    : differences(besidesSpec(before), besidesSpec(placement));
-  const reason = recreates ? recreationReason(changed) : stayReason(changed);
-  return {
-    kind: 'update',
-    placement: withDecision(placement, before, {
-      ...(recreates ? { kind: 'recreated' } : {}),
-      ...{ reason, revision },
-    }),
-    differences: changed,
-    recreates,
-    reason,
-  };
-}
-
-/** What may change while the container stays. */
-function besidesSpec({
-  dependencies,
-  aliases,
-  links,
-  pull,
-  refresh,
-  reserves,
-  stopAfterMs,
-  startFirst,
-  takesOverFrom,
-  yieldsTo,
-}: Placement): object {
-  return {
-    dependencies,
-    names: aliases,
-    links,
-    pull_policy: pull,
-    [PULL_REQUEST]: refresh,
-    reservations: reserves,
-    on_partition: stopAfterMs,
-    start_first: startFirst,
-    takes_over_from: takesOverFrom,
-    yields_to: yieldsTo,
-  };
+  return updateOf(made, before, asked);
 }
 
 /** A placement that nobody wants: its instance is gone, or an interrupted move left it on two hosts. */
@@ -291,12 +255,13 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   });
   const current = projectPlacements(view, project.name);
   const maker = new PlacementMaker(view, wanted, revision, context.nowMs);
+  const atRest = new Set(wanted.filter(isAtRest).map(({ instance }) => instance));
   const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
   // Places of which is decided already, beside those that the instances have from now on.
   const settled = new Set<string>();
   for (const instance of wanted) {
-    const assignment = assignments.get(instance.instance);
+    const assignment = assignments.get(instance.instance) ?? placeAtRest(instance);
     if (assignment === undefined) continue;
     const { places } = instance;
     const before = places.find(({ host }) => host === assignment.host) ?? places[0];
@@ -316,17 +281,29 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   return {
     project: project.name,
     changes: [...(isNew ? [storing(view, revision)] : []), ...changes],
-    unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
+    unplaced: [...missingExternalLinks(view, wanted), ...unplaced].filter(
+      ({ instance }) => !atRest.has(instance),
+    ),
     notes: [
       ...view.unreadable,
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
       ...startFirstNotes(project),
       ...keptNotes(given, project),
+      ...stoppedNotes(project),
       ...leftOutNotes(view, wanted, assignments),
       ...passedOverNotes(view, project),
     ],
   };
+}
+
+const isAtRest = ({ service, index }: WantedInstance): boolean => isStopped(service, index);
+
+/** What is stopped needs no place to run in: it is stopped where it is, whether it would fit anywhere or not. */
+function placeAtRest(instance: WantedInstance): Assignment | undefined {
+  const { current } = instance;
+  if (current === undefined || !isAtRest(instance)) return undefined;
+  return { host: current.host, reason: current.reason };
 }
 
 function moving(
