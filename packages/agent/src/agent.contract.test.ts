@@ -212,6 +212,48 @@ function onRealDockerd(): void {
     90_000,
   );
 
+  it('stops an instance and keeps its container, over restarts of itself and of dockerd, and starts it again', async () => {
+    const { dockerd } = bench;
+    await bench.up('shop-web-1');
+    await bench.state(web, 'running');
+    const id = bench.inspect('shop-web-1', '{{.Id}}');
+    dockerd.docker('exec', 'shop-web-1', 'sh', '-c', 'echo mine > /written');
+    await bench.place({ ...web, wanted: 'stopped' });
+    await bench.state(web, 'stopped');
+    expect(bench.inspect('shop-web-1', '{{.Id}} {{.State.Status}}')).toBe(`${id} exited`);
+    await bench.stop();
+    await dockerd.halt('SIGTERM');
+    await dockerd.boot();
+    await bench.restart();
+    await bench.up('shop-db-1');
+    expect(bench.isUp('shop-web-1')).toBe(false);
+    dockerd.docker('start', 'shop-web-1');
+    await eventually('stopped again', () => !bench.isUp('shop-web-1'));
+    await bench.place(web);
+    await bench.state(web, 'running');
+    expect(bench.inspect('shop-web-1', '{{.Id}}')).toBe(id);
+    expect(dockerd.docker('exec', 'shop-web-1', 'cat', '/written')).toBe('mine\n');
+  }, 90_000);
+
+  it('restarts in place, once for each request', async () => {
+    const { dockerd } = bench;
+    const before = bench.inspect('shop-web-1', '{{.Id}} {{.State.StartedAt}}');
+    const restart = { askedAtMs: 1, graceMs: 1_000 };
+    await bench.place({ ...web, restart });
+    await eventually('restarted', async () => {
+      const entry = await bench.operator.get(keys.report(web.instance));
+      const report = entry && reportCodec.decode(entry.value, entry.key);
+      return report?.restartedFor === 1 && report.status.state === 'running';
+    });
+    const after = bench.inspect('shop-web-1', '{{.Id}} {{.State.StartedAt}}');
+    expect(after).not.toBe(before);
+    expect(after.split(' ')[0]).toBe(before.split(' ')[0]);
+    await bench.restart();
+    await systemClock.sleep(1_500);
+    expect(bench.inspect('shop-web-1', '{{.Id}} {{.State.StartedAt}}')).toBe(after);
+    expect(dockerd.docker('exec', 'shop-web-1', 'cat', '/written')).toBe('mine\n');
+  }, 60_000);
+
   it('takes a paused container away', async () => {
     bench.dockerd.docker('pause', 'shop-web-1');
     await bench.place({ ...web, wanted: 'removed' });

@@ -139,7 +139,8 @@ export class InstancePass {
     }
     if (step.kind === 'create') world.change(step.instance, afterCreation);
     if (step.kind === 'start') {
-      world.change(step.instance, (memory) => afterStart(memory, RESTARTS.has(step.reason)));
+      const isRestart = RESTARTS.has(step.reason);
+      world.change(step.instance, (memory) => afterStart(memory, isRestart, step.restart));
     }
   }
 

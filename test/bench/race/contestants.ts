@@ -200,8 +200,8 @@ export const nap: Contestant = {
   rejoined: async (host) => {
     await soon(`${host} is active`, async () => {
       const { stdout } = await runNap(['host', 'ls', '--format', 'json']);
-      const found = (JSON.parse(stdout) as { name: string; state: string }[]).find(
-        ({ name }) => name === host,
+      const found = (JSON.parse(stdout) as { host: string; state: string }[]).find(
+        (row) => row.host === host,
       );
       if (found?.state !== 'active') throw new Error(stdout);
     });

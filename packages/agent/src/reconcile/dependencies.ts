@@ -81,9 +81,9 @@ function waitForOne(
   if (count >= needed) return undefined;
   if (found.length >= needed) return waitForProof(service, found, context);
   const failure = context.failures.get(`${placementProject(placement)}.${service}`);
-  const reason = `${service} to be ${PARTICIPLE[condition]} (${count} of ${needed})${
-    failure === undefined ? '' : `; ${failure}`
-  }`;
+  const lacks = `${service} to be ${PARTICIPLE[condition]} (${count} of ${needed})`;
+  const why = dependency.stopped === true ? 'it is stopped: nap-controller start' : failure;
+  const reason = why === undefined ? lacks : `${lacks}; ${why}`;
   if (required) return { reason };
   const untilMs = placement.decidedAtMs + OPTIONAL_WAIT_MS;
   if (failure !== undefined || context.nowMs >= untilMs) return undefined;

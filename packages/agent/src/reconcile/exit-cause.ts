@@ -8,7 +8,9 @@ export type ExitCause =
   /** `docker stop` or `docker kill`, by whomever. */
   | 'taken-down'
   /** The engine or the host went away under it. */
-  | 'interrupted';
+  | 'interrupted'
+  /** It was to be stopped: it stays so until it is to run again. */
+  | 'stopped';
 
 /** One run of a container that is over. */
 export interface EndedRun {

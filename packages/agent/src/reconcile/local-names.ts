@@ -23,7 +23,7 @@ export function localRecords(input: LocalNamesInput): ReadonlyMap<InstanceId, Na
   const running = runningByInstance(input);
   const records = new Map<InstanceId, NameRecord>();
   for (const [instance, placement] of input.placements) {
-    if (placement.wanted !== 'running' || input.yielded.has(instance)) continue;
+    if (placement.wanted === 'removed' || input.yielded.has(instance)) continue;
     const container = running.get(instance);
     const record =
       container === undefined
@@ -68,6 +68,7 @@ function runningRecord(
 ): NameRecord | undefined {
   const base = baseRecord(placement, input.host);
   if (base === undefined || container.run.state !== 'running') return undefined;
+  if (placement.wanted === 'stopped') return undefined;
   const memory = input.memory.get(placement.instance);
   // Until it is well, the host that it takes over from answers.
   if (placement.takesOverFrom !== undefined && memory?.hasTakenOver !== true) return undefined;

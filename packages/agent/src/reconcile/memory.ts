@@ -39,6 +39,8 @@ export interface InstanceMemory {
   readonly hooks?: HooksOutcome;
   /** When the image was pulled for the container that is to be created next. */
   readonly pulledAtMs?: number;
+  /** The newest request to restart it that its container has served, or never had to. */
+  readonly restartedFor?: number;
   /** It was well once since it came here beside the one that it takes over from. */
   readonly hasTakenOver?: boolean;
   /** Of the newest request for a newer image: it outlives the spec, or each new one would be a request of its own. */
@@ -63,14 +65,23 @@ export function memoryFor(
   placement: Placement,
   memory: InstanceMemory | undefined,
 ): InstanceMemory {
-  if (memory?.specHash !== placement.specHash) {
-    const { refresh } = memory ?? {};
-    return { ...newMemory(placement.specHash), ...(refresh === undefined ? {} : { refresh }) };
+  if (memory === undefined) return newcomer(placement);
+  if (memory.specHash !== placement.specHash) {
+    const { refresh, restartedFor } = memory;
+    return {
+      ...newMemory(placement.specHash),
+      ...(refresh === undefined ? {} : { refresh }),
+      ...(restartedFor === undefined ? {} : { restartedFor }),
+    };
   }
-  if (memory.isRemoved === true && placement.wanted === 'running') {
-    return newMemory(placement.specHash);
-  }
+  if (memory.isRemoved === true && placement.wanted !== 'removed') return newcomer(placement);
   return memory;
+}
+
+/** What was asked for before it came here has been served by that, or by whoever forgot it: nothing is restarted for it. */
+function newcomer({ specHash, restart }: Placement): InstanceMemory {
+  const restartedFor = restart?.askedAtMs;
+  return { ...newMemory(specHash), ...(restartedFor === undefined ? {} : { restartedFor }) };
 }
 
 function backoffMs(troubles: number): number {
@@ -238,14 +249,47 @@ export function afterSteady(memory: InstanceMemory): InstanceMemory {
   return { ...rest, troubles: 0 };
 }
 
-/** Its program was started: for the first time, or again. What kept it from starting is over. */
-export function afterStart(memory: InstanceMemory, isRestart: boolean): InstanceMemory {
+/**
+ * Its program was started: for the first time, or again. What kept it from starting is over. `restart`: the request that this
+ * serves; when it is a new one the past is over too.
+ */
+export function afterStart(
+  memory: InstanceMemory,
+  isRestart: boolean,
+  restart?: number,
+): InstanceMemory {
+  if (restart !== undefined && restart !== memory.restartedFor) {
+    const { completedAtMs: _completed, ...rest } = atRest(memory);
+    return { ...rest, restartedFor: restart };
+  }
   const { trouble, misaddressed: _misaddressed, ...rest } = memory;
   return {
     ...rest,
     restarts: memory.restarts + (isRestart ? 1 : 0),
     // What went wrong after a start may do so again: that stays worth telling until it has run for a while.
     ...(trouble?.cause === 'exited' || trouble?.cause === 'hook-failed' ? { trouble } : {}),
+  };
+}
+
+/** It is stopped, and nothing of it runs: what went wrong before does not count when it is started. */
+export function atRest(memory: InstanceMemory): InstanceMemory {
+  const { retryAtMs, trouble, misaddressed: _misaddressed, ...rest } = memory;
+  const { restarts, failedExits, troubles } = memory;
+  const isClean = retryAtMs === undefined && trouble === undefined && troubles === 0;
+  if (isClean && restarts === 0 && failedExits === 0) return memory;
+  return { ...rest, restarts: 0, failedExits: 0, troubles: 0 };
+}
+
+/** It has ended while it was to be stopped, however: its policy has no say in that. What had completed has. */
+export function afterStopped(memory: InstanceMemory, run: EndedRun): InstanceMemory {
+  const { containerId, startedAt, exitCode, finishedAtMs } = run;
+  if (memory.completedAtMs !== undefined) return memory;
+  const { exit } = memory;
+  const isNoted = exit?.containerId === containerId && exit.startedAt === startedAt;
+  if (isNoted && exit.cause === 'stopped') return memory;
+  return {
+    ...memory,
+    exit: { containerId, startedAt, cause: 'stopped', exitCode, finishedAtMs },
   };
 }
 

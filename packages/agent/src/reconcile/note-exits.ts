@@ -3,12 +3,14 @@ import { exitCause, type EndedRun, type SeenDeath } from './exit-cause.js';
 import {
   afterExit,
   afterSteady,
+  afterStopped,
+  atRest,
   memoryFor,
   STEADY_AFTER_MS,
   withinReach,
   type InstanceMemory,
 } from './memory.js';
-import type { ObservedContainer } from './observed.js';
+import { isRunning, type ObservedContainer } from './observed.js';
 import { wellAtMs } from './overlap.js';
 import { isStarting } from './plan-hooks.js';
 
@@ -43,15 +45,15 @@ export function noteExits(input: NoteInput): Notes {
   for (const [instance, placement] of input.placements) {
     const before = input.memory.get(instance);
     let memory = memoryFor(placement, before);
-    const current = input.containers.filter(
-      (it) => it.instance === instance && it.specHash === placement.specHash,
-    );
+    const own = input.containers.filter((it) => it.instance === instance);
+    const current = own.filter((it) => it.specHash === placement.specHash);
     for (const container of current) {
       const noted = look(memory, container, placement, input);
       if (noted.hasFailed) failed.push({ instance, containerId: container.id });
       memory = noted.memory;
       wakeAtMs = Math.min(wakeAtMs, ...noted.untilMs);
     }
+    if (placement.wanted === 'stopped' && !own.some(isRunning)) memory = atRest(memory);
     memory = withinReach(memory, placement.spec.restart, input.nowMs);
     if (memory !== before) changed.set(instance, memory);
   }
@@ -122,6 +124,7 @@ function note(
   }
   if (run.state !== 'exited') return { memory };
   const ended: EndedRun = { ...run, containerId: container.id };
+  if (placement.wanted === 'stopped') return { memory: afterStopped(memory, ended) };
   const verdict = exitCause(ended, {
     recorded: memory.exit,
     seen: input.deaths.get(container.id),

@@ -33,6 +33,16 @@ export function takeAway(container: ObservedContainer, reason: StepReason): read
   ];
 }
 
+/** Stops what runs and leaves it there. `graceMs`: how long its program may take, instead of its own time. */
+export function stopOnly(
+  container: ObservedContainer,
+  reason: StepReason,
+  graceMs: number = container.stopGraceMs,
+): readonly Step[] {
+  const steps = takeAway({ ...container, stopGraceMs: graceMs }, reason);
+  return steps.filter(({ kind }) => kind !== 'remove');
+}
+
 /**
  * When steps of this instance have failed, the moment of the next try. The backoff of a program that keeps ending, or
  * whose hooks fail, does not count: it must not hold up what takes its container away.

@@ -5,10 +5,11 @@ import { STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { splitOthers, wellAtMs, type Others } from './overlap.js';
 import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
-import { endOf } from './end-of.js';
+import { endOf, type End } from './end-of.js';
 import { planHooks } from './plan-hooks.js';
 import { planRefresh } from './plan-refresh.js';
 import { planImage } from './plan-pull.js';
+import { dueRestart, planRestart, servedBy } from './plan-restart.js';
 import { heldBackUntil, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -66,7 +67,10 @@ function planUnsure(placement: Placement, view: InstanceView): InstancePlan {
 const UNSURE_MS = 500;
 
 /** Somebody else may run it by now: the file says that it must not run twice. Nothing is removed. */
-function planCutOff({ stopAfterMs = 0 }: Placement, { containers }: InstanceView): InstancePlan {
+export function planCutOff(
+  { stopAfterMs = 0 }: Placement,
+  { containers }: InstanceView,
+): InstancePlan {
   const reason = `etcd has been out of reach for ${Math.round(stopAfterMs / 1000)} s or more (on_partition: stop_after)`;
   const steps = containers
     .filter(isRunning)
@@ -94,7 +98,8 @@ function planChosen(
   const others = splitOthers(placement, all, view.input.containers);
   if (current !== undefined && isRunning(current))
     return planSteady(placement, current, others, view);
-  const completedAtMs = completedAt(placement, view);
+  const isAsked = dueRestart(placement, view.memory) !== undefined;
+  const completedAtMs = isAsked ? undefined : completedAt(placement, view);
   if (completedAtMs !== undefined) {
     return withLeftovers(all, view, { kind: 'completed', finishedAtMs: completedAtMs });
   }
@@ -107,7 +112,8 @@ function planChosen(
   return planStart(placement, current, others, view);
 }
 
-function completedAt(placement: Placement, view: InstanceView): number | undefined {
+/** When it has ended and need not run again; undefined: it has not. */
+export function completedAt(placement: Placement, view: InstanceView): number | undefined {
   if (view.memory?.completedAtMs !== undefined) return view.memory.completedAtMs;
   const record = recordOf(placement, view);
   return record?.condition === 'completed' && record.specHash === placement.specHash
@@ -144,8 +150,11 @@ function planSteady(
   { stale, outgoing }: Others,
   view: InstanceView,
 ): InstancePlan {
-  const hooks = planHooks(placement, current, view);
-  if (hooks !== undefined) return hooks;
+  const wait = (): InstancePlan | undefined =>
+    obstacle(placement, view, { isFirst: false, isForNew: false, isAfterOutage: false });
+  const pending =
+    planRestart(placement, current, view, wait) ?? planHooks(placement, current, view);
+  if (pending !== undefined) return pending;
   const situation: Situation = { kind: 'runs', container: current };
   const clearing = withLeftovers(stale, view, situation);
   if (clearing.wakeAtMs !== undefined) return clearing;
@@ -230,8 +239,11 @@ function obstacle(
   const doubtful = start.isAfterOutage ? view.input.doubtful : NO_DOUBT;
   const isFirstStart = start.isFirst;
   const waiting = waitingFor(placement, { names, isFirstStart, nowMs, failures, doubtful });
-  if (memory?.retryAtMs !== undefined && memory.retryAtMs > nowMs) {
-    return backingOff(memory, memory.retryAtMs, waiting);
+  // Who asks for a restart need not wait until a program that keeps ending would be started again.
+  const isAsked = dueRestart(placement, memory) !== undefined;
+  const retryAtMs = isAsked ? heldBackUntil(view) : memory?.retryAtMs;
+  if (memory !== undefined && retryAtMs !== undefined && retryAtMs > nowMs) {
+    return backingOff(memory, retryAtMs, waiting);
   }
   if (waiting !== undefined) return blocked(waiting);
   const { containers, desired } = view.input;
@@ -302,7 +314,7 @@ function planCreation(
   const steps: Step[] =
     stale.length > 0 && !isBeside
       ? making
-      : [...making, { ...base, kind: 'start', container: name }];
+      : [...making, { ...base, kind: 'start', container: name, ...servedBy(placement) }];
   return { steps, situation: { kind: 'works' } };
 }
 
@@ -345,7 +357,8 @@ function planStart(
   { stale, outgoing }: Others,
   view: InstanceView,
 ): InstancePlan {
-  const ended = endOf(placement, current, view);
+  const isAsked = dueRestart(placement, view.memory) !== undefined;
+  const ended: End = isAsked ? { reason: 'restart-asked' } : endOf(placement, current, view);
   if (ended.situation !== undefined) return withLeftovers(stale, view, ended.situation);
   if (ended.wakeAtMs !== undefined) return { steps: [], wakeAtMs: ended.wakeAtMs };
   const wait = obstacle(placement, view, {
@@ -362,7 +375,10 @@ function planStart(
     ...writingFiles(placement, ended.reason),
     ...(isFresh ? living.flatMap((it) => takeAway(it, replacedFor(it, placement, view))) : []),
     ...(isFresh && outgoing.length === 0 ? renaming(placement, current, living, view) : []),
-    { kind: 'start', instance: placement.instance, container: current.id, reason: ended.reason },
+    {
+      ...{ kind: 'start', instance: placement.instance, container: current.id },
+      ...{ reason: ended.reason, ...servedBy(placement) },
+    },
     // The engine may fail at these for ever: nothing waits for them.
     ...(isFresh ? stale.filter(isDead).flatMap((it) => takeAway(it, 'dead')) : []),
   ];

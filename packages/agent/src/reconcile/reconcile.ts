@@ -11,6 +11,7 @@ import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import { planRemoval, planVanished } from './plan-removal.js';
 import { planRunning } from './plan-running.js';
+import { planStopped } from './plan-stopped.js';
 import type { Situation } from './situation.js';
 import type { Chain, Step, StepOf } from './step.js';
 
@@ -123,10 +124,12 @@ function planInstance(instance: InstanceId, view: InstanceView): InstancePlan {
   if (placement === undefined) {
     return desired.unreadable.has(instance) ? { steps: [] } : planVanished(instance, view);
   }
-  return placement.wanted === 'removed'
-    ? planRemoval(placement, view)
-    : planRunning(placement, view);
+  return PLANNERS[placement.wanted](placement, view);
 }
+
+const PLANNERS: Readonly<
+  Record<Placement['wanted'], (placement: Placement, view: InstanceView) => InstancePlan>
+> = { running: planRunning, stopped: planStopped, removed: planRemoval };
 
 function groupContainers(
   containers: readonly ObservedContainer[],

@@ -52,6 +52,7 @@ export function reportOf(input: ReportInput): Report | undefined {
     ...(container === undefined ? {} : { containerId: container.id }),
     ...(container?.ip === undefined ? {} : { ip: container.ip }),
     ...refreshOf(memory, container),
+    ...(memory?.restartedFor === undefined ? {} : { restartedFor: memory.restartedFor }),
     restarts: memory?.restarts ?? 0,
     message: told.message.slice(0, LIMITS.reportMessageChars),
     atMs: input.nowMs,
@@ -95,6 +96,13 @@ function tell(
       return {
         status: { state: 'completed', finishedAtMs: situation.finishedAtMs },
         message: 'the program has ended with exit code 0 and need not run again',
+      };
+    case 'stopped':
+      return {
+        status: { state: 'stopped' },
+        message: situation.hasContainer
+          ? 'is stopped, and its container is kept'
+          : 'is stopped; its container is made when it is started',
       };
     case 'removed':
       return { status: { state: 'removed' }, message: 'the container is removed' };
@@ -145,6 +153,7 @@ export function saysTheSame(a: Report, b: Report): boolean {
     a.containerId === b.containerId &&
     a.ip === b.ip &&
     a.restarts === b.restarts &&
+    a.restartedFor === b.restartedFor &&
     a.refresh?.asked === b.refresh?.asked &&
     a.refresh?.state === b.refresh?.state &&
     a.message === b.message &&

@@ -15,4 +15,5 @@ export type Situation =
     }
   /** Steps are planned; the first of them says which kind of work it is. */
   | { readonly kind: 'works' }
+  | { readonly kind: 'stopped'; readonly hasContainer: boolean }
   | { readonly kind: 'removed' };

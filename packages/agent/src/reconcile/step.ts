@@ -12,17 +12,20 @@ export type StepReason =
   | 'image-outdated'
   | 'partner-replaced'
   | 'partner-restarted'
+  | 'restart-asked'
   | 'cut-off'
   | 'not-started'
   | 'program-ended'
   | 'taken-down'
   | 'interrupted'
+  | 'stopped'
   | 'just-started'
   | 'hook-failed'
   | 'duplicate'
   | 'dead'
   | 'name-differs'
   | 'superseded'
+  | 'wanted-stopped'
   | 'wanted-removed'
   | 'placement-gone';
 
@@ -54,7 +57,8 @@ interface StepPayloads {
   stop: { readonly container: string; readonly graceMs: number };
   remove: { readonly container: string };
   rename: { readonly container: string; readonly to: string };
-  start: { readonly container: string };
+  /** `restart`: the request that it serves. */
+  start: { readonly container: string; readonly restart?: number };
   /** In the run that began then, and in no other. */
   'post-start': {
     readonly container: string;

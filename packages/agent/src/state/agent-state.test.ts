@@ -71,6 +71,7 @@ const whole: Required<InstanceMemory> = {
   hooks: { containerId: 'c', startedAt: '2026-01-01T00:00:00Z', outcome: 'failed' },
   isRemoved: true,
   hasTakenOver: true,
+  restartedFor: 5,
   refresh: {
     asked: 2,
     failed: { tries: 1, retryAtMs: 8, message: 'no answer' },

@@ -40,7 +40,7 @@ const namesSchema = z.array(nameRecordSchema);
 const exitSchema = z.object({
   containerId: z.string(),
   startedAt: z.string(),
-  cause: z.enum(['itself', 'taken-down', 'interrupted']),
+  cause: z.enum(['itself', 'taken-down', 'interrupted', 'stopped']),
   exitCode: z.number(),
   finishedAtMs: z.number(),
 });
@@ -71,6 +71,7 @@ const instanceSchema = z.object({
     })
     .exactOptional(),
   isRemoved: z.boolean().exactOptional(),
+  restartedFor: z.number().exactOptional(),
   hasTakenOver: z.boolean().exactOptional(),
   refresh: z
     .object({

@@ -37,6 +37,21 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./scale.js')).scaleCommand,
   ),
   listed(
+    ['stop [names..]'],
+    'stop instances and keep their containers; they stay stopped until they are started',
+    async () => (await import('./stop.js')).stopCommand,
+  ),
+  listed(
+    ['start [names..]'],
+    'start instances that were stopped, in the order in which they depend on one another',
+    async () => (await import('./start.js')).startCommand,
+  ),
+  listed(
+    ['restart [names..]'],
+    'restart containers in place, one after the other; those that are stopped are started',
+    async () => (await import('./restart.js')).restartCommand,
+  ),
+  listed(
     ['rebalance'],
     'move instances so that hosts are as even as the strategies want them',
     async () => (await import('./rebalance.js')).rebalanceCommand,

@@ -18,6 +18,8 @@ export interface WaitArgs extends ProgressArgs {
   readonly timeout: number;
   /** Do not wait until all is as wanted. */
   readonly detach?: boolean | undefined;
+  /** A rollout that stands still is somebody else's business. */
+  readonly isPastRollouts?: boolean;
 }
 
 export interface CommitArgs {
@@ -174,6 +176,7 @@ export async function waitConverged(
   const sink = await createProgressSink(context, project, args);
   const waiting = awaitConverged({
     ...{ store, project, isDetached, clock: context.clock },
+    isPastRollouts: args.isPastRollouts === true,
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
     onProgress: (progress) => {

@@ -1,6 +1,7 @@
 import { NapError, hasErrors, LIMITS, type Problem, type Project } from '@nap/shared';
 import { loadProject, type LoadResult, type Pass } from '../compose/index.js';
 import { renderProblems } from '../output/problem-view.js';
+import { scaledTo } from '../plan/stopped.js';
 import type { CommandContext } from './context.js';
 
 export interface FileArgs {
@@ -70,10 +71,9 @@ export function withScale(
   for (const [name, count] of wanted) checkScale(project, name, count, what);
   return {
     ...project,
-    services: project.services.map((service) => ({
-      ...service,
-      replicas: wanted.get(service.name) ?? service.replicas,
-    })),
+    services: project.services.map((service) =>
+      scaledTo(service, wanted.get(service.name) ?? service.replicas),
+    ),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Attribute, Table } from './shape.js';
 const OF_THE_LOADER = new Set(['build', 'env_file', 'extends', 'label_file', 'profiles']);
 
 /** Fields of which no file says anything: an operator asks for them beside it. */
-const ON_REQUEST = ['container.forced', 'refresh'];
+const ON_REQUEST = ['container.forced', 'refresh', 'stopped', 'restarts'];
 
 function fieldsIn(attribute: Attribute): readonly string[] {
   const inner: Table = attribute.shape.table ?? {};

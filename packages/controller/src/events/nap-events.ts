@@ -126,8 +126,16 @@ function placementEvents(
     return before?.wanted === 'removed' ? [] : tell('remove', after.reason);
   }
   if (before === undefined || before.wanted === 'removed') return tell('place', after.reason);
-  return before.specHash === after.specHash ? [] : tell('update', after.reason);
+  if (before.wanted !== after.wanted) {
+    return tell(after.wanted === 'stopped' ? 'stop' : 'start', lastDecision(after));
+  }
+  if (before.specHash !== after.specHash) return tell('update', after.reason);
+  const isRestart = before.restart?.askedAtMs !== after.restart?.askedAtMs;
+  return isRestart && after.restart !== undefined ? tell('restart', lastDecision(after)) : [];
 }
+
+const lastDecision = ({ decisions = [], reason }: Placement): string =>
+  decisions.at(-1)?.reason ?? reason;
 
 function reportEvents(
   before: Report | undefined,

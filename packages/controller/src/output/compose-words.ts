@@ -171,6 +171,7 @@ export function serviceWords(service: ServiceSpec): Words {
   return {
     ...{ replicas, mode, pull_policy: nested(service.pull), container_name: service.containerName },
     ...{ scheduling: nested(scheduling), depends_on: dependencyWords(dependencies), aliases },
+    ...(service.stopped === undefined ? {} : { stopped: service.stopped.instances }),
     links: links.map(linkWords),
     external_links: externalLinks.map(({ container, alias }) => `${container}:${alias}`),
   };

@@ -1,6 +1,6 @@
 import type { ProjectName } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { projectProgress, verdict } from '../plan/convergence.js';
+import { projectProgress, stateOf } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
 import { ageText } from './units.js';
 
@@ -30,7 +30,7 @@ function toRow(view: ClusterView, name: ProjectName): ProjectRow {
     done: count('done'),
     instances: progress.length,
     away: count('away'),
-    state: stored === undefined ? 'leaving' : verdict(progress),
+    state: stored === undefined ? 'leaving' : stateOf(progress),
     appliedAtMs: stored?.appliedAtMs,
     appliedBy: stored?.appliedBy,
     files: stored?.files ?? [],

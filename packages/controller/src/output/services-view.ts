@@ -1,6 +1,6 @@
 import { parseInstanceId, type ProjectName } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
+import { projectProgress, stateOf, type InstanceProgress } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
 
 interface ServiceRow {
@@ -41,7 +41,7 @@ function rowsOf(view: ClusterView, project: ProjectName): readonly ServiceRow[] 
       image: spec?.container.image ?? '',
       done: progress.filter(({ phase }) => phase === 'done').length,
       instances: progress.length,
-      state: verdict(progress),
+      state: stateOf(progress),
     };
   });
 }

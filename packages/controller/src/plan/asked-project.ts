@@ -1,5 +1,6 @@
 import type { Project, ServiceSpec } from '@nap/shared';
 import type { ClusterView } from './cluster-view.js';
+import { newerRestarts } from './stopped.js';
 
 /** What a counter of each service must be at least: how often something has been asked for. */
 export type Counters = ReadonlyMap<string, number>;
@@ -50,7 +51,7 @@ export function askedProject(
     const before = stored.get(name);
     const forcedNow = Math.max(before?.container.forced ?? 0, forced?.get(name) ?? 0);
     const refreshNow = Math.max(before?.refresh ?? 0, refresh?.get(name) ?? 0);
-    return withRefresh(withForced(service, forcedNow), refreshNow);
+    return withRefresh(withForced(withRestartsOf(service, before), forcedNow), refreshNow);
   });
   const names = new Set<string>(services.map(({ name }) => name));
   const kept = keepsMissing ? [...stored.values()].filter(({ name }) => !names.has(name)) : [];
@@ -64,6 +65,13 @@ function storedServices(
 ): ReadonlyMap<string, ServiceSpec> {
   const services = view.projects.get(name)?.project.services ?? [];
   return new Map(services.map((service) => [service.name, service]));
+}
+
+/** What is stopped is what a file does not say: applying it starts that again. What was restarted was. */
+function withRestartsOf(service: ServiceSpec, before: ServiceSpec | undefined): ServiceSpec {
+  const restarts = newerRestarts(before?.restarts, service.restarts);
+  const isSame = JSON.stringify(restarts) === JSON.stringify(service.restarts);
+  return restarts === undefined || isSame ? service : { ...service, restarts };
 }
 
 function withRefresh(service: ServiceSpec, refresh: number): ServiceSpec {

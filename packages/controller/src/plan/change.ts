@@ -19,6 +19,8 @@ export type Change =
       readonly differences: readonly string[];
       /** False: only names, links or dependencies change, and the container stays. */
       readonly recreates: boolean;
+      /** What becomes of its program on request. Absent: nothing, or it is recreated. */
+      readonly program?: 'stops' | 'starts' | 'restarts';
       readonly reason: string;
     }
   | {

@@ -29,6 +29,11 @@ function pullOf({ refresh }: Placement, report: Report): 'done' | 'working' | 'f
   return report.refresh.state === 'replacing' ? 'working' : report.refresh.state;
 }
 
+/** Its program still runs as it did before a restart was asked for. */
+function isUnserved({ restart }: Placement, { restartedFor, status }: Report): boolean {
+  return restart !== undefined && restartedFor !== restart.askedAtMs && status.state !== 'failed';
+}
+
 function placementProgress(view: ClusterView, placement: Placement): InstanceProgress {
   const { instance, host, wanted, yieldsTo } = placement;
   const report = view.reports.get(instance);
@@ -52,9 +57,15 @@ function placementProgress(view: ClusterView, placement: Placement): InstancePro
     };
   }
   const { state } = report.status;
-  const wantedGone = placement.wanted === 'removed';
   const pull = pullOf(placement, report);
-  const done = wantedGone ? state === 'removed' : isDone(report) && pull === 'done';
+  if (wanted === 'running' && isUnserved(placement, report)) {
+    return { instance, host, phase: 'working', state: 'restarting', message: report.message };
+  }
+  const done = {
+    running: isDone(report) && pull === 'done',
+    stopped: state === 'stopped' || state === 'completed',
+    removed: state === 'removed',
+  }[wanted];
   const phase = done ? 'done' : state === 'failed' || pull === 'failed' ? 'stuck' : 'working';
   return { instance, host, phase, message: report.message, ...wordFor(report.status) };
 }
@@ -97,6 +108,13 @@ export function projectProgress(
     ...placements.map((placement) => placementProgress(view, placement)),
     ...leaving(view, project, placed),
   ];
+}
+
+/** In one word how a project or a service is: `stopped` where all of it is as wanted, and that is to be stopped. */
+export function stateOf(progress: readonly InstanceProgress[]): string {
+  const isAtRest = progress.some(({ state }) => state === 'stopped');
+  const isAll = progress.every(({ state }) => state === 'stopped' || state === 'completed');
+  return isAtRest && isAll ? 'stopped' : verdict(progress);
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   parseInstanceId,
+  type Decision,
   type InstanceId,
   type Placement,
   type ProjectRevision,
@@ -8,7 +9,8 @@ import {
 } from '@nap/shared';
 import type { Change, Plan } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
-import { rulesOf, type RolloutRules } from './rollout-rules.js';
+import { restartRules, rulesOf, type RolloutRules } from './rollout-rules.js';
+import { inStopOrder } from './stop-order.js';
 import { conditionOf, WellSince, type Condition, type Moment } from './well-since.js';
 
 type Update = Extract<Change, { kind: 'update' }>;
@@ -58,6 +60,14 @@ interface ServiceRollout {
  */
 export function pace(view: ClusterView, plan: Plan, options: PaceOptions): Paced {
   const revision = revisionOf(view, plan);
+  if (revision === undefined) return paceReplacing(view, plan, options);
+  const ordered = inStopOrder(view, plan, revision.project);
+  const paced = paceReplacing(view, ordered.plan, options);
+  return { ...paced, held: [...ordered.held, ...paced.held] };
+}
+
+function paceReplacing(view: ClusterView, plan: Plan, options: PaceOptions): Paced {
+  const revision = revisionOf(view, plan);
   const isIdle = !plan.changes.some(isReplacement) && !view.rollouts.has(plan.project);
   const isLeaving = plan.changes.some(({ kind }) => kind === 'forget-project');
   if (revision === undefined || isIdle || isLeaving) {
@@ -100,8 +110,10 @@ function paceRollout(
   };
 }
 
+/** Of a program that runs: what is stopped disturbs nobody when it is made anew. */
 const isReplacement = (change: Change): change is Update =>
-  change.kind === 'update' && change.recreates;
+  change.kind === 'update' &&
+  (change.program === undefined ? change.recreates : change.program === 'restarts');
 
 function revisionOf(view: ClusterView, plan: Plan): ProjectRevision | undefined {
   for (const change of plan.changes) if (change.kind === 'store-project') return change.revision;
@@ -162,22 +174,33 @@ function serviceRollout(
 ): ServiceRollout {
   const isOwn = (instance: InstanceId): boolean =>
     parseInstanceId(instance)?.service === service.name;
-  const rules = rulesOf(service, revision.rollback !== undefined);
+  const own = updates.filter(({ placement }) => isOwn(placement.instance));
   const waiting = new Set(updates.map(({ placement }) => placement.instance));
   const begun = projectPlacements(view, revision.project.name)
     .filter(({ instance, yieldsTo }) => isOwn(instance) && yieldsTo === undefined)
-    .filter(({ instance }) => !waiting.has(instance))
-    .filter((placement) => isOfRevision(placement, revision.revision))
-    .map((placement) => ({ placement, condition: conditionOf(view, placement, rules, seen) }));
+    .filter(({ instance, wanted }) => !waiting.has(instance) && wanted === 'running')
+    .filter((placement) => wasDone(placement, revision.revision, ['recreated', 'restarted']));
+  const isRestart =
+    own.every(({ program }) => program === 'restarts') &&
+    begun.every((it) => wasDone(it, revision.revision, ['restarted']));
+  const plain = rulesOf(service, revision.rollback !== undefined);
+  const rules = isRestart ? restartRules(plain, service) : plain;
   return {
-    ...{ service, rules, begun },
-    updates: updates.filter(({ placement }) => isOwn(placement.instance)),
+    ...{ service, rules, updates: own },
+    begun: begun.map((placement) => ({
+      placement,
+      condition: conditionOf(view, placement, rules, seen),
+    })),
   };
 }
 
-/** It was made or replaced for this revision: what was there before is judged by nobody. */
-function isOfRevision({ decisions = [] }: Placement, revision: number): boolean {
-  return decisions.some((it) => it.revision === revision && it.kind === 'recreated');
+/** It was replaced or restarted for this revision: what was there before is judged by nobody. */
+function wasDone(
+  { decisions = [] }: Placement,
+  revision: number,
+  kinds: readonly Decision['kind'][],
+): boolean {
+  return decisions.some((it) => it.revision === revision && kinds.includes(it.kind));
 }
 
 interface Verdict {

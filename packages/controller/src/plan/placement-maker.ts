@@ -7,15 +7,15 @@ import {
   type ServiceName,
   type ServiceSpec,
 } from '@nap/shared';
-import { PULL_REQUEST, recreationReason, stayReason } from './asked-project.js';
 import type { Assignment } from './board.js';
 import type { Change } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
-import { differences } from './differences.js';
 import { resolveExternalLinks } from './external-links.js';
 import { startFirstOf } from './rollout-rules.js';
+import { isStopped, programOf } from './stopped.js';
 import { moveOf, takingOver } from './takeover.js';
+import { updateOf } from './update-of.js';
 import type { WantedInstance } from './wanted.js';
 
 /** What the placements of one service have in common. */
@@ -31,23 +31,28 @@ type ServiceParts = Pick<
   | 'startFirst'
 >;
 
+/** Nobody waits for a replica that is stopped on purpose, unless there is no other; what may be missing is not waited for then. */
 function placedDependencies(
-  counts: ReadonlyMap<ServiceName, number>,
+  counts: ReadonlyMap<ServiceName, Instances>,
   service: ServiceSpec,
 ): PlacedDependency[] {
-  return service.dependencies.map((dependency) => ({
-    ...dependency,
-    instances: counts.get(dependency.service) ?? 0,
-  }));
+  return service.dependencies.map((dependency) => {
+    const { count = 0, running = 0 } = counts.get(dependency.service) ?? {};
+    if (running > 0 || count === 0 || !dependency.required) {
+      return { ...dependency, instances: running };
+    }
+    return { ...dependency, instances: count, stopped: true };
+  });
 }
 
 /** The first instance of each service, and how many it has. */
 function byService(wanted: readonly WantedInstance[]): ReadonlyMap<ServiceSpec, Instances> {
   const services = new Map<ServiceSpec, Instances>();
   for (const instance of wanted) {
-    const known = services.get(instance.service);
-    if (known === undefined) services.set(instance.service, { first: instance, count: 1 });
-    else known.count += 1;
+    const known = services.get(instance.service) ?? { first: instance, count: 0, running: 0 };
+    known.count += 1;
+    if (!isStopped(instance.service, instance.index)) known.running += 1;
+    services.set(instance.service, known);
   }
   return services;
 }
@@ -55,11 +60,13 @@ function byService(wanted: readonly WantedInstance[]): ReadonlyMap<ServiceSpec, 
 interface Instances {
   readonly first: WantedInstance;
   count: number;
+  /** Without those that are stopped on purpose. */
+  running: number;
 }
 
 function serviceParts(
   view: ClusterView,
-  counts: ReadonlyMap<ServiceName, number>,
+  counts: ReadonlyMap<ServiceName, Instances>,
   { service, needs: { stopAfterMs } }: WantedInstance,
   { project, rollback }: ProjectRevision,
 ): ServiceParts {
@@ -80,7 +87,7 @@ function serviceParts(
 /** Makes the placements of one plan. */
 export class PlacementMaker {
   readonly #nowMs: number;
-  readonly #revision: number;
+  readonly #revision: ProjectRevision;
   readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
 
   constructor(
@@ -90,9 +97,11 @@ export class PlacementMaker {
     nowMs: number,
   ) {
     const services = byService(wanted);
-    const counts = new Map([...services].map(([{ name }, { count }]) => [name, count] as const));
+    const counts = new Map(
+      [...services].map(([{ name }, instances]) => [name, instances] as const),
+    );
     this.#nowMs = nowMs;
-    this.#revision = revision.revision;
+    this.#revision = revision;
     this.#parts = new Map(
       [...services].map(([service, { first }]) => {
         const parts = serviceParts(view, counts, first, revision);
@@ -122,14 +131,14 @@ export class PlacementMaker {
     { host, reason }: Assignment,
     before: Placement | undefined,
   ): Placement {
-    const { instance, service, pin } = wanted;
+    const { instance, service, pin, index } = wanted;
     const parts = this.#parts.get(service);
     invariant(parts !== undefined, `${instance} is of a service without instances`);
     const specHash = wanted.specHash(before);
     return {
       instance,
       host,
-      wanted: 'running',
+      ...programOf(service, index),
       spec: before?.specHash === specHash ? before.spec : wanted.spec,
       specHash,
       ...(pin === undefined ? {} : { mode: 'global' as const }),
@@ -157,59 +166,15 @@ export interface Before {
 function changeTo(
   made: Placement,
   before: Placement | undefined,
-  revision: number,
+  asked: ProjectRevision,
 ): Change | undefined {
   const { reason } = made;
+  const { revision } = asked;
   if (before === undefined) {
     const placement = withDecision(made, undefined, { kind: 'placed', reason, revision });
     return { kind: 'place', placement, reason };
   }
   if (before.host !== made.host) return moveOf(made, before, revision);
   if (isSamePlacement(before, made)) return undefined;
-  return updateOf(made, before, revision);
-}
-
-function updateOf(placement: Placement, before: Placement, revision: number): Change {
-  const recreates = before.specHash !== placement.specHash;
-  const changed = recreates
-    ? differences(before.spec, placement.spec)
-    : differences(besidesSpec(before), besidesSpec(placement));
-  const reason = recreates ? recreationReason(changed) : stayReason(changed);
-  return {
-    kind: 'update',
-    placement: withDecision(placement, before, {
-      ...(recreates ? { kind: 'recreated' } : {}),
-      ...{ reason, revision },
-    }),
-    differences: changed,
-    recreates,
-    reason,
-  };
-}
-
-/** What may change while the container stays. */
-function besidesSpec({
-  dependencies,
-  aliases,
-  links,
-  pull,
-  refresh,
-  reserves,
-  stopAfterMs,
-  startFirst,
-  takesOverFrom,
-  yieldsTo,
-}: Placement): object {
-  return {
-    dependencies,
-    names: aliases,
-    links,
-    pull_policy: pull,
-    [PULL_REQUEST]: refresh,
-    reservations: reserves,
-    on_partition: stopAfterMs,
-    start_first: startFirst,
-    takes_over_from: takesOverFrom,
-    yields_to: yieldsTo,
-  };
+  return updateOf(made, before, asked);
 }

@@ -7,6 +7,7 @@ import {
   type Strategy,
 } from '@nap/shared';
 import { askedProject, keptNotes, type Asked } from './asked-project.js';
+import type { Assignment } from './board.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
@@ -15,6 +16,7 @@ import { nextRevision, storing, type RevisionContext } from './next-revision.js'
 import { PlacementMaker } from './placement-maker.js';
 import { startFirstNotes } from './rollout-rules.js';
 import { schedule, type Schedule } from './schedule.js';
+import { isStopped, stoppedNotes } from './stopped.js';
 import { hasToGoFirst, leaving, predecessorOf, yieldingTo } from './takeover.js';
 import { wantedInstances, type WantedInstance } from './wanted.js';
 
@@ -73,12 +75,13 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   const scheduled = schedule(view, project, wanted, context.strategy);
   const { unplaced, notes } = scheduled;
   const maker = new PlacementMaker(view, wanted, revision, context.nowMs);
+  const atRest = new Set(wanted.filter(isAtRest).map(({ instance }) => instance));
   const stuck = new Set(unplaced.map(({ instance }) => instance));
   const changes: Change[] = [];
   // Places of which is decided already, beside those that the instances have from now on.
   const decided = new Set<string>();
   for (const instance of wanted) {
-    const assignment = scheduled.assignment(instance);
+    const assignment = scheduled.assignment(instance) ?? placeAtRest(instance);
     if (assignment === undefined) continue;
     const { places } = instance;
     const before = places.find(({ host }) => host === assignment.host) ?? places[0];
@@ -100,17 +103,29 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   return {
     project: project.name,
     changes: [...(isNew ? [storing(view, revision)] : []), ...changes],
-    unplaced: [...missingExternalLinks(view, wanted), ...unplaced],
+    unplaced: [...missingExternalLinks(view, wanted), ...unplaced].filter(
+      ({ instance }) => !atRest.has(instance),
+    ),
     notes: [
       ...view.unreadable,
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
       ...startFirstNotes(project),
       ...keptNotes(given, project),
+      ...stoppedNotes(project),
       ...leftOutNotes(view, wanted, scheduled),
       ...passedOverNotes(view, project),
     ],
   };
+}
+
+const isAtRest = ({ service, index }: WantedInstance): boolean => isStopped(service, index);
+
+/** What is stopped needs no place to run in: it is stopped where it is, whether it would fit anywhere or not. */
+function placeAtRest(instance: WantedInstance): Assignment | undefined {
+  const { current } = instance;
+  if (current === undefined || !isAtRest(instance)) return undefined;
+  return { host: current.host, reason: current.reason };
 }
 
 function moving(

@@ -11,7 +11,7 @@ export function changeText(change: Change): string {
     case 'place':
       return `place ${change.placement.instance} on ${change.placement.host}: ${change.reason}`;
     case 'update':
-      return `${change.recreates ? 'recreate' : 'update'} ${change.placement.instance} on ${change.placement.host}: ${change.reason}`;
+      return `${updateVerb(change)} ${change.placement.instance} on ${change.placement.host}: ${change.reason}`;
     case 'move':
       return `move ${change.placement.instance} from ${change.from} to ${change.placement.host}: ${change.reason}`;
     case 'rollout':
@@ -25,6 +25,13 @@ export function changeText(change: Change): string {
     default:
       return assertNever(change);
   }
+}
+
+const PROGRAM_VERBS = { stops: 'stop', starts: 'start', restarts: 'restart' } as const;
+
+function updateVerb({ program, recreates }: Extract<Change, { kind: 'update' }>): string {
+  if (program !== undefined) return PROGRAM_VERBS[program];
+  return recreates ? 'recreate' : 'update';
 }
 
 export function planText(plan: Plan): string {

@@ -29,6 +29,18 @@ export function rulesOf(service: ServiceSpec, isRollback: boolean): RolloutRules
   };
 }
 
+/** How instances are restarted in place: as they are replaced, unless the request says otherwise. What fails has nothing to go back to. */
+export function restartRules(rules: RolloutRules, { restarts }: ServiceSpec): RolloutRules {
+  const { parallelism } = restarts ?? {};
+  return {
+    ...rules,
+    ...(parallelism === undefined
+      ? {}
+      : { parallelism: parallelism === 0 ? Infinity : parallelism }),
+    failureAction: rules.failureAction === 'rollback' ? 'pause' : rules.failureAction,
+  };
+}
+
 /** The container of which a new one runs beside the old one for a while; undefined: the old one goes first. */
 export function startFirstOf(
   project: Project,

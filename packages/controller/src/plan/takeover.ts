@@ -3,6 +3,7 @@ import type { Change } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
 import { rulesOf, whyNotTwice } from './rollout-rules.js';
+import { isStopped } from './stopped.js';
 import type { WantedInstance } from './wanted.js';
 
 type Move = Extract<Change, { kind: 'move' }>;
@@ -11,9 +12,11 @@ type Move = Extract<Change, { kind: 'move' }>;
 export function predecessorOf(
   view: ClusterView,
   project: Project,
-  { yielding, current, service }: WantedInstance,
+  { yielding, current, service, index }: WantedInstance,
   host: HostId,
 ): Placement | undefined {
+  // What is stopped never gets well: nobody would ever take over.
+  if (isStopped(service, index)) return undefined;
   const old = yielding ?? current;
   const isOne =
     old !== undefined && old.host !== host && mayAnswer(view, { project, service, old });

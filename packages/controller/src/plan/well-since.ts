@@ -10,6 +10,7 @@ export interface Moment {
 
 interface Seen {
   readonly specHash: SpecHash;
+  readonly restartMs: number | undefined;
   readonly sinceMs: number;
 }
 
@@ -62,10 +63,12 @@ class Look {
    * For how long an instance has been well, in ms. It counts from when its host says that it was started, or from when it
    * was first seen here: whichever is longer ago, so that a host whose clock is ahead holds nobody up.
    */
-  lastedMs({ instance, specHash }: Placement, startedAtMs: number): number {
+  lastedMs({ instance, specHash, restart }: Placement, startedAtMs: number): number {
     const { nowMs, monotonicMs } = this.#moment;
     const before = this.#before.get(instance);
-    const seen = before?.specHash === specHash ? before : { specHash, sinceMs: monotonicMs };
+    const restartMs = restart?.askedAtMs;
+    const isSame = before?.specHash === specHash && before.restartMs === restartMs;
+    const seen = isSame ? before : { specHash, restartMs, sinceMs: monotonicMs };
     this.#after.set(instance, seen);
     return Math.max(nowMs - startedAtMs, monotonicMs - seen.sinceMs);
   }
@@ -90,6 +93,7 @@ export function conditionOf(
   }
   const report = view.reports.get(instance);
   if (report?.host !== host || report.specHash !== specHash) return COMING;
+  if (isOfBefore(placement, report)) return COMING;
   const failure = failureOf(report);
   if (failure !== undefined) return { kind: 'failed', isSlotTaken: true, text: failure };
   const { status } = report;
@@ -97,6 +101,16 @@ export function conditionOf(
   if (status.state !== 'running' || status.health === 'starting') return COMING;
   return lasting(look.lastedMs(placement, status.startedAtMs), rules, look);
 }
+
+/** It tells of the program as it was before the restart that its placement asks for. */
+function isOfBefore({ restart }: Placement, { restartedFor, status }: Report): boolean {
+  if (restart === undefined || restartedFor === restart.askedAtMs) return false;
+  // The restart itself may fail: where the engine refuses it, or cannot find what it needs.
+  const isOfProgram = status.state === 'failed' && PROGRAMS.has(status.cause);
+  return status.state !== 'failed' || isOfProgram;
+}
+
+const PROGRAMS: ReadonlySet<string> = new Set(['exited', 'hook-failed']);
 
 /** What a rollout counts as a failure of a new container. That of a dependency is the dependency's own. */
 function failureOf({ status, restarts, message }: Report): string | undefined {

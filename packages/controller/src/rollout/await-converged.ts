@@ -4,6 +4,7 @@ import type { Store } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
 import { ROLLED_BACK } from '../plan/plan-paced.js';
+import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
 import { isRolling, isTakenOver } from './pacer.js';
 import { Settling } from './settling.js';
@@ -21,6 +22,8 @@ export interface AwaitOptions {
   readonly advance: (isDaemonActive: boolean) => Promise<number | undefined>;
   /** Only until nothing of a rollout waits any more; the agents do the rest. */
   readonly isDetached?: boolean;
+  /** A rollout that stands still keeps nothing from being reached. */
+  readonly isPastRollouts?: boolean;
 }
 
 /**
@@ -86,9 +89,7 @@ async function untilConverged(
     aim.check(now);
     const progress = projectProgress(now, project);
     options.onProgress(progress);
-    if (isRolling(now, project)) {
-      const { paused } = now.rollouts.get(project) ?? {};
-      if (paused !== undefined && !isTakenOver(now, project)) throw pausedError(project, paused);
+    if (isRolling(now, project) && !isPastRollout(now, options)) {
       const dueInMs = await options.advance(watched.isDaemonActive());
       await watched.changes.next(dueInMs ?? LOOK_AGAIN_MS, options.signal);
       continue;
@@ -101,6 +102,16 @@ async function untilConverged(
     const atMostMs = state === 'converged' ? settlesInMs : STUCK_AFTER_MS;
     await watched.changes.next(atMostMs, options.signal);
   }
+}
+
+/** Throws NOT_CONVERGED where a rollout that stands still keeps it from going on; true: there is one, and it need not. */
+function isPastRollout(view: ClusterView, { project, isPastRollouts }: AwaitOptions): boolean {
+  const { paused } = view.rollouts.get(project) ?? {};
+  if (paused === undefined || isTakenOver(view, project) || hasStopsLeft(view, project)) {
+    return false;
+  }
+  if (isPastRollouts === true) return true;
+  throw pausedError(project, paused);
 }
 
 /** The revision that is waited for, or what has been brought back in its place. */

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/change.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
 import type { Held, PaceOptions } from '../plan/pace.js';
 import { planPaced } from '../plan/plan-paced.js';
+import { hasStopsLeft } from '../plan/stop-order.js';
 import { WellSince } from '../plan/well-since.js';
 
 export interface PacerParts {
@@ -64,7 +65,7 @@ export function isTakenOver(view: ClusterView, project: ProjectName): boolean {
   return projectPlacements(view, project).some(({ yieldsTo }) => yieldsTo !== undefined);
 }
 
-/** Its containers are being replaced, or moved one beside the other: somebody has to go on with it. */
+/** Its containers are being replaced, or moved one beside the other, or stopped in order: somebody has to go on with it. */
 export function isRolling(view: ClusterView, project: ProjectName): boolean {
-  return view.rollouts.has(project) || isTakenOver(view, project);
+  return view.rollouts.has(project) || isTakenOver(view, project) || hasStopsLeft(view, project);
 }

@@ -43,13 +43,17 @@ export const rolloutSchema = z.strictObject({
   noRollback: z.literal(true).exactOptional(),
 });
 
-/** An instance depends on `instances` replicas of a service. */
-const placedDependencySchema = dependencySchema.extend({ instances: z.int().nonnegative() });
+/** An instance depends on `instances` replicas of a service: without those that are stopped on purpose, unless all are. */
+const placedDependencySchema = dependencySchema.extend({
+  instances: z.int().nonnegative(),
+  /** All of them are stopped on purpose: whoever waits for them can say so. */
+  stopped: z.literal(true).exactOptional(),
+});
 
 /** What was decided about an instance at some time, and why. */
 const decisionSchema = z.strictObject({
   atMs: z.number(),
-  kind: z.enum(['placed', 'moved', 'recreated']),
+  kind: z.enum(['placed', 'moved', 'recreated', 'stopped', 'started', 'restarted']),
   /** Where it has been since. */
   host: hostIdSchema,
   reason: z.string(),
@@ -61,8 +65,20 @@ const decisionSchema = z.strictObject({
 export const placementSchema = z.strictObject({
   instance: instanceIdSchema,
   host: hostIdSchema,
-  /** `removed`: stop and remove the container; acknowledge with a report; the controller then deletes the key. */
-  wanted: z.enum(['running', 'removed']),
+  /**
+   * `stopped`: stop the container and keep it. `removed`: stop and remove it; acknowledge with a report; the controller then
+   * deletes the key.
+   */
+  wanted: z.enum(['running', 'stopped', 'removed']),
+  /** With `stopped`: for how long the program may take to end, instead of the container's own time, in ms. */
+  stopGraceMs: z.number().nonnegative().exactOptional(),
+  /** The agent restarts the container in place, once for each moment at which it was asked to. */
+  restart: z
+    .strictObject({
+      askedAtMs: z.number().positive(),
+      graceMs: z.number().nonnegative().exactOptional(),
+    })
+    .exactOptional(),
   /** With `removed` only: drop the named volumes of the spec too. */
   removeVolumes: z.boolean().exactOptional(),
   spec: containerSpecSchema,
@@ -157,6 +173,8 @@ const reportStateSchema = z.discriminatedUnion('state', [
     attempts: z.int().nonnegative(),
     retryAtMs: z.number().exactOptional(),
   }),
+  /** On purpose; the container is kept. */
+  z.strictObject({ state: z.literal('stopped') }),
   z.strictObject({ state: z.literal('removed') }),
 ]);
 
@@ -174,7 +192,9 @@ export const reportSchema = z.strictObject({
   ip: z.ipv4().exactOptional(),
   /** How far the newest request for a newer image has got. */
   refresh: z.strictObject({ asked: z.int().positive(), state: refreshStateSchema }).exactOptional(),
-  /** Restarts of the program since its placement or spec last changed. */
+  /** Which request to restart it has been served, or needs none; absent: none was ever made. */
+  restartedFor: z.number().positive().exactOptional(),
+  /** Restarts of the program since its placement or spec last changed, or it was restarted on request. */
   restarts: z.int().nonnegative(),
   /** A sentence for people: why it waits, why it failed. */
   message: z.string(),

@@ -60,6 +60,26 @@ export const rolloutConfigSchema = z.strictObject({
   order: z.enum(['stop-first', 'start-first']).exactOptional(),
 });
 
+/** Instances that an operator has stopped: they keep their containers and their places. See docs/stop-and-restart.md. */
+export const stoppedSchema = z.strictObject({
+  /** All of the service, also those that come later, or these. */
+  instances: z.union([z.literal('all'), z.array(z.int().positive()).min(1)]),
+  /** For how long the programs may take to end, instead of the container's own time, in ms. */
+  graceMs: z.number().nonnegative().exactOptional(),
+});
+
+/** Restarts that were asked for. What has served the newest request is not restarted again. */
+export const restartsSchema = z.strictObject({
+  /** When all instances were to be restarted; by this, and not by counting, a request is told from another. */
+  allAtMs: z.number().positive().exactOptional(),
+  /** The same of single instances, by number. */
+  oneAtMs: z.record(z.string(), z.number().positive()).exactOptional(),
+  /** So many at a time; 0: all at once. Absent: as when they are replaced. */
+  parallelism: z.int().nonnegative().exactOptional(),
+  /** As of `stopped`. */
+  graceMs: z.number().nonnegative().exactOptional(),
+});
+
 export const serviceSpecSchema = z.strictObject({
   name: serviceNameSchema,
   /** global: one instance on every host that takes it; `replicas` counts for nothing then. Absent: replicated. */
@@ -77,6 +97,8 @@ export const serviceSpecSchema = z.strictObject({
   links: z.array(linkSchema),
   externalLinks: z.array(externalLinkSchema),
   scheduling: schedulingSchema.exactOptional(),
+  stopped: stoppedSchema.exactOptional(),
+  restarts: restartsSchema.exactOptional(),
   update: rolloutConfigSchema.exactOptional(),
   rollback: rolloutConfigSchema.exactOptional(),
 });
@@ -94,4 +116,6 @@ export type Dependency = z.infer<typeof dependencySchema>;
 export type Link = z.infer<typeof linkSchema>;
 export type ServiceContainer = z.infer<typeof serviceContainerSchema>;
 export type RolloutConfig = z.infer<typeof rolloutConfigSchema>;
+export type StoppedSpec = z.infer<typeof stoppedSchema>;
+export type RestartsSpec = z.infer<typeof restartsSchema>;
 export type PullSpec = z.infer<typeof pullSchema>;
