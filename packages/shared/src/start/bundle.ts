@@ -5,7 +5,7 @@ import { Script } from 'node:vm';
 
 /**
  * A program and all that it loads as one file, which `npm run build` writes to `dist/bundle` (scripts/bundle.mjs, ADR 0014).
- * It starts in a third of the time. Where there is none, or it is older than what tsc has written, the program is loaded file by file.
+ * It starts with less than half of the work. Where there is none, or it is older than what tsc has written, the program is loaded file by file.
  */
 
 /** Where the parts of the bundle of the package with this `dist` are. */
