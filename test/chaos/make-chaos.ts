@@ -21,7 +21,7 @@ export interface ChaosWish {
 const MINUTE_MS = 60_000;
 const FIRST_MS = 1_000;
 /** Things happen in bursts, so that they meet. */
-const BURSTS_PER_MINUTE = 8;
+const BURSTS_PER_MINUTE = 12;
 const BURST_MS = 5_000;
 const BURST_ACTIONS_MAX = 4;
 /** Longer than a lease, its grace, and `stop_after`. */
