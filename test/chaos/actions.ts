@@ -32,7 +32,10 @@ export type Fault = { readonly forMs: number } & (
   /** SIGKILL and SIGSTOP of one of the two daemons. */
   | { readonly kind: 'kill-daemon' | 'freeze-daemon'; readonly daemon: 0 | 1 }
   /** All of it stands still; the disk of it has no room. */
-  | { readonly kind: 'power-cut' | 'freeze-host' | 'disk-full'; readonly host: string }
+  | {
+      readonly kind: 'power-cut' | 'freeze-host' | 'disk-full' | 'engine-disk-full';
+      readonly host: string;
+    }
   /** The cable of a host or an etcd member; only what it sends is lost; it runs in jerks. */
   | { readonly kind: 'cut' | 'one-way'; readonly machine: string }
   | { readonly kind: 'apart'; readonly machine: string; readonly from: string }

@@ -49,6 +49,10 @@ const BREAKS: Breaks = {
     await lab.fillDisk(host);
     return async () => lab.freeDisk(host);
   },
+  'engine-disk-full': async ({ lab }, { host }) => {
+    await lab.fillEngineDisk(host);
+    return async () => lab.freeEngineDisk(host);
+  },
   'set-clock': async ({ lab }, { host, bySeconds }) => {
     await setAgentClock(lab, host, bySeconds);
     return async () => setAgentClock(lab, host, 0);
@@ -111,6 +115,7 @@ export async function mendAll({ lab, operators }: FaultPlaces): Promise<void> {
   await freeEtcd(lab);
   for (const { name } of hosts) {
     await lab.freeDisk(name);
+    await lab.freeEngineDisk(name);
     await lab.start(name);
     await lab.dockerd(name, 'thaw').catch(ignore);
     await lab.dockerd(name, 'start');

@@ -24,6 +24,7 @@ const IMPAIRS: Readonly<Record<Fault['kind'], Impairment['kind'] | undefined>> =
   'power-cut': 'machine',
   'freeze-host': 'machine',
   'disk-full': 'network',
+  'engine-disk-full': 'network',
   'set-clock': 'network',
   // Either end of a wire may be the one that misses something.
   cut: 'network',

@@ -47,6 +47,7 @@ it('draws everything that there is', () => {
     'disk-full',
     'down',
     'drain',
+    'engine-disk-full',
     'etcd-full',
     'freeze-agent',
     'freeze-daemon',

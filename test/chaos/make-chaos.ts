@@ -21,7 +21,7 @@ export interface ChaosWish {
 const MINUTE_MS = 60_000;
 const FIRST_MS = 1_000;
 /** Things happen in bursts, so that they meet. */
-const BURSTS_PER_MINUTE = 8;
+const BURSTS_PER_MINUTE = 12;
 const BURST_MS = 5_000;
 const BURST_ACTIONS_MAX = 4;
 /** Longer than a lease, its grace, and `stop_after`. */
@@ -71,7 +71,11 @@ const OF_HOSTS: readonly FaultMaker[] = [
   (dice, { hosts }) => ({ kind: 'freeze-dockerd', host: dice.one(...hosts), forMs: span(dice) }),
   (dice, { hosts }) => ({ kind: 'power-cut', host: dice.one(...hosts), forMs: span(dice) }),
   (dice, { hosts }) => ({ kind: 'freeze-host', host: dice.one(...hosts), forMs: span(dice) }),
-  (dice, { hosts }) => ({ kind: 'disk-full', host: dice.one(...hosts), forMs: span(dice) }),
+  (dice, { hosts }) => ({
+    kind: dice.one('disk-full', 'engine-disk-full'),
+    host: dice.one(...hosts),
+    forMs: span(dice),
+  }),
   (dice, { hosts }) => ({
     ...{ kind: 'set-clock', host: dice.one(...hosts), forMs: span(dice) },
     bySeconds: dice.one(1, -1) * dice.one(dice.whole(1, 30), dice.whole(30, CLOCK_OFFSET_MAX_S)),

@@ -44,6 +44,9 @@ function wanted(): Wanted | undefined {
   }
 }
 
+/** Images, containers, and what they write: little. */
+const ENGINE_DISK_MIB = 2_048;
+
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -55,7 +58,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const { hosts, etcd } = asked;
-  return withLab({ hosts, etcd }, async (lab) => runAll(lab, asked));
+  return withLab({ hosts, etcd, disk: ENGINE_DISK_MIB }, async (lab) => runAll(lab, asked));
 }
 
 async function runAll(lab: Lab, { minutes, seed: first, episode }: Wanted): Promise<number> {

@@ -29,6 +29,8 @@ export function addFaultCommands(parser: Argv, lab: Lab): void {
   );
   onMachine('fill', "no byte is left on the host's root file system", lab.fillDisk);
   onMachine('free', 'its disk has room again', lab.freeDisk);
+  onMachine('fill-engine', 'no byte is left on the disk of docker (up --disk)', lab.fillEngineDisk);
+  onMachine('free-engine', 'it has room again', lab.freeEngineDisk);
   addService(parser, 'dockerd', 'the engine alone; kill is SIGKILL, freeze SIGSTOP', lab.dockerd);
   addService(parser, 'agent', 'nap-agent alone', lab.agent);
 }

@@ -84,9 +84,13 @@ function addLifecycleCommands(parser: Argv, lab: Lab): void {
             choices: BRIDGES,
             describe: `the bridge that lies in flannel's subnet (default ${DEFAULT_SETTINGS.bridge})`,
           })
+          .option('disk', {
+            type: 'number',
+            describe: "MiB of each engine's own disk, which can be filled (default: the machine's)",
+          })
           .option('agents', { type: 'boolean', describe: 'nap-agent on every host (default yes)' }),
-      async ({ hosts, etcd, net, bridge, agents }) => {
-        await lab.up(definedOnly({ hosts, etcd, net, bridge, agents }), tell);
+      async ({ hosts, etcd, net, bridge, disk, agents }) => {
+        await lab.up(definedOnly({ hosts, etcd, net, bridge, disk, agents }), tell);
       },
     )
     .command('down', 'remove all of it, but the images', {}, async () => lab.down())

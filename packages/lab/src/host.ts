@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
+import { makeEngineDisk } from './disk.js';
 import { hasCode, LabError } from './errors.js';
 import {
   endGroup,
@@ -31,10 +32,15 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export type PowerState = 'on' | 'frozen' | 'off';
 
 /** Boots a host that is off, with the disk that it had. Resolves when its dockerd answers. */
-export async function bootHost(host: HostPlan, files: FileSet): Promise<void> {
+export async function bootHost(
+  host: HostPlan,
+  files: FileSet,
+  engineDiskMib: number,
+): Promise<void> {
   await powerOff(host.name);
   await plugIn(host);
   await prepareDisk(host.name, files);
+  if (engineDiskMib > 0) await makeEngineDisk(host.name, engineDiskMib);
   await startInit(host.name);
   await waitForDockerd(host.name);
   await writeFile(bootedMark(host.name), '');

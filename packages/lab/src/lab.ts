@@ -1,7 +1,7 @@
 /** The lab as tests, the demo and the command line see it: one function for each thing that can be done to it. */
 import { forwardedPorts, startForward, stopForward } from './forward.js';
 import { killDaemon, stopDaemon } from './daemon.js';
-import { fillDisk, freeDisk } from './disk.js';
+import { fillDisk, fillEngineDisk, freeDisk, freeEngineDisk } from './disk.js';
 import { LabError } from './errors.js';
 import { compactEtcd, replaceMember, startEtcd, wipeEtcd } from './etcd.js';
 import { bootHost, dockerSocket, onHost, powerOff, powerState } from './host.js';
@@ -95,6 +95,9 @@ export interface Lab {
   /** No byte is left on the host's root file system; docker's own data lies elsewhere. Undo it before a boot. */
   readonly fillDisk: (host: string) => Promise<void>;
   readonly freeDisk: (host: string) => Promise<void>;
+  /** The same of the disk of docker's data, in a lab whose engines have their own (`disk` of the settings). */
+  readonly fillEngineDisk: (host: string) => Promise<void>;
+  readonly freeEngineDisk: (host: string) => Promise<void>;
 
   /** Where this machine reaches the host's dockerd, past all of nap; undefined while the host is off. */
   readonly dockerSocket: (host: string) => Promise<string | undefined>;
@@ -187,6 +190,8 @@ function hostFaults(): Pick<
   | 'heal'
   | 'fillDisk'
   | 'freeDisk'
+  | 'fillEngineDisk'
+  | 'freeEngineDisk'
   | 'dockerSocket'
   | 'dockerd'
   | 'agent'
@@ -197,7 +202,8 @@ function hostFaults(): Pick<
       const labPlan = await plan();
       const planned = findHost(labPlan, name);
       if ((await powerState(name)) !== 'off') return;
-      await bootHost(planned, hostFiles(planned, labPlan, await settings()));
+      const chosen = await settings();
+      await bootHost(planned, hostFiles(planned, labPlan, chosen), chosen.disk);
     },
     freeze: async (name) => setFrozen((await machine(name)).name, true),
     thaw: async (name) => setFrozen((await machine(name)).name, false),
@@ -210,6 +216,15 @@ function hostFaults(): Pick<
     },
     fillDisk: async (name) => fillDisk((await host(name)).name),
     freeDisk: async (name) => freeDisk((await host(name)).name),
+    fillEngineDisk: async (name) => {
+      if ((await settings()).disk === 0) {
+        throw new LabError("the engines use the machine's own disk", {
+          hint: 'bring the lab up with nap-lab up --disk 2048',
+        });
+      }
+      await fillEngineDisk((await host(name)).name);
+    },
+    freeEngineDisk: async (name) => freeEngineDisk((await host(name)).name),
     dockerSocket: async (name) => dockerSocket((await host(name)).name),
     dockerd: async (name, action) => controlService((await host(name)).name, 'dockerd', action),
     agent: async (name, action) => controlService((await host(name)).name, 'agent', action),

@@ -79,7 +79,7 @@ async function ensureHost(host: HostPlan, plan: LabPlan, settings: LabSettings):
   if (await isBooted(host.name)) {
     await controlService(host.name, 'dockerd', 'start');
   } else {
-    await bootHost(host, hostFiles(host, plan, settings));
+    await bootHost(host, hostFiles(host, plan, settings), settings.disk);
   }
   if (settings.agents) await ensureAgent(host.name);
 }

@@ -1,6 +1,14 @@
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { NapError } from '@nap/shared';
+import { isNapError, messageOf, NapError } from '@nap/shared';
 import type { Edit, Rendered } from './render.js';
 
 /** Where hosts files are; the engine's disk, or a test's memory. Characters are bytes (latin1). */
@@ -18,9 +26,33 @@ function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
     fd = openSync(path, flags | NO_FOLLOW);
     return use(fd);
   } catch (cause) {
+    if (isNapError(cause)) throw cause;
     throw new NapError('DOCKER_NOT_FOUND', `cannot open the hosts file ${path}`, { cause });
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** All of it: a disk with little space left takes a part, and says so only when it is asked again. */
+function writeWhole(fd: number, { offset, text }: Edit): void {
+  const bytes = Buffer.from(text, 'latin1');
+  let written = 0;
+  while (written < bytes.length) {
+    written += writeSync(fd, bytes, written, bytes.length - written, offset + written);
+  }
+}
+
+/** What was added is a comment until all of it is there: without it the file is as it was. */
+function writeOrLeave(fd: number, edit: Edit, path: string): void {
+  const { size } = fstatSync(fd);
+  try {
+    writeWhole(fd, edit);
+  } catch (cause) {
+    if (fstatSync(fd).size > size) ftruncateSync(fd, size);
+    throw new NapError('BAD_CONFIG', `cannot write the hosts file ${path}: ${messageOf(cause)}`, {
+      cause,
+      hint: "see whether the engine's disk is full; nap writes it again by itself",
+    });
   }
 }
 
@@ -32,10 +64,7 @@ export const diskHostsFiles: HostsFileIo = {
   read: (path) => withFile(path, constants.O_RDONLY, (fd) => readFileSync(fd, 'latin1')),
   write: (path, edits) => {
     withFile(path, constants.O_RDWR, (fd) => {
-      for (const edit of edits) {
-        const bytes = Buffer.from(edit.text, 'latin1');
-        writeSync(fd, bytes, 0, bytes.length, edit.offset);
-      }
+      for (const edit of edits) writeOrLeave(fd, edit, path);
     });
   },
 };

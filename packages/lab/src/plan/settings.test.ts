@@ -17,6 +17,10 @@ describe('settings', () => {
     expect(() => toSettings({ hosts })).toThrow('is not possible');
   });
 
+  it.each([-1, 100, 1e9])('refuses a disk of %p MiB', (disk) => {
+    expect(() => toSettings({ disk })).toThrow('cannot have a disk');
+  });
+
   it('refuses a value that is none of the choices', () => {
     const choices = { etcd: 2 } as unknown as Partial<LabSettings>;
     expect(() => toSettings(choices)).toThrow('etcd cannot be 2');

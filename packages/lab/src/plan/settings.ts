@@ -20,6 +20,8 @@ export interface LabSettings {
   readonly bridge: (typeof BRIDGES)[number];
   /** Whether nap-agent is installed and started on every host. */
   readonly agents: boolean;
+  /** MiB of the disk of each engine, which can then be filled; 0: the engines use the machine's own. */
+  readonly disk: number;
 }
 
 export const DEFAULT_SETTINGS: LabSettings = {
@@ -28,7 +30,12 @@ export const DEFAULT_SETTINGS: LabSettings = {
   net: 'host-gw',
   bridge: 'docker0',
   agents: true,
+  disk: 0,
 };
+
+/** Less is no disk for an engine; more than anybody fills. */
+const DISK_MIN_MIB = 256;
+const DISK_MAX_MIB = 65_536;
 
 /** Fills in the defaults; throws LabError for a value that no lab can have. */
 export function toSettings(choices: Partial<LabSettings>): LabSettings {
@@ -36,6 +43,12 @@ export function toSettings(choices: Partial<LabSettings>): LabSettings {
   if (!Number.isInteger(settings.hosts) || settings.hosts < 1 || settings.hosts > HOSTS_MAX) {
     throw new LabError(`a lab of ${settings.hosts} hosts is not possible`, {
       hint: `choose 1 to ${HOSTS_MAX}`,
+    });
+  }
+  const isDisk = settings.disk >= DISK_MIN_MIB && settings.disk <= DISK_MAX_MIB;
+  if (settings.disk !== 0 && !isDisk) {
+    throw new LabError(`engines cannot have a disk of ${settings.disk} MiB`, {
+      hint: `choose ${DISK_MIN_MIB} to ${DISK_MAX_MIB}, or 0 for the machine's own`,
     });
   }
   oneOf('etcd', settings.etcd, ETCD_SIZES);
