@@ -36,6 +36,14 @@ it('wrong usage is refused as such', async () => {
   await expect(run({}, 'nope')).rejects.toMatchObject({ code: 'USAGE' });
 });
 
+it('a dash in the place of a file is refused with the way to read standard input', async () => {
+  await expect(run({}, 'apply', '-')).rejects.toMatchObject({
+    code: 'USAGE',
+    hint: expect.stringContaining('apply -f -') as string,
+  });
+  await expect(run({}, 'config', 'shop.yml', '-')).rejects.toMatchObject({ code: 'USAGE' });
+});
+
 it('help lists the commands, and breaks lines between words', async () => {
   const help = await run({}, '--help');
   expect(help).toMatch(/apply \[files..\] [^[]*\[aliases: up\]/);

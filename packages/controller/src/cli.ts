@@ -24,6 +24,7 @@ export async function runCli(
     return EXIT.ok;
   }
   const { argv: own, rest } = await separated(argv);
+  refuseDash(own);
   const context: CommandContext = { ...plain, rest };
   let exit: number = EXIT.ok;
   const run = {
@@ -69,6 +70,19 @@ export async function runCli(
     context.event({ event: 'error', code, message, hint, details });
     return exitCode;
   }
+}
+
+/** The commands that take Compose files, which also `-f` names. */
+const OF_FILES: ReadonlySet<string> = new Set(['apply', 'up', 'plan', 'diff', 'config']);
+
+/** yargs drops it, and another file than the one that was meant would be read. */
+function refuseDash([command = '', ...args]: readonly string[]): void {
+  if (!OF_FILES.has(command)) return;
+  const isDash = args.some((it, at) => it === '-' && args[at - 1]?.startsWith('-') !== true);
+  if (!isDash) return;
+  throw new NapError('USAGE', `${command} -: a dash by itself names no file`, {
+    hint: `"${command} -f -" reads the Compose file from standard input`,
+  });
 }
 
 /** With \`--progress json\` everything on standard error is an object, one a line. */

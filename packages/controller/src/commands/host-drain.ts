@@ -93,7 +93,7 @@ const projectsOn = (view: ClusterView, id: HostId): readonly ProjectName[] =>
     .filter(({ host }) => host === id)
     .flatMap(({ instance }) => parseInstanceId(instance)?.project ?? []);
 
-/** What does not come up elsewhere holds up neither the others nor the verdict. */
+/** What does not come up elsewhere holds up neither the others nor the verdict. Of the deadline is told once, at the end. */
 async function waitFor(
   context: CommandContext,
   store: Store,
@@ -108,7 +108,7 @@ async function waitFor(
     });
   } catch (err) {
     if (!isNapError(err, 'NOT_CONVERGED')) throw err;
-    context.err(`note: ${err.message}`);
+    if (leftS > args.timeout) context.err(`note: ${err.message}`);
   }
 }
 
@@ -145,6 +145,6 @@ function verdict(context: CommandContext, view: ClusterView, id: HostId): number
   }
   const isWaiting = left.some(({ yieldsTo }) => yieldsTo !== undefined);
   const names = left.map(({ instance }) => instance).join(', ');
-  context.err(`${id} still has ${names}: see the notes above`);
+  context.err(`${id} still has ${names}: see above`);
   return isWaiting ? EXIT.notConverged : EXIT.unplaceable;
 }

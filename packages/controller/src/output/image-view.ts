@@ -14,7 +14,8 @@ const table = (nowMs: number): Table<ImageOf> => ({
     HOST: ({ host }) => host,
     IMAGE: ({ image }) => (image.tags.length === 0 ? '<none>' : image.tags.join(' ')),
     ID: ({ image }) => image.id.replace(/^sha256:/, '').slice(0, SHORT_ID),
-    AGE: ({ image }) => ageText(nowMs - image.createdAtMs),
+    // Builds that give the same bytes each time give no date.
+    AGE: ({ image: { createdAtMs } }) => (createdAtMs === 0 ? '-' : ageText(nowMs - createdAtMs)),
     SIZE: ({ image }) => bytesText(image.sizeBytes),
     CONTAINERS: ({ image }) => String(image.containers),
   },

@@ -1,11 +1,12 @@
 const UNITS = [
+  ['y', 365 * 86_400],
   ['d', 86_400],
   ['h', 3_600],
   ['m', 60],
   ['s', 1],
 ] as const;
 
-/** `3s`, `5m`, `2h`, `4d`: one unit, as far as it goes, for columns. */
+/** `3s`, `5m`, `2h`, `4d`, `2y`: one unit, as far as it goes, for columns. */
 export function ageText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const [unit, size] = UNITS.find(([, unitSize]) => seconds >= unitSize) ?? ['s', 1];
