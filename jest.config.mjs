@@ -27,6 +27,7 @@ export default {
     project('contract', [
       'packages/**/src/**/*.contract.test.ts',
       'test/agents/**/*.contract.test.ts',
+      'test/bench/**/*.contract.test.ts',
     ]),
     project('sim', ['test/sim/**/*.test.ts']),
     project('conformance', ['test/conformance/**/*.conformance.test.ts']),
