@@ -31,6 +31,7 @@ export default {
       'packages/**/src/**/*.contract.test.ts',
       'test/start/**/*.contract.test.ts',
       'test/agents/**/*.contract.test.ts',
+      'test/bench/**/*.contract.test.ts',
     ]),
     project('sim', ['test/sim/**/*.test.ts']),
     project('conformance', ['test/conformance/**/*.conformance.test.ts']),

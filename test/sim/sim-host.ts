@@ -1,10 +1,11 @@
 import { hostId, isNapError, type HostId } from '@nap/shared';
-import { silentLog, type Clock, type Component } from '@nap/shared/runtime';
+import type { Clock, Component } from '@nap/shared/runtime';
 import type { ManualClock } from '@nap/shared/testing';
 import type { Store } from '@nap/shared/store';
 import {
   createAgent,
   FakeDocker,
+  hollowParts,
   MemoryFileDisk,
   type AgentParts,
   type DockerPort,
@@ -19,7 +20,6 @@ import type { Trace } from './trace.js';
 
 export const LEASE_TTL_S = 10;
 const RESYNC_MS = 30_000;
-const CONCURRENCY = 4;
 
 /** Lets a test break an agent on purpose, to see that the simulator notices. */
 export interface Seams {
@@ -186,36 +186,19 @@ export class SimHost {
       },
     });
     return {
-      goingDown: () => Promise.resolve(undefined),
-      settings: {
-        host: this.id,
-        address: `10.0.0.${index + 1}`,
-        labels: {},
-        resources: {},
-        stateDir: '/state',
-        runDir: '/run/nap-agent',
-        subnetFile: '/subnet.env',
-        network: 'bridge',
-        concurrency: CONCURRENCY,
-        resyncMs: RESYNC_MS,
-        leaseTtlS: LEASE_TTL_S,
-      },
-      version: '0',
-      machine: `machine-${index}`,
-      store: seams.store?.(store) ?? store,
+      ...hollowParts({
+        ...{ host: this.id, address: `10.0.0.${index + 1}`, machine: `machine-${index}` },
+        ...{ engine: this.engine, clock: process.clock, random },
+        settings: { resyncMs: RESYNC_MS, leaseTtlS: LEASE_TTL_S },
+        store: seams.store?.(store) ?? store,
+        onFatal: (err) => {
+          this.fatal(err);
+        },
+      }),
       docker: seams.docker?.(docker) ?? docker,
-      logins: { for: () => Promise.resolve({}) },
-      hostsFiles: this.engine.hostsFiles,
       files: this.filesOf(process),
       fileDisk: this.fileDisk,
       engineStartedAtMs: () => process.call(() => Promise.resolve(this.engine.startedAtMs)),
-      isFlannelConfigured: () => Promise.resolve(false),
-      clock: process.clock,
-      random,
-      log: silentLog,
-      onFatal: (err) => {
-        this.fatal(err);
-      },
     };
   }
 

@@ -34,6 +34,20 @@ interface Local {
   readonly records: ReadonlyMap<InstanceId, NameRecord>;
 }
 
+interface Own {
+  readonly of: ReadonlyMap<InstanceId, NameRecord>;
+  readonly byProject: ReadonlyMap<ProjectName, readonly NameRecord[]>;
+}
+
+/** The names of a project, and what they were made of. */
+interface Overlaid {
+  readonly shared: readonly NameRecord[];
+  readonly own: readonly NameRecord[];
+  readonly records: readonly NameRecord[];
+}
+
+const NONE: readonly NameRecord[] = [];
+
 type Names = ReadonlyMap<ProjectName, readonly NameRecord[]>;
 
 /**
@@ -46,7 +60,8 @@ export class World {
   private readonly withdrawn = new Set<string>();
   private changes = 0;
   private local: Local = { seen: undefined, records: new Map() };
-  private lastNames = new Map<ProjectName, readonly NameRecord[]>();
+  private own: Own = { of: new Map(), byProject: new Map() };
+  private lastNames = new Map<ProjectName, Overlaid>();
 
   constructor(parts: WorldParts, memory: ReadonlyMap<InstanceId, InstanceMemory>) {
     this.parts = parts;
@@ -146,22 +161,42 @@ export class World {
     return yielded;
   }
 
-  /** All names, with what this host sees of its own laid over; an unchanged project is the same list. */
+  /** All names, with what this host sees of its own laid over; an unchanged project is the same list, and costs nothing. */
   names(): Names {
     const { host, mirrors } = this.parts;
-    const own = [...this.localNames().values()];
-    const next = new Map<ProjectName, readonly NameRecord[]>();
+    const own = this.ownByProject();
+    const next = new Map<ProjectName, Overlaid>();
     for (const project of mirrors.projects) {
-      const records = overlay(
-        host,
-        mirrors.get(project).records,
-        own.filter((record) => record.project === project),
-      );
+      const from = { shared: mirrors.get(project).records, own: own.get(project) ?? NONE };
       const last = this.lastNames.get(project);
-      next.set(project, last !== undefined && isSame(last, records) ? last : records);
+      if (last?.shared === from.shared && last.own === from.own) {
+        next.set(project, last);
+        continue;
+      }
+      const records = overlay(host, from.shared, from.own);
+      const isOld = last !== undefined && isSame(last.records, records);
+      next.set(project, { ...from, records: isOld ? last.records : records });
     }
     this.lastNames = next;
-    return next;
+    return new Map([...next].map(([project, { records }]) => [project, records]));
+  }
+
+  /** The records of `localNames`; the same list while a project's are the same. */
+  private ownByProject(): Own['byProject'] {
+    const of = this.localNames();
+    if (this.own.of === of) return this.own.byProject;
+    const byProject = new Map<ProjectName, NameRecord[]>();
+    for (const record of of.values()) {
+      const list = byProject.get(record.project);
+      if (list === undefined) byProject.set(record.project, [record]);
+      else list.push(record);
+    }
+    const kept = [...byProject].map(([project, records]) => {
+      const last = this.own.byProject.get(project);
+      return [project, last !== undefined && isSame(last, records) ? last : records] as const;
+    });
+    this.own = { of, byProject: new Map(kept) };
+    return this.own.byProject;
   }
 }
 

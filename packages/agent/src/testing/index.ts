@@ -11,4 +11,5 @@ export type { HostsFileIo } from '../hosts-file/write.js';
 export type { ObservedContainer } from '../reconcile/observed.js';
 export type { TextFiles } from '../state/json-file.js';
 export { FakeDocker, type Program } from './fake-docker.js';
+export { hollowParts, type HollowOptions } from './hollow-agent.js';
 export { MemoryFileDisk } from './memory-file-disk.js';

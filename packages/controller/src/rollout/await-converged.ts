@@ -1,11 +1,12 @@
 import { keys, NapError, type ProjectName } from '@nap/shared';
 import { withDeadline, type Clock } from '@nap/shared/runtime';
-import type { Store } from '@nap/shared/store';
+import type { Store, StoredEntry } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
 import { ROLLED_BACK } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
+import { documentsOf } from './commit-plan.js';
 import { isRolling, isTakenOver } from './pacer.js';
 import { Settling } from './settling.js';
 import { withMirrors } from './with-mirrors.js';
@@ -50,10 +51,18 @@ async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]
   const { store, project } = options;
   const prefixes = [
     ...[keys.projectReports(project), keys.projectNames(project)],
-    ...[keys.placements(), keys.hosts(), keys.projects(), keys.daemon()],
+    ...[keys.placements(), keys.hosts(), keys.project(project), keys.daemon()],
   ];
+  const documents = documentsOf(store);
   return withMirrors(store, prefixes, options, ({ entries, changes }) => {
-    const view = (): ClusterView => toClusterView(entries());
+    // Other projects' placements change nothing here, and are most of what there is.
+    const isOfOthers = ({ key }: StoredEntry): boolean =>
+      key.startsWith(keys.placements()) && !key.includes(`/${project}.`);
+    const view = (): ClusterView =>
+      toClusterView(
+        entries().filter((entry) => !isOfOthers(entry)),
+        documents,
+      );
     const isDaemonActive = (): boolean => entries().some(({ key }) => key === keys.daemon());
     return untilConverged({ changes, view, isDaemonActive }, options);
   });

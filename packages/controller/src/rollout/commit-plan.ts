@@ -4,17 +4,27 @@ import type { Clock } from '@nap/shared/runtime';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
-import type { DocumentCache } from '../plan/document-cache.js';
+import { DocumentCache } from '../plan/document-cache.js';
 import { fileChanges, type Contents } from './file-writes.js';
 import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
 import { planWrites } from './plan-writes.js';
 import { completeContents, readStoredFiles } from './stored-files.js';
 
+/** A command reads all of it several times: what has not changed in between is not decoded again. */
+const read = new WeakMap<Store, DocumentCache>();
+
+/** What was decoded of what this store has read; lives as long as the store. */
+export function documentsOf(store: Store): DocumentCache {
+  const known = read.get(store) ?? new DocumentCache();
+  read.set(store, known);
+  return known;
+}
+
 /** The cluster as it is now; a host that is away counts as lost, unless too many are. */
 export async function readView(
   store: Store,
   signal: AbortSignal,
-  documents?: DocumentCache,
+  documents: DocumentCache = documentsOf(store),
 ): Promise<ClusterView> {
   const { entries, revision } = await store.snapshot(VIEW_PREFIXES, signal);
   const view = {

@@ -3,7 +3,13 @@ import type { Listing } from './etcd-rpc.js';
 import type { KeyRange, KeySpace } from './key-range.js';
 import { STORE_LIMITS } from './limits.js';
 import type { MirrorEvent } from './mirror-state.js';
-import { openWatch, WatchEnded, type WatchEtcd, type WatchStream } from './watch-stream.js';
+import {
+  openWatch,
+  WatchEnded,
+  type WatchEtcd,
+  type WatchHandlers,
+  type WatchStream,
+} from './watch-stream.js';
 
 /** Why following ended: `relist` is our own wish, everything else is trouble. */
 export type Ending =
@@ -31,7 +37,7 @@ export class WatchSilent extends Error {
   override readonly name = 'WatchSilent';
 }
 
-/** A watch stream under observation: it must stand soon, answer probes, and come from the cluster that was listed. */
+/** A watch stream under observation: it must stand soon, not fall silent, and come from the cluster that was listed. */
 export class FollowedWatch {
   private readonly parts: FollowedWatchParts;
   private readonly handlers: FollowedWatchHandlers;
@@ -40,18 +46,17 @@ export class FollowedWatch {
   private finish: (ending: Ending) => void = () => undefined;
   private isFinished = false;
   private isLive = false;
-  private receivedAtMs: number;
-  private probeSentAtMs: number | undefined;
+  private readonly openedAtMs: number;
 
   constructor(parts: FollowedWatchParts, handlers: FollowedWatchHandlers) {
     this.parts = parts;
     this.handlers = handlers;
-    this.receivedAtMs = parts.clock.monotonicMs();
+    this.openedAtMs = parts.clock.monotonicMs();
   }
 
   /** Resolves when the watch is over. Throws what opening a stream throws. */
   async run(signal: AbortSignal): Promise<Ending> {
-    const { etcd, keySpace, range, listing } = this.parts;
+    const { etcd, keySpace, range, listing, clock } = this.parts;
     const ended = new Promise<Ending>((resolve) => {
       this.finish = (ending) => {
         this.isFinished = true;
@@ -64,9 +69,7 @@ export class FollowedWatch {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       this.stream = await openWatch(
-        etcd,
-        keySpace,
-        { range, startRevision: listing.revision + 1n },
+        { etcd, keySpace, range, clock, startRevision: listing.revision + 1n },
         this.streamHandlers(),
       );
       if (signal.aborted) onAbort();
@@ -81,7 +84,7 @@ export class FollowedWatch {
     }
   }
 
-  private streamHandlers(): Parameters<typeof openWatch>[3] {
+  private streamHandlers(): WatchHandlers {
     return {
       onCreated: (origin) => {
         const { listing } = this.parts;
@@ -92,7 +95,7 @@ export class FollowedWatch {
         } else if (!this.isFinished) {
           this.isLive = true;
           this.handlers.onLive();
-          this.probe();
+          this.listen();
           const spread = 0.75 + 0.5 * this.parts.random();
           this.later(STORE_LIMITS.relistEveryMs * spread, () => {
             this.finish({ kind: 'relist' });
@@ -102,13 +105,8 @@ export class FollowedWatch {
       onEvents: (events) => {
         if (!this.isFinished) this.handlers.onEvents(events);
       },
-      onProbed: () => {
-        if (this.probeSentAtMs === undefined || this.isFinished) return;
-        this.handlers.onProven(this.probeSentAtMs);
-        this.probeSentAtMs = undefined;
-      },
-      onReceived: () => {
-        this.receivedAtMs = this.parts.clock.monotonicMs();
+      onProven: (sentAtMs) => {
+        if (!this.isFinished && this.isLive) this.handlers.onProven(sentAtMs);
       },
       onEnd: (why) => {
         this.trouble(why);
@@ -116,19 +114,15 @@ export class FollowedWatch {
     };
   }
 
-  /** One probe at a time, so that an answer belongs to the probe that was sent before it. */
-  private probe(): void {
-    const nowMs = this.parts.clock.monotonicMs();
-    if (nowMs - this.receivedAtMs > STORE_LIMITS.silentAfterMs) {
+  /** The stream probes itself. */
+  private listen(): void {
+    const receivedAtMs = Math.max(this.openedAtMs, this.stream?.receivedAtMs ?? 0);
+    if (this.parts.clock.monotonicMs() - receivedAtMs > STORE_LIMITS.silentAfterMs) {
       this.trouble(new WatchSilent('the watch fell silent'));
       return;
     }
-    if (this.probeSentAtMs === undefined) {
-      this.probeSentAtMs = nowMs;
-      this.stream?.probe();
-    }
     this.later(STORE_LIMITS.probeEveryMs, () => {
-      this.probe();
+      this.listen();
     });
   }
 

@@ -14,14 +14,22 @@ function revisionOf(event: MirrorEvent): EtcdRevision {
  * catches up, the header already names the newest revision of the store, and believing it loses everything in between.
  * Events at or below the state's revision are repetitions and are dropped; etcd delivers all events of a revision in one
  * batch, so nothing is missing of a revision that was reached. Returns the same object when nothing changed.
+ *
+ * What nobody else has seen of the entries (`isUnseen`) is changed in place: copying a prefix of tens of thousands of keys at
+ * every event would cost what the cluster has, not what has changed.
  */
-export function applyEvents(state: Snapshot, events: readonly MirrorEvent[]): Snapshot {
+export function applyEvents(
+  state: Snapshot,
+  events: readonly MirrorEvent[],
+  isUnseen = false,
+): Snapshot {
   const fresh = events
     .filter((event) => revisionOf(event) > state.revision)
     .sort((a, b) => Number(revisionOf(a) - revisionOf(b)));
   const last = fresh.at(-1);
   if (last === undefined) return state;
-  const entries = new Map(state.entries);
+  // Made by a listing or by this function: a Map, whatever its readers may do with it.
+  const entries = isUnseen ? (state.entries as Map<StoreKey, StoredEntry>) : new Map(state.entries);
   for (const event of fresh) {
     if (event.kind === 'put') entries.set(event.entry.key, event.entry);
     else entries.delete(event.key);

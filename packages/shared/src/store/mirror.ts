@@ -43,6 +43,8 @@ export class EtcdMirror implements Mirror {
   private readonly stop = new AbortController();
   private readonly running: Promise<void>;
   private state: Snapshot = { revision: 0n, entries: new Map() };
+  /** Nobody was given the entries since they last changed. */
+  private isUnseen = true;
   private lastProblem: NapError | undefined;
   private isFollowing = false;
   private provenAtMs = Number.NEGATIVE_INFINITY;
@@ -55,6 +57,7 @@ export class EtcdMirror implements Mirror {
   }
 
   get entries(): ReadonlyMap<StoreKey, StoredEntry> {
+    this.isUnseen = false;
     return this.state.entries;
   }
 
@@ -165,9 +168,10 @@ export class EtcdMirror implements Mirror {
           this.proven(sentAtMs);
         },
         onEvents: (events) => {
-          const next = applyEvents(this.state, events);
+          const next = applyEvents(this.state, events, this.isUnseen);
           if (next === this.state) return;
           this.state = next;
+          this.isUnseen = true;
           this.listeners.emit();
         },
       },
@@ -177,6 +181,7 @@ export class EtcdMirror implements Mirror {
 
   private publish(listing: Listing): void {
     this.state = { revision: listing.revision, entries: listing.entries };
+    this.isUnseen = true;
     this.listeners.emit();
   }
 

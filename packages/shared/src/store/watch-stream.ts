@@ -1,5 +1,7 @@
 import type { Etcd3, IWatchResponse } from 'etcd3';
+import type { Clock } from '../runtime/clock.js';
 import type { KeyRange, KeySpace } from './key-range.js';
+import { STORE_LIMITS } from './limits.js';
 import type { MirrorEvent } from './mirror-state.js';
 import type { EtcdRevision } from './store.js';
 
@@ -7,26 +9,230 @@ export type { IWatchRequest as WatchRequest, IWatchResponse as WatchResponse } f
 
 /** What a watch needs of a client of etcd. */
 export type WatchEtcd = Pick<Etcd3, 'watchClient'>;
+type Stream = Awaited<ReturnType<WatchEtcd['watchClient']['watch']>>;
 
 export interface WatchHandlers {
   /** The member confirms the watch, and says which cluster and which revision it is at. */
   onCreated(at: { readonly revision: EtcdRevision; readonly clusterId: string }): void;
   onEvents(events: readonly MirrorEvent[]): void;
-  /** The answer to `probe`. */
-  onProbed(): void;
-  /** Anything came; called before the other handlers. */
-  onReceived(): void;
+  /** A probe that was sent at this monotonic time was answered. Proves nothing about revisions: it may overtake events. */
+  onProven(sentAtMs: number): void;
   /** At most once, and never after `close`. */
   onEnd(why: Error): void;
 }
 
 export interface WatchStream {
-  /** Asks for a sign of life. Its answer proves nothing about revisions: etcd before 3.4.25 lets it overtake events. */
-  probe(): void;
+  /** When anything came last on the stream, on the monotonic clock. */
+  readonly receivedAtMs: number;
   close(): void;
 }
 
-/** etcd's id of "no watch", on the answers to progress requests. */
+export interface WatchParts {
+  readonly etcd: WatchEtcd;
+  readonly keySpace: KeySpace;
+  readonly range: KeyRange;
+  readonly startRevision: EtcdRevision;
+  readonly clock: Clock;
+}
+
+const streams = new WeakMap<WatchEtcd, Promise<SharedStream>>();
+
+/** One watch of one range; it never begins again by itself. Throws what opening a stream throws. */
+export async function openWatch(parts: WatchParts, handlers: WatchHandlers): Promise<WatchStream> {
+  const { etcd, clock } = parts;
+  for (;;) {
+    const opened =
+      streams.get(etcd) ??
+      etcd.watchClient.watch().then((stream) => new SharedStream(stream, clock));
+    streams.set(etcd, opened);
+    const forget = (): void => {
+      if (streams.get(etcd) === opened) streams.delete(etcd);
+    };
+    try {
+      const shared = await opened;
+      if (!shared.isOver) return shared.open(parts, handlers);
+    } catch (err) {
+      forget();
+      throw err;
+    }
+    // It ended between being asked for and being here.
+    forget();
+  }
+}
+
+interface Watch {
+  readonly keySpace: KeySpace;
+  readonly handlers: WatchHandlers;
+  /** Chosen by etcd, once it has confirmed the watch. */
+  id: string | undefined;
+  isOpen: boolean;
+}
+
+/** What a request to create a watch was for. etcd answers them in their order. */
+type Asked = { readonly watch: Watch } | { readonly probeSentAtMs: number };
+
+/**
+ * All watches of one client on one stream, with one probe for all of them: what a client costs etcd while nothing happens
+ * does not grow with the number of its watches. It ends with its last watch, or when etcd or the network ends it.
+ *
+ * A probe is a watch that is given up as soon as it is confirmed. Each is answered, in order, whatever the other watches are
+ * at; newer members answer a request for progress only while none of the stream's watches has anything to catch up with.
+ */
+class SharedStream {
+  receivedAtMs: number;
+  isOver = false;
+  private readonly stream: Stream;
+  private readonly clock: Clock;
+  private readonly watches = new Set<Watch>();
+  private readonly byId = new Map<string, Watch>();
+  private readonly asked: Asked[] = [];
+  private range: KeyRange | undefined;
+  private cancelProbe = (): void => undefined;
+
+  constructor(stream: Stream, clock: Clock) {
+    this.stream = stream;
+    this.clock = clock;
+    this.receivedAtMs = clock.monotonicMs();
+    stream.on('error', (err) => {
+      this.end(err);
+    });
+    stream.on('end', () => {
+      this.end(new WatchEnded('etcd ended the watch'));
+    });
+    stream.on('data', (response) => {
+      if (!this.isOver) this.receive(response);
+    });
+  }
+
+  open({ keySpace, range, startRevision }: WatchParts, handlers: WatchHandlers): WatchStream {
+    const watch: Watch = { keySpace, handlers, id: undefined, isOpen: true };
+    this.watches.add(watch);
+    this.create(range, startRevision, { watch });
+    if (this.range === undefined) {
+      // Whoever may watch this range may ask for it again.
+      this.range = range;
+      this.probe();
+    }
+    const receivedAtMs = (): number => this.receivedAtMs;
+    return {
+      get receivedAtMs() {
+        return receivedAtMs();
+      },
+      close: () => {
+        this.close(watch);
+      },
+    };
+  }
+
+  private create(range: KeyRange, startRevision: EtcdRevision, asked: Asked): void {
+    this.asked.push(asked);
+    this.stream.write({
+      create_request: {
+        key: range.start,
+        ...(range.end === undefined ? {} : { range_end: range.end }),
+        start_revision: startRevision.toString(),
+      },
+    });
+  }
+
+  private probe(): void {
+    if (this.isOver || this.range === undefined) return;
+    // Of one key, from now on: there is nothing to find for it.
+    this.create({ start: this.range.start }, 0n, { probeSentAtMs: this.clock.monotonicMs() });
+    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs, () => {
+      this.probe();
+    });
+  }
+
+  private receive(response: IWatchResponse): void {
+    this.receivedAtMs = this.clock.monotonicMs();
+    if (response.created) this.confirm(response);
+    else if (response.canceled) this.canceled(response);
+    else if (response.events.length > 0) {
+      const watch = this.byId.get(response.watch_id);
+      if (watch?.isOpen === true) watch.handlers.onEvents(toEvents(watch.keySpace, response));
+    }
+  }
+
+  private confirm(response: IWatchResponse): void {
+    const asked = this.asked.shift();
+    if (asked === undefined) return;
+    if ('probeSentAtMs' in asked) {
+      if (response.canceled) this.end(new WatchEnded(cancelText(response)));
+      else {
+        this.cancel(response.watch_id);
+        for (const { handlers, id } of [...this.watches]) {
+          if (id !== undefined) handlers.onProven(asked.probeSentAtMs);
+        }
+      }
+      return;
+    }
+    const { watch } = asked;
+    if (response.canceled) this.endWatch(watch, new WatchEnded(cancelText(response)));
+    else if (!watch.isOpen) this.cancel(response.watch_id);
+    else {
+      watch.id = response.watch_id;
+      this.byId.set(response.watch_id, watch);
+      watch.handlers.onCreated(originOf(response));
+    }
+  }
+
+  /** By etcd, or confirming that we gave it up. */
+  private canceled(response: IWatchResponse): void {
+    const watch = this.byId.get(response.watch_id);
+    if (watch !== undefined) this.endWatch(watch, new WatchEnded(cancelText(response)));
+    // Of the stream as a whole, such as a token that is no longer good.
+    else if (response.watch_id === NO_WATCH) this.end(new WatchEnded(cancelText(response)));
+  }
+
+  private cancel(id: string): void {
+    if (!this.isOver) this.stream.write({ cancel_request: { watch_id: id } });
+  }
+
+  private endWatch(watch: Watch, why: Error): void {
+    if (!watch.isOpen) return;
+    // It is etcd that has ended it.
+    if (watch.id !== undefined) this.byId.delete(watch.id);
+    watch.id = undefined;
+    this.close(watch);
+    watch.handlers.onEnd(why);
+  }
+
+  private close(watch: Watch): void {
+    if (!watch.isOpen) return;
+    watch.isOpen = false;
+    this.watches.delete(watch);
+    if (watch.id !== undefined) {
+      this.byId.delete(watch.id);
+      this.cancel(watch.id);
+    }
+    if (this.watches.size === 0) this.closeStream();
+  }
+
+  private end(why: Error): void {
+    if (this.isOver) return;
+    const ended = [...this.watches];
+    this.closeStream();
+    for (const watch of ended) {
+      if (!watch.isOpen) continue;
+      watch.isOpen = false;
+      watch.handlers.onEnd(why);
+    }
+  }
+
+  private closeStream(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.cancelProbe();
+    this.watches.clear();
+    // Ended before it is cancelled: on a stream that is still writable the library takes the cancellation for a failure
+    // of the host, and closes the channel under all other streams.
+    this.stream.end();
+    this.stream.cancel();
+  }
+}
+
+/** etcd's id of "no watch", on answers that are about the stream. */
 const NO_WATCH = '-1';
 
 function toEvents(keySpace: KeySpace, response: IWatchResponse): readonly MirrorEvent[] {
@@ -39,54 +245,6 @@ function toEvents(keySpace: KeySpace, response: IWatchResponse): readonly Mirror
         }
       : { kind: 'put', entry: keySpace.toEntry(event.kv) },
   );
-}
-
-/** One raw watch stream of one range; it never reconnects by itself. */
-export async function openWatch(
-  etcd: WatchEtcd,
-  keySpace: KeySpace,
-  what: { readonly range: KeyRange; readonly startRevision: EtcdRevision },
-  handlers: WatchHandlers,
-): Promise<WatchStream> {
-  const stream = await etcd.watchClient.watch();
-  let isOpen = true;
-  const close = (): void => {
-    isOpen = false;
-    // Ended before it is cancelled: on a stream that is still writable the library takes the cancellation for a failure
-    // of the host, and closes the channel under all other streams.
-    stream.end();
-    stream.cancel();
-  };
-  const end = (why: Error): void => {
-    if (!isOpen) return;
-    close();
-    handlers.onEnd(why);
-  };
-  stream.on('error', end);
-  stream.on('end', () => {
-    end(new WatchEnded('etcd ended the watch'));
-  });
-  stream.on('data', (response) => {
-    if (!isOpen) return;
-    handlers.onReceived();
-    if (response.canceled) end(new WatchEnded(cancelText(response)));
-    else if (response.created) handlers.onCreated(originOf(response));
-    else if (response.events.length > 0) handlers.onEvents(toEvents(keySpace, response));
-    else if (response.watch_id === NO_WATCH) handlers.onProbed();
-  });
-  stream.write({
-    create_request: {
-      key: what.range.start,
-      ...(what.range.end === undefined ? {} : { range_end: what.range.end }),
-      start_revision: what.startRevision.toString(),
-    },
-  });
-  return {
-    probe: () => {
-      if (isOpen) stream.write({ progress_request: {} });
-    },
-    close,
-  };
 }
 
 /** etcd, not the network, ended the watch. */

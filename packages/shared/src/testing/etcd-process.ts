@@ -40,6 +40,8 @@ export class EtcdMember {
   readonly peerProxy: TcpProxy | undefined;
   private readonly dataDir: string;
   private readonly args: readonly string[];
+  /** Where it counts what it does, in Prometheus' text. */
+  readonly metricsUrl: string;
   private readonly healthUrl: string;
   private child: ChildProcess | undefined;
   private log = '';
@@ -58,6 +60,7 @@ export class EtcdMember {
     this.peerProxy = options.peerProxy;
     this.dataDir = options.dataDir;
     this.args = options.args;
+    this.metricsUrl = `http://127.0.0.1:${options.ports.metrics}/metrics`;
     this.healthUrl = `http://127.0.0.1:${options.ports.metrics}/health`;
   }
 

@@ -5,7 +5,6 @@ import type { WatchRequest, WatchResponse } from '../store/watch-stream.js';
 import type { Changes, MemoryEtcd } from './memory-etcd.js';
 
 export const MEMORY_CLUSTER = 'memory';
-const NO_WATCH = '-1';
 
 interface Past {
   readonly revision: EtcdRevision;
@@ -14,9 +13,17 @@ interface Past {
 
 /** One watch, as the member sees it. */
 interface Served {
+  readonly id: string;
   readonly prefix: StoreKey;
   nextRevision: EtcdRevision;
   readonly answer: (response: WatchResponse) => void;
+}
+
+/** One stream of the watch service, as the member sees it. */
+export interface MemoryWatchStream {
+  /** A request has arrived. */
+  receive(request: WatchRequest): void;
+  end(): void;
 }
 
 /** The watch service of an etcd in memory: it remembers what was changed until that is compacted. */
@@ -52,29 +59,55 @@ export class MemoryWatches {
     this.served.clear();
   }
 
-  /** A request has arrived on a stream; returns what ends the watch. */
-  serve(
-    request: WatchRequest,
+  /** A stream is opened. */
+  open(answer: (response: WatchResponse) => void): MemoryWatchStream {
+    const own = new Map<string, Served>();
+    let count = 0;
+    const end = (id: string): void => {
+      const watch = own.get(id);
+      own.delete(id);
+      if (watch !== undefined) this.served.delete(watch);
+    };
+    return {
+      receive: ({ create_request: wanted, cancel_request: given }) => {
+        if (given !== undefined) {
+          const id = String(given.watch_id ?? 0);
+          end(id);
+          answer({ ...this.response(id), canceled: true });
+        }
+        if (wanted === undefined) return;
+        const id = String(count);
+        count += 1;
+        const watch = this.create(id, wanted, answer);
+        if (watch !== undefined) own.set(id, watch);
+      },
+      end: () => {
+        for (const id of [...own.keys()]) end(id);
+      },
+    };
+  }
+
+  private create(
+    id: string,
+    wanted: NonNullable<WatchRequest['create_request']>,
     answer: (response: WatchResponse) => void,
-  ): (() => void) | undefined {
-    const { create_request: wanted } = request;
-    if (wanted === undefined) {
-      answer({ ...this.response(), watch_id: NO_WATCH });
-      return undefined;
-    }
-    const nextRevision = BigInt(wanted.start_revision ?? '0');
-    answer({ ...this.response(), created: true });
+  ): Served | undefined {
+    const asked = BigInt(wanted.start_revision ?? '0');
+    const nextRevision = asked > 0n ? asked : this.etcd.revision + 1n;
+    answer({ ...this.response(id), created: true });
     if (nextRevision <= this.compacted) {
-      answer({ ...this.response(), canceled: true, compact_revision: `${this.compacted}` });
+      const compact_revision = `${this.compacted}`;
+      answer({ ...this.response(id), canceled: true, compact_revision });
       return undefined;
     }
-    const prefix = this.keySpace.fromEtcd(Buffer.from(wanted.key ?? ''));
-    const watch: Served = { prefix, nextRevision, answer };
+    const key = this.keySpace.fromEtcd(Buffer.from(wanted.key ?? ''));
+    // A single key: nobody here watches one that ends like a prefix but to probe the stream.
+    const prefix = wanted.range_end === undefined ? undefined : key;
+    if (prefix === undefined && key.endsWith('/')) return undefined;
+    const watch: Served = { id, prefix: prefix ?? key, nextRevision, answer };
     this.served.add(watch);
     this.feed(watch);
-    return () => {
-      this.served.delete(watch);
-    };
+    return watch;
   }
 
   private feed(watch: Served): void {
@@ -82,11 +115,12 @@ export class MemoryWatches {
       if (revision < watch.nextRevision) continue;
       watch.nextRevision = revision + 1n;
       const ours = [...changes].filter(([key]) => isUnder(watch.prefix, key));
-      if (ours.length > 0) watch.answer(this.eventsOf(ours, revision));
+      if (ours.length > 0) watch.answer(this.eventsOf(watch.id, ours, revision));
     }
   }
 
   private eventsOf(
+    id: string,
     changes: readonly (readonly [StoreKey, StoredEntry | undefined])[],
     revision: EtcdRevision,
   ): WatchResponse {
@@ -102,10 +136,10 @@ export class MemoryWatches {
       },
     }));
     // The library says of a put that it has a previous value; nobody here asks for it.
-    return { ...this.response(), events: events as unknown as WatchResponse['events'] };
+    return { ...this.response(id), events: events as unknown as WatchResponse['events'] };
   }
 
-  private response(): WatchResponse {
+  private response(watch_id: string): WatchResponse {
     return {
       header: {
         cluster_id: MEMORY_CLUSTER,
@@ -113,7 +147,7 @@ export class MemoryWatches {
         revision: `${this.etcd.revision}`,
         raft_term: '1',
       },
-      watch_id: '0',
+      watch_id,
       created: false,
       canceled: false,
       compact_revision: '0',

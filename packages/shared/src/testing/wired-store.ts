@@ -65,6 +65,8 @@ export class WiredStore implements Store {
   private readonly options: WiredStoreOptions;
   private readonly tokens = new Tokens(undefined);
   private readonly open = new Set<{ close(): Promise<void> }>();
+  /** Mirrors ask nothing of a client but its watch service. One client: they share its stream. */
+  private readonly etcd = { watchClient: { watch: () => this.watch() } } as unknown as Link['etcd'];
   private seen = 0n;
   private leases = 0;
 
@@ -101,8 +103,7 @@ export class WiredStore implements Store {
 
   mirror(prefix: StoreKey): Mirror {
     const { clock, random } = this.options;
-    // The mirror asks nothing of a client but its watch service.
-    const etcd = { watchClient: { watch: () => this.watch() } } as unknown as Link['etcd'];
+    const { etcd } = this;
     const mirror: EtcdMirror = new EtcdMirror(prefix, {
       ...{ clock, random, tokens: this.tokens, keySpace: KEY_SPACE, log: silentLog },
       rpc: { list: (prefixes, signal) => this.list(prefixes, signal) },
@@ -251,24 +252,23 @@ export class WiredStore implements Store {
   private watch(): ReturnType<WatchEtcd['watchClient']['watch']> {
     const { wire, watches } = this.options;
     const stream = new WireStream();
-    let stop: (() => void) | undefined;
     const connection = wire.open({
       onBroken: () => {
         const code = GRPC_UNAVAILABLE;
         stream.emit('error', Object.assign(new Error('read ECONNRESET'), { code }));
       },
       onGone: () => {
-        stop?.();
+        served.end();
       },
     });
-    const answer = (response: WatchResponse): void => {
+    const served = watches.open((response) => {
       connection.send('back', () => {
         stream.emit('data', response);
       });
-    };
+    });
     stream.onWrite = (request) => {
       connection.send('there', () => {
-        stop = watches.serve(request, answer) ?? stop;
+        served.receive(request);
       });
     };
     stream.onCancel = () => {

@@ -1,0 +1,59 @@
+import { keys, parseKey, reportCodec, type HostId } from '@nap/shared';
+import { systemClock } from '@nap/shared/runtime';
+import type { Store } from '@nap/shared/store';
+
+export interface Running {
+  /** How many instances there are to be. */
+  readonly instances: number;
+  /** Hosts that are gone: what is still reported of them does not count. */
+  readonly lost?: ReadonlySet<HostId>;
+  readonly withinMs: number;
+  readonly everyMs?: number;
+}
+
+/** Resolves when so many hosts live and have said what they are. */
+export async function waitUntilRegistered(
+  store: Store,
+  hosts: number,
+  withinMs: number,
+): Promise<void> {
+  const endMs = systemClock.monotonicMs() + withinMs;
+  for (;;) {
+    const kinds = (await store.keys([keys.hosts()])).map((key) => parseKey(key)?.kind);
+    const count = (kind: string): number => kinds.filter((it) => it === kind).length;
+    const known = Math.min(count('hostInfo'), count('hostSession'));
+    if (known >= hosts) return;
+    if (systemClock.monotonicMs() > endMs) {
+      throw new Error(`${known} of ${hosts} hosts are there after ${withinMs} ms`);
+    }
+    await systemClock.sleep(100);
+  }
+}
+
+/** Resolves when so many instances are named and reported running on hosts that are there. Reads keys only, until it may be so. */
+export async function waitUntilRunning(store: Store, wanted: Running): Promise<void> {
+  const { instances, lost = new Set(), withinMs, everyMs = 250 } = wanted;
+  const endMs = systemClock.monotonicMs() + withinMs;
+  let found = 0;
+  while (systemClock.monotonicMs() < endMs) {
+    const named = (await store.keys([keys.names()])).length;
+    found = named;
+    if (named === instances) {
+      found = await countRunning(store, lost);
+      if (found === instances) return;
+    }
+    await systemClock.sleep(everyMs);
+  }
+  throw new Error(`${found} of ${instances} instances run after ${withinMs} ms`);
+}
+
+async function countRunning(store: Store, lost: ReadonlySet<HostId>): Promise<number> {
+  const { entries } = await store.snapshot([keys.reports()]);
+  let count = 0;
+  for (const { key, value } of entries.values()) {
+    if (parseKey(key)?.kind !== 'report') continue;
+    const { status, host } = reportCodec.decode(value, key);
+    if (status.state === 'running' && !lost.has(host)) count += 1;
+  }
+  return count;
+}
