@@ -85,8 +85,10 @@ class ServedRun extends ServedSession {
         },
         signal: this.left.signal,
       });
-      // Nobody waits any more: for what was to be started, or for what was to be started and left.
-      if (isDetached || this.left.signal.aborted) opened.release();
+      const isLeft = this.left.signal.aborted;
+      // Who has gone before it began did not see it begin: it is of no use to him.
+      if (isLeft && !isDetached) opened.end();
+      if (isLeft || isDetached) opened.release();
       else this.opened = opened;
       return opened.session ?? over(0, '');
     } catch (err) {

@@ -25,7 +25,7 @@ export const execFlags = {
   ...projectFlag,
 } as const;
 
-const USUAL_SIZE = { columns: 80, rows: 24 };
+export const USUAL_SIZE = { columns: 80, rows: 24 };
 
 /** A command in a running container, on whatever host it is. */
 export function execCommand(context: CommandContext): RegisterCommand {
@@ -85,5 +85,5 @@ function startOf(
 }
 
 /** `-e KEY` alone is the operator's own value. */
-const ownValue = (text: string, env: CommandContext['env']): string =>
+export const ownValue = (text: string, env: CommandContext['env']): string =>
   text.includes('=') ? text : `${text}=${env[text] ?? ''}`;
