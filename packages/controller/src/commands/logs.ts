@@ -2,7 +2,8 @@ import { EXIT, LIMITS, NapError, type HostId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Cluster } from '../agents/agents.js';
 import { agentApiFlags, withCluster, type OpenCluster } from '../agents/open-cluster.js';
-import { allTargets, targetsOf, type Target } from '../agents/targets.js';
+import { findTargets } from '../agents/one-offs.js';
+import { allTargets, type Target } from '../agents/targets.js';
 import { LogPrinter } from '../logs/log-printer.js';
 import { readLog, type LogWish } from '../logs/log-source.js';
 import { FOLLOWING, mergeLogs, READING } from '../logs/merge-logs.js';
@@ -49,7 +50,7 @@ async function showLogs(
   open: OpenCluster,
 ): Promise<number> {
   const wish = wishOf(args, context.clock.nowMs());
-  const targets = limited(targetsOf(cluster.view, args));
+  const targets = limited(await findTargets(cluster, args, context.signal));
   const troubles = new Troubles(context);
   const { output } = context.streams;
   const { env, signal } = context;
