@@ -18,7 +18,10 @@ const SPACE = Buffer.from(' ');
 /** Lines with the names of their instances before them, as Compose prints them; in writes of a size that terminals like. */
 export class LogPrinter implements MergeSink {
   private readonly output: Writable;
-  private readonly prefixes: readonly Buffer[];
+  private readonly prefixes: Buffer[] = [];
+  private readonly hasColours: boolean;
+  private readonly hasNames: boolean;
+  private width: number;
   private readonly hasTimes: boolean;
   private parts: Buffer[] = [];
   private bytes = 0;
@@ -26,13 +29,19 @@ export class LogPrinter implements MergeSink {
   constructor(output: Writable, { names, hasColours, hasTimes }: PrinterOptions) {
     this.output = output;
     this.hasTimes = hasTimes;
-    const width = Math.max(0, ...(names ?? []).map((name) => name.length));
-    this.prefixes = (names ?? []).map((name, at) => {
-      const text = `${name.padEnd(width)}  | `;
-      return Buffer.from(
-        hasColours ? `\u001b[${COLOURS[at % COLOURS.length] ?? 36}m${text}\u001b[0m` : text,
-      );
-    });
+    this.hasColours = hasColours;
+    this.hasNames = names !== undefined;
+    this.width = Math.max(0, ...(names ?? []).map((name) => name.length));
+    for (const name of names ?? []) this.add(name);
+  }
+
+  /** One more source: the next number is its own. */
+  add(name: string): void {
+    this.width = Math.max(this.width, name.length);
+    const text = `${name.padEnd(this.width)}  | `;
+    const colour = COLOURS[this.prefixes.length % COLOURS.length] ?? 36;
+    const prefix = this.hasColours ? `\u001b[${colour}m${text}\u001b[0m` : text;
+    this.prefixes.push(Buffer.from(this.hasNames ? prefix : ''));
   }
 
   get isFull(): boolean {
@@ -41,12 +50,12 @@ export class LogPrinter implements MergeSink {
 
   write(source: number, { time, text }: LogLine): void {
     const prefix = this.prefixes[source];
-    if (prefix !== undefined) this.add(prefix);
+    if (prefix !== undefined && prefix.length > 0) this.put(prefix);
     if (this.hasTimes) {
-      this.add(Buffer.from(time));
-      this.add(SPACE);
+      this.put(Buffer.from(time));
+      this.put(SPACE);
     }
-    this.add(text);
+    this.put(text);
   }
 
   async flush(): Promise<void> {
@@ -57,7 +66,7 @@ export class LogPrinter implements MergeSink {
     if (!this.output.write(bytes)) await once(this.output, 'drain');
   }
 
-  private add(bytes: Buffer): void {
+  private put(bytes: Buffer): void {
     this.parts.push(bytes);
     this.bytes += bytes.length;
   }
