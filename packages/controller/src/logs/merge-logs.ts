@@ -82,6 +82,8 @@ class LogMerge {
   private readonly options: MergeOptions;
   /** Something has changed since the sources were last looked at. */
   private hasNews = false;
+  /** A source may have neither lines nor more to come. */
+  private mayHaveEnded = true;
   private endSleep: () => void = () => undefined;
 
   constructor(
@@ -129,22 +131,28 @@ class LogMerge {
     while (!signal.aborted) {
       this.hasNews = false;
       const first = this.heads.first;
-      for (const source of this.sources) {
-        if (source.isOver && !source.hasHead) await this.end(source);
-      }
+      if (this.mayHaveEnded) await this.endSome();
       if (this.sources.size === 0) break;
       const waitMs = first === undefined ? Infinity : this.waitMs(first);
       if (waitMs > 0) await this.sleep(waitMs);
-      else await this.writeSome();
+      else {
+        const pause = this.writeSome();
+        // A promise for each line would cost more than the line.
+        if (pause !== undefined) await pause;
+      }
     }
     signal.removeEventListener('abort', this.onAbort);
     await this.sink.flush();
   }
 
-  private async end(source: Source): Promise<void> {
-    this.sources.delete(source);
-    await this.sink.flush();
-    this.sink.onEnd?.(source.index);
+  private async endSome(): Promise<void> {
+    this.mayHaveEnded = false;
+    for (const source of this.sources) {
+      if (!source.isOver || source.hasHead) continue;
+      this.sources.delete(source);
+      await this.sink.flush();
+      this.sink.onEnd?.(source.index);
+    }
   }
 
   private wake(): void {
@@ -172,6 +180,7 @@ class LogMerge {
       source.makeRoom = undefined;
     }
     source.isOver = true;
+    this.mayHaveEnded = true;
     this.wake();
   }
 
@@ -196,7 +205,7 @@ class LogMerge {
       const ownMs = saidAtMs + (isOpening ? patience.openingMs : patience.recentMs);
       untilMs = Math.max(untilMs, ownMs, windowMs);
     }
-    return untilMs - clock.monotonicMs();
+    return untilMs === 0 ? 0 : untilMs - clock.monotonicMs();
   }
 
   private async sleep(ms: number): Promise<void> {
@@ -212,10 +221,10 @@ class LogMerge {
     this.endSleep = () => undefined;
   }
 
-  /** Lines of the source that has the oldest one, up to the oldest of the others. */
-  private async writeSome(): Promise<void> {
+  /** Lines of the source that has the oldest one, up to the oldest of the others; what it gives is waited for before more. */
+  private writeSome(): Promise<void> | undefined {
     const source = this.heads.first;
-    if (source === undefined) return;
+    if (source === undefined) return undefined;
     this.heads.removeFirst();
     const other = this.heads.first;
     const untilTime = other === undefined ? LAST_TIME : headOf(other).time;
@@ -228,9 +237,9 @@ class LogMerge {
     source.at = at;
     if (at >= batch.length) this.dropBatch(source, batch);
     if (source.hasHead) this.heads.add(source);
-    if (this.sink.isFull) await this.sink.flush();
+    if (this.sink.isFull) return this.sink.flush();
     // Without a turn for the others a source that has much would never see that they have something, too.
-    else if (at >= batch.length) await Promise.resolve();
+    return at >= batch.length ? Promise.resolve() : undefined;
   }
 
   private dropBatch(source: Source, batch: readonly LogLine[]): void {
@@ -238,6 +247,7 @@ class LogMerge {
     source.at = 0;
     source.bytes -= bytesOf(batch);
     source.hasHead = source.batches.length > 0;
+    this.mayHaveEnded ||= source.isOver;
     source.arrivedAtMs = this.options.clock.monotonicMs();
     if (source.bytes < this.limitBytes) source.makeRoom?.();
   }
@@ -251,4 +261,4 @@ function headOf({ batches, at }: Source): LogLine {
 
 const LINE_BYTES = 64;
 const bytesOf = (batch: readonly LogLine[]): number =>
-  batch.reduce((sum, { text }) => sum + text.length + LINE_BYTES, 0);
+  batch.reduce((sum, { bytes }) => sum + bytes + LINE_BYTES, 0);
