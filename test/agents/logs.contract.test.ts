@@ -122,4 +122,27 @@ function overTwoHosts(): void {
       frozen.signal('SIGCONT');
     }
   });
+
+  it('with -f picks up instances that come to be, from their first line on, and says who goes', async () => {
+    const running = bed.start('logs', '-f', '-n', '1', 'shop/web');
+    await until('the first lines', () => running.out().includes('shop-web-4'));
+    expect((await bed.nap('scale', 'web=5', '-p', 'shop')).exit).toBe(0);
+    await until('lines of the fifth', () => /shop-web-5 {2}\| web 30\n/.test(running.out()));
+    expect((await bed.nap('scale', 'web=3', '-p', 'shop')).exit).toBe(0);
+    await until(
+      'both are gone',
+      () =>
+        running.err().includes('no more of shop-web-5') &&
+        running.err().includes('no more of shop-web-4'),
+    );
+    expect((await bed.nap('scale', 'web=4', '-p', 'shop')).exit).toBe(0);
+    const count = (): number => [...running.out().matchAll(/shop-web-4 {2}\| web 1\n/g)].length;
+    await until('the fourth begins anew', () => count() === 1);
+    running.child.kill('SIGINT');
+    expect((await running.ended).exit).toBe(130);
+    const numbers = [...running.out().matchAll(/shop-web-5 {2}\| web (\d+)\n/g)].map(([, n]) =>
+      Number(n),
+    );
+    expect(numbers).toEqual(numbers.map((_, at) => at + 1));
+  });
 }

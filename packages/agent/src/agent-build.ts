@@ -1,6 +1,15 @@
+import {
+  createControlLoop,
+  type ControlLoop,
+  type PassContext,
+  type PassResult,
+} from '@nap/shared/runtime';
 import type { AgentParts } from './agent-parts.js';
 import { ContainerFiles } from './container-files/container-files.js';
+import { NameMirrors, type NameMirrorsParts } from './names/name-mirrors.js';
 import { InstanceNetwork } from './network/instance-network.js';
+import type { OneOffs } from './one-offs/one-offs.js';
+import type { Desired } from './reconcile/reconcile.js';
 import type { AgentState } from './state/agent-state.js';
 
 /** What an earlier life of this agent has left on the disk. */
@@ -42,4 +51,43 @@ export function createFiles({ settings, store, log, fileDisk }: AgentParts): Con
     dirs: { config: `${stateDir}/configs`, secret: `${runDir}/secrets` },
     disk: fileDisk,
   });
+}
+
+/** The names of the projects that this host has to do with. */
+export function createMirrors(
+  { settings, store, clock, log }: AgentParts,
+  { names: cache }: Remembered,
+  callbacks: Pick<NameMirrorsParts, 'onChange' | 'isTrusted'>,
+): NameMirrors {
+  const { host, leaseTtlS } = settings;
+  return new NameMirrors({
+    ...{ store, clock, log, host, cache, leaseTtlMs: leaseTtlS * 1000 },
+    ...callbacks,
+  });
+}
+
+/** While etcd seems to have been wiped it proves nothing. A host that has only one-offs has no header: their cluster is proven otherwise. */
+export function areNamesTrusted(
+  { isFresh, placements }: Desired,
+  oneOffs: Pick<OneOffs, 'isClusterProven'> | undefined,
+): boolean {
+  return isFresh || (placements.size === 0 && oneOffs?.isClusterProven === true);
+}
+
+/** Makes the loops of an agent: each with a pass and the least time between two of them. */
+export function loopsOf({
+  settings: { resyncMs },
+  clock,
+  log,
+  random: jitter,
+}: AgentParts): (
+  name: string,
+  minSpacingMs: number,
+  pass: (context: PassContext) => Promise<PassResult | undefined>,
+) => ControlLoop {
+  return (name, minSpacingMs, pass) =>
+    createControlLoop({
+      ...{ name, pass, minSpacingMs, resyncMs, clock, log, jitter },
+      backoff: { firstMs: 200, maxMs: 5_000 },
+    });
 }

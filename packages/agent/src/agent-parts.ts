@@ -8,6 +8,7 @@ import type { GoingDown } from './host/going-down.js';
 import type { HostsFileIo } from './hosts-file/write.js';
 import type { RegistryLogins } from './images/registry-logins.js';
 import type { NetworkMode } from './network/choose-network.js';
+import type { OneOffs } from './one-offs/one-offs.js';
 import type { TextFiles } from './state/json-file.js';
 
 export interface AgentSettings {
@@ -44,6 +45,8 @@ export interface AgentParts {
   readonly isFlannelConfigured: () => Promise<boolean>;
   /** Absent: operators cannot ask this agent. */
   readonly api?: ApiEndpoint;
+  /** What operators start beside the instances; absent: nothing. */
+  readonly oneOffs?: OneOffs;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

@@ -1,12 +1,14 @@
 import { isNapError, keys, type HostInfo, type Report } from '@nap/shared';
+import { type Component, type ControlLoop, type PassResult } from '@nap/shared/runtime';
 import {
-  createControlLoop,
-  type Component,
-  type ControlLoop,
-  type PassContext,
-  type PassResult,
-} from '@nap/shared/runtime';
-import { createFiles, createNetwork, recall, type Remembered } from './agent-build.js';
+  areNamesTrusted,
+  createFiles,
+  createMirrors,
+  createNetwork,
+  loopsOf,
+  recall,
+  type Remembered,
+} from './agent-build.js';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
 import { problemsOf } from './check/problems.js';
@@ -22,7 +24,7 @@ import { HostsWriter, type HostsOutcome } from './hosts-file/hosts-writer.js';
 import { ImageView } from './images/image-view.js';
 import { pullImage } from './images/pull-image.js';
 import { InstancePass } from './instance-pass.js';
-import { NameMirrors } from './names/name-mirrors.js';
+import type { NameMirrors } from './names/name-mirrors.js';
 import { NamePublisher } from './names/name-publisher.js';
 import type { InstanceNetwork } from './network/instance-network.js';
 import { currentReports } from './report/current-reports.js';
@@ -63,6 +65,9 @@ export function createAgent(parts: AgentParts): Component {
     },
   };
 }
+
+/** For a pass that asks for no other time to look again. */
+const onceDone = (work: Promise<unknown>): Promise<undefined> => work.then(() => undefined);
 
 /** Built only when started: what was remembered is read first. */
 const running = new WeakMap<AgentParts, Agent>();
@@ -122,7 +127,10 @@ class Agent {
     this.images = new ImageView(docker, remembered.memory.pulls);
     const { placements, watch, mirrors, network, files, images } = this;
     this.world = new World(
-      { host, address, placements, watch, mirrors },
+      {
+        ...{ host, address, placements, watch, mirrors },
+        guestProjects: () => parts.oneOffs?.projects ?? new Set(),
+      },
       remembered.memory.instances,
     );
     this.registration = this.createRegistration();
@@ -142,26 +150,19 @@ class Agent {
     this.instances = new InstancePass({
       ...{ world, docker, network, files, images, state, clock, log },
       resyncMs: settings.resyncMs,
+      guests: parts.oneOffs,
       unreachedMs: () => this.unreachedMs(),
     });
     this.runner = this.createRunner();
     this.loops = this.createLoops();
-    this.disposers.push(
-      parts.api?.onChange(() => {
-        this.nudge('host');
-      }) ?? (() => undefined),
-      watch.onChange(() => {
-        this.nudge('hosts', 'names', 'instances', 'reports');
-      }),
-      placements.onChange(() => {
-        this.nudge('instances', 'hosts', 'names', 'reports', 'cache');
-      }),
-    );
+    this.connectOneOffs();
+    this.listen();
   }
 
   start(signal: AbortSignal): void {
     this.watch.start();
     for (const loop of Object.values(this.loops)) loop.start(signal);
+    this.parts.oneOffs?.start(signal);
   }
 
   /** Nothing is withdrawn and no lease revoked: containers run on, and so do their names, unless the host goes down. */
@@ -169,6 +170,7 @@ class Agent {
     for (const dispose of this.disposers) dispose();
     const goingDown = await this.parts.goingDown();
     await Promise.all(Object.values(this.loops).map((loop) => loop.stop()));
+    await this.parts.oneOffs?.stop();
     await this.runner.stop();
     await this.registration.leave(goingDown, this.placements.current().placements.values());
     await this.watch.stop();
@@ -183,17 +185,42 @@ class Agent {
     return nowMs - this.startedAtMs < FIRST_CONTACT_MS ? undefined : Infinity;
   }
 
+  private listen(): void {
+    const { watch, placements } = this;
+    const { oneOffs, api } = this.parts;
+    this.disposers.push(
+      watch.onGuests(() => oneOffs?.nudge()),
+      api?.onChange(() => {
+        this.nudge('host');
+      }) ?? (() => undefined),
+      watch.onChange(() => {
+        this.nudge('hosts', 'names', 'instances', 'reports');
+      }),
+      placements.onChange(() => {
+        this.nudge('instances', 'hosts', 'names', 'reports', 'cache');
+      }),
+    );
+  }
+
   private createMirrors(remembered: Remembered): NameMirrors {
-    const { settings, store, clock, log } = this.parts;
-    return new NameMirrors({
-      ...{ store, clock, log },
-      host: settings.host,
-      leaseTtlMs: settings.leaseTtlS * 1000,
-      cache: remembered.names,
+    const { oneOffs } = this.parts;
+    return createMirrors(this.parts, remembered, {
       onChange: () => {
         this.nudge('hosts', 'instances', 'names', 'cache');
+        oneOffs?.nudge();
       },
-      isTrusted: () => this.placements.current().isFresh,
+      isTrusted: () => areNamesTrusted(this.placements.current(), oneOffs),
+    });
+  }
+
+  private connectOneOffs(): void {
+    const { network, hosts, files, world, mirrors } = this;
+    this.parts.oneOffs?.connect({
+      ...{ network, hosts, files, world, resyncMs: this.parts.settings.resyncMs },
+      areNamesFresh: (project) => mirrors.get(project).isFresh,
+      onChange: () => {
+        this.nudge('instances', 'hosts');
+      },
     });
   }
 
@@ -254,22 +281,7 @@ class Agent {
   }
 
   private createLoops(): Agent['loops'] {
-    const { settings } = this.parts;
-    const loop = (
-      name: string,
-      minSpacingMs: number,
-      pass: (context: PassContext) => Promise<PassResult | undefined>,
-    ): ControlLoop =>
-      createControlLoop({
-        name,
-        pass,
-        minSpacingMs,
-        resyncMs: settings.resyncMs,
-        clock: this.parts.clock,
-        log: this.parts.log,
-        jitter: this.parts.random,
-        backoff: { firstMs: 200, maxMs: 5_000 },
-      });
+    const loop = loopsOf(this.parts);
     return {
       instances: loop('instances', SPACING_MS.instances, async () => {
         const result = await this.instances.pass(this.runner);
@@ -278,10 +290,7 @@ class Agent {
         return result;
       }),
       hosts: loop('hosts', SPACING_MS.hosts, () => Promise.resolve(this.writeHosts())),
-      names: loop('names', SPACING_MS.names, async () => {
-        await this.names.flush();
-        return undefined;
-      }),
+      names: loop('names', SPACING_MS.names, () => onceDone(this.names.flush())),
       reports: loop('reports', SPACING_MS.reports, async ({ signal }) => {
         this.verifyWrites();
         await this.reports.publish(signal);
@@ -292,14 +301,8 @@ class Agent {
         await this.checks.publish(this.outcome, this.problems());
         return undefined;
       }),
-      cache: loop('cache', SPACING_MS.cache, async () => {
-        await this.saveCache();
-        return undefined;
-      }),
-      host: loop('host', SPACING_MS.names, async ({ signal }) => {
-        await this.register(signal);
-        return undefined;
-      }),
+      cache: loop('cache', SPACING_MS.cache, () => onceDone(this.saveCache())),
+      host: loop('host', SPACING_MS.names, ({ signal }) => onceDone(this.register(signal))),
     };
   }
 
@@ -338,6 +341,7 @@ class Agent {
     this.outcome = this.hosts.update({
       placements: this.placements.current().placements,
       containers: this.watch.containers,
+      guests: this.parts.oneOffs?.guests ?? [],
       names: this.world.names(),
       revisions: new Map(
         this.mirrors.projects.map((project) => [project, this.mirrors.get(project).revision]),

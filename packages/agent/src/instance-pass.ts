@@ -7,6 +7,7 @@ import { isOutage, troubleOf } from './execute/trouble-of.js';
 import type { Runner } from './execute/runner.js';
 import type { ImageView } from './images/image-view.js';
 import type { InstanceNetwork } from './network/instance-network.js';
+import type { OneOffs } from './one-offs/one-offs.js';
 import {
   afterAddressRefused,
   afterCreation,
@@ -39,6 +40,8 @@ export interface InstancePassParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly resyncMs: number;
+  /** Containers beside the instances that have addresses and files of their own on this host. */
+  readonly guests?: Pick<OneOffs, 'instances' | 'addresses'> | undefined;
   /** For how long etcd has been out of reach: see `ReconcileInput`. */
   readonly unreachedMs: () => number | undefined;
 }
@@ -263,18 +266,24 @@ export class InstancePass {
   private async tidyFiles(desired: Desired, busy: ReadonlySet<InstanceId>): Promise<void> {
     if (!this.isTidyDue || !desired.isFresh) return;
     this.isTidyDue = false;
-    const { containers } = this.parts.world.parts.watch;
-    await this.parts.files.tidy({ desired, containers, busy });
+    const { files, guests, world } = this.parts;
+    const { containers } = world.parts.watch;
+    const used = new Set([...busy, ...(guests?.instances ?? [])]);
+    await files.tidy({ desired, containers, busy: used });
   }
 
   private releaseAddresses(desired: Desired): void {
-    const { world, network } = this.parts;
+    const { world, network, guests } = this.parts;
     if (!desired.isFresh) return;
     const here = new Set<InstanceId>([
       ...desired.placements.keys(),
       ...world.parts.watch.containers.map((container) => container.instance),
+      ...(guests?.instances ?? []),
     ]);
-    const used = new Set(world.parts.watch.containers.map(({ ip }) => ip));
+    const used = new Set([
+      ...world.parts.watch.containers.map(({ ip }) => ip),
+      ...(guests?.addresses ?? []),
+    ]);
     network.release(
       (instance) => here.has(instance),
       (address) => used.has(address),

@@ -17,6 +17,7 @@ import { readConfig, type AgentFlags } from './config.js';
 import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
 import { openOperatorDocker } from './docker/operator-gateway.js';
+import { openOneOffDocker } from './docker/one-off-gateway.js';
 import { engineStartedAtMs } from './docker/engine-start.js';
 import { askCredentialHelper } from './images/credential-helper.js';
 import { pullImage } from './images/pull-image.js';
@@ -28,6 +29,7 @@ import { goingDown } from './host/going-down.js';
 import { hostResources } from './host/host-resources.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
+import { OneOffs } from './one-offs/one-offs.js';
 import { diskFiles } from './state/json-file.js';
 import { agentVersion } from './version.js';
 
@@ -46,19 +48,18 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   const fatal = new AbortController();
   const docker = openDocker(flags.dockerSocket);
   const { stateDir, runDir, subnetFile } = flags;
+  const probed = { ...{ probe: hostProbe, docker, subnetFile }, directories: [stateDir, runDir] };
   const facts = factsPublisher({
     ...{ host: config.host, store, log, clock: systemClock, random: Math.random },
-    collect: (network) =>
-      collectFacts(
-        { ...{ probe: hostProbe, docker, subnetFile }, directories: [stateDir, runDir] },
-        network,
-      ),
+    collect: (network) => collectFacts(probed, network),
   });
   const logins = dockerLogins({
     readConfig: () => diskFiles.read(`${dockerConfigDir(flags)}/config.json`),
     askHelper: (helper, server) => askCredentialHelper(helper, server, process.env),
   });
-  const api = await openApi(flags, { host: config.host, address, version, log, docker, logins });
+  const oneOffs = openOneOffs(flags, { host: config.host, docker, store, logins, log });
+  const apiParts = { host: config.host, address, version, log, docker, logins, oneOffs };
+  const api = await openApi(flags, apiParts);
   const agent = createAgent({
     settings: {
       ...config,
@@ -70,6 +71,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     ...{ version, machine, store, log },
     ...{ docker, logins },
     ...(api === undefined ? {} : { api }),
+    oneOffs,
     hostsFiles: diskHostsFiles,
     files: diskFiles,
     fileDisk,
@@ -94,19 +96,33 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   });
 }
 
+function openOneOffs(
+  flags: AgentFlags,
+  parts: Pick<AgentParts, 'store' | 'docker' | 'logins' | 'log'> & { readonly host: HostId },
+): OneOffs {
+  const { host, docker, store, logins, log } = parts;
+  return new OneOffs({
+    ...{ host, docker, store, log, clock: systemClock, random: Math.random },
+    port: openOneOffDocker(flags.dockerSocket),
+    pull: (image, onProgress, signal) =>
+      pullImage({ ...image, onProgress }, { docker, logins, log }, signal),
+  });
+}
+
 /** Undefined where the operator wants none. Throws BAD_CONFIG. */
 async function openApi(
   flags: AgentFlags,
   parts: Pick<AgentParts, 'version' | 'log' | 'docker' | 'logins'> & {
     readonly host: HostId;
     readonly address: string;
+    readonly oneOffs: OneOffs;
   },
 ): Promise<ApiServer | undefined> {
   const settings = await readApiSettings(flags, parts.address);
   if (settings === undefined) return undefined;
-  const { host, version, docker, logins, log } = parts;
+  const { host, version, docker, logins, oneOffs, log } = parts;
   return new ApiServer({
-    ...{ settings, host, version, log },
+    ...{ settings, host, version, oneOffs, log },
     docker: openOperatorDocker(flags.dockerSocket),
     pull: (image, signal) => pullImage({ image }, { docker, logins, log }, signal),
     clock: systemClock,

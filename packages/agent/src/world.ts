@@ -19,6 +19,8 @@ export interface WorldParts {
   readonly placements: PlacementView;
   readonly watch: ContainerWatch;
   readonly mirrors: NameMirrors;
+  /** Whose names matter besides: those of guests. */
+  readonly guestProjects?: () => ReadonlySet<ProjectName>;
 }
 
 /** What was computed last, and from what. */
@@ -102,7 +104,7 @@ export class World {
 
   /** Projects whose names matter here: of the instances, and of their links. */
   projects(): ReadonlySet<ProjectName> {
-    const { placements, watch } = this.parts;
+    const { placements, watch, guestProjects } = this.parts;
     const desired = placements.current().placements;
     const instances = [
       ...desired.keys(),
@@ -111,7 +113,7 @@ export class World {
     ];
     const own = instances.flatMap((instance) => parseInstanceId(instance)?.project ?? []);
     const linked = [...desired.values()].flatMap(({ links }) => links.map((link) => link.project));
-    return new Set([...own, ...linked]);
+    return new Set([...own, ...linked, ...(guestProjects?.() ?? [])]);
   }
 
   /** The records of this host's own instances; an unchanged record is the same object. */

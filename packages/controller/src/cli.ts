@@ -4,6 +4,7 @@ import type Yargs from 'yargs';
 import { commandsFor } from './commands/all.js';
 import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
+import type { Flags } from './commands/declare-command.js';
 
 // Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
 const yargs = createRequire(import.meta.url)('yargs') as typeof Yargs;
@@ -106,9 +107,16 @@ function usage(message = 'wrong usage'): NapError {
 async function separated(
   argv: readonly string[],
 ): Promise<{ readonly argv: readonly string[]; readonly rest: readonly string[] }> {
-  if (argv[0] !== 'exec') return { argv, rest: [] };
+  const flags = await flagsBefore(argv[0]);
+  if (flags === undefined) return { argv, rest: [] };
   const { separateCommand } = await import('./commands/separate-command.js');
-  const { execFlags } = await import('./commands/exec.js');
-  const { argv: own, command: rest } = separateCommand(argv, execFlags);
+  const { argv: own, command: rest } = separateCommand(argv, flags);
   return { argv: own, rest };
+}
+
+/** Of a command that runs another one. */
+async function flagsBefore(command: string | undefined): Promise<Flags | undefined> {
+  if (command === 'exec') return (await import('./commands/exec.js')).execFlags;
+  if (command === 'run') return (await import('./commands/run.js')).runFlags;
+  return undefined;
 }

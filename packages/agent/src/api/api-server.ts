@@ -10,6 +10,7 @@ import { answerError, type Call } from './answer.js';
 import type { ApiSettings, ApiTls } from './api-settings.js';
 import { checkCaller } from './callers.js';
 import { serveExec } from './serve-exec.js';
+import { serveRun } from './serve-run.js';
 import { routes, type RouteParts } from './routes.js';
 
 export interface ApiParts extends RouteParts {
@@ -163,9 +164,12 @@ export class ApiServer implements Component, ApiEndpoint {
     socket.on('error', () => undefined);
     try {
       const caller = checkCaller(request, this.parts.host, this.token);
-      if (request.url !== apiPaths.exec) throw unknown(request, this.parts.version);
+      const isExec = request.url === apiPaths.exec;
+      if (!isExec && request.url !== apiPaths.run) throw unknown(request, this.parts.version);
       this.sockets.handleUpgrade(request, socket, head, (client) => {
-        serveExec(client, { ...this.parts, log: this.parts.log.child({ caller }) });
+        const parts = { ...this.parts, log: this.parts.log.child({ caller }) };
+        if (isExec) serveExec(client, parts);
+        else serveRun(client, parts);
       });
     } catch (err) {
       const isDenied = isNapError(err, 'AGENT_DENIED');

@@ -14,6 +14,7 @@ import type { Log } from '@nap/shared/runtime';
 import { z } from 'zod';
 import { frame } from '../docker/frame-lines.js';
 import type { OperatorPort } from '../docker/operator-port.js';
+import type { OneOffs } from '../one-offs/one-offs.js';
 import { answerJson, answerLines, readJson, readQuery, type Call } from './answer.js';
 import { findContainer, pickContainer } from './find-container.js';
 
@@ -23,6 +24,8 @@ export interface RouteParts {
   readonly docker: OperatorPort;
   /** With what this host knows of the registry; ends when the image is here. */
   readonly pull: (image: string, signal: AbortSignal) => Promise<void>;
+  /** Absent: this agent starts none. */
+  readonly oneOffs?: Pick<OneOffs, 'open'>;
   readonly log: Log;
 }
 

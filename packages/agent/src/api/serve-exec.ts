@@ -17,7 +17,11 @@ import type { RouteParts } from './routes.js';
 
 /** One exec over one WebSocket: see `execRequestSchema`. Whose caller vanishes is told by SIGHUP, like a terminal's. */
 export function serveExec(client: WebSocket, parts: RouteParts): void {
-  const exec = new ServedExec(client, parts);
+  serve(client, new ServedExec(client, parts));
+}
+
+/** Gives a call what its caller sends, and tells it when he is gone. */
+export function serve(client: WebSocket, exec: ServedSession): void {
   client.on('message', (data, isBinary) => {
     exec.take(data, isBinary);
   });
@@ -28,16 +32,17 @@ export function serveExec(client: WebSocket, parts: RouteParts): void {
   client.on('error', () => undefined);
 }
 
-class ServedExec {
+/** A program with the streams of somebody elsewhere. Which one it is, and what becomes of it when he is gone, is for heirs. */
+export abstract class ServedSession {
+  protected readonly parts: RouteParts;
+  protected readonly left = new AbortController();
   private readonly client: WebSocket;
-  private readonly parts: RouteParts;
-  private readonly left = new AbortController();
   /** Undefined until the first message. */
   private session: Promise<ExecSession> | undefined;
   /** Input goes in the order in which it came. */
   private input: Promise<void> = Promise.resolve();
   private pendingBytes = 0;
-  private isOver = false;
+  protected isOver = false;
 
   constructor(client: WebSocket, parts: RouteParts) {
     this.client = client;
@@ -60,42 +65,44 @@ class ServedExec {
     if (this.isOver || this.session === undefined) return;
     void this.session.then(
       async (session) => {
-        await session.signal('SIGHUP').catch((err: unknown) => {
-          this.parts.log.warn('cannot end what a vanished operator ran', { err });
-        });
+        await this.abandon(session);
         session.stream.destroy();
       },
       () => undefined,
     );
   }
 
+  /** The session that such a message begins; undefined for a message that begins none. */
+  protected abstract begin(message: ExecMessage): Promise<ExecSession> | undefined;
+
+  /** Its caller has gone before its end. Does not throw. */
+  protected abstract abandon(session: ExecSession): Promise<void>;
+
+  /** It has ended; its caller is told next. Does not throw. */
+  protected onEnd(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected onSignal(session: ExecSession, signal: string): Promise<void> {
+    return session.signal(signal);
+  }
+
   private obey(message: ExecMessage): void {
-    if (message.type === 'start') {
-      if (this.session !== undefined) throw new NapError('BAD_INPUT', 'it was started already');
-      this.session = this.start(message);
-      this.run(this.session).catch((err: unknown) => {
+    const isFirst = this.session === undefined;
+    const begun = this.begin(message);
+    if (begun !== undefined) {
+      if (!isFirst) throw new NapError('BAD_INPUT', 'it was started already');
+      this.session = begun;
+      this.run(begun).catch((err: unknown) => {
         this.fail(err);
       });
       return;
     }
+    if (message.type === 'file') return;
     const session = this.started();
     if (message.type === 'resize') this.then(session, (it) => it.resize(message.terminal));
-    if (message.type === 'signal') this.then(session, (it) => it.signal(message.signal));
+    if (message.type === 'signal') this.then(session, (it) => this.onSignal(it, message.signal));
     if (message.type === 'end') this.inputThen((it) => it.stream.end());
-  }
-
-  private async start(message: Extract<ExecMessage, { type: 'start' }>): Promise<ExecSession> {
-    const { docker, host, log } = this.parts;
-    const { instance, command } = message;
-    const container = await findContainer(docker, host, instance);
-    if (container.state !== 'running') {
-      throw new NapError('DOCKER_CONFLICT', `${instance} does not run: it is ${container.state}`, {
-        hint: `nap-controller inspect ${instance} says why`,
-      });
-    }
-    // Not the arguments: they may be secrets.
-    log.info('exec', { instance, program: command[0] });
-    return docker.exec(container.id, message);
   }
 
   private async run(starting: Promise<ExecSession>): Promise<void> {
@@ -107,6 +114,7 @@ class ServedExec {
     for await (const chunk of stream) await this.give(chunk as Buffer, isTerminal);
     const exitCode = await session.exitCode(this.left.signal);
     this.isOver = true;
+    await this.onEnd();
     await this.answer({ type: 'exit', exitCode });
     this.client.close();
   }
@@ -170,16 +178,42 @@ class ServedExec {
     });
   }
 
-  private answer(answer: ExecAnswer): Promise<void> {
+  protected answer(answer: ExecAnswer): Promise<void> {
     return this.send(JSON.stringify(answer));
   }
 
   /** Harmless once the caller has left. */
-  private send(data: Buffer | string): Promise<void> {
+  protected send(data: Buffer | string): Promise<void> {
     return new Promise((resolve) => {
       this.client.send(data, () => {
         resolve();
       });
     });
+  }
+}
+
+class ServedExec extends ServedSession {
+  protected begin(message: ExecMessage): Promise<ExecSession> | undefined {
+    return message.type === 'start' ? this.start(message) : undefined;
+  }
+
+  protected async abandon(session: ExecSession): Promise<void> {
+    await session.signal('SIGHUP').catch((err: unknown) => {
+      this.parts.log.warn('cannot end what a vanished operator ran', { err });
+    });
+  }
+
+  private async start(message: Extract<ExecMessage, { type: 'start' }>): Promise<ExecSession> {
+    const { docker, host, log } = this.parts;
+    const { instance, command } = message;
+    const container = await findContainer(docker, host, instance);
+    if (container.state !== 'running') {
+      throw new NapError('DOCKER_CONFLICT', `${instance} does not run: it is ${container.state}`, {
+        hint: `nap-controller inspect ${instance} says why`,
+      });
+    }
+    // Not the arguments: they may be secrets.
+    log.info('exec', { instance, program: command[0] });
+    return docker.exec(container.id, message);
   }
 }

@@ -46,6 +46,23 @@ export class ContainerFiles {
     for (const file of files) await this.provideOne(this.pathOf(instance, file), file);
   }
 
+  /** As `provide`, with what the caller has brought along: etcd holds for a host what its own placements name, and no more. */
+  async provideGiven(
+    owner: InstanceId,
+    files: readonly FileSpec[],
+    given: ReadonlyMap<string, Buffer>,
+  ): Promise<void> {
+    const { disk } = this.parts;
+    for (const file of files) {
+      await this.checkInMemory(file);
+      const bytes = given.get(file.digest);
+      if (bytes === undefined || digestOf(bytes) !== file.digest) {
+        throw new NapError('FILE_MISSING', `the ${file.kind} for ${file.target} was not given`);
+      }
+      await disk.write(this.pathOf(owner, file), bytes, file);
+    }
+  }
+
   /** Removes what nothing needs any more; a failure is logged, and the next time is another try. */
   async tidy(input: Omit<UnusedInput, 'dirs' | 'present'>): Promise<void> {
     const { dirs, disk, log } = this.parts;
@@ -62,15 +79,19 @@ export class ContainerFiles {
   }
 
   private async provideOne(path: string, file: FileSpec): Promise<void> {
-    const { disk, dirs } = this.parts;
-    if (file.kind === 'secret' && !(await disk.isInMemory(dirs.secret))) {
-      throw new NapError('BAD_CONFIG', `${dirs.secret} is not on a file system in memory`, {
-        hint: 'secrets must not reach a disk: give the agent a --run-dir on a tmpfs',
-      });
-    }
+    const { disk } = this.parts;
+    await this.checkInMemory(file);
     const present = await disk.read(path, file);
     if (present !== undefined && digestOf(present) === file.digest) return;
     await disk.write(path, await this.fetch(file), file);
+  }
+
+  private async checkInMemory({ kind }: FileSpec): Promise<void> {
+    const { disk, dirs } = this.parts;
+    if (kind !== 'secret' || (await disk.isInMemory(dirs.secret))) return;
+    throw new NapError('BAD_CONFIG', `${dirs.secret} is not on a file system in memory`, {
+      hint: 'secrets must not reach a disk: give the agent a --run-dir on a tmpfs',
+    });
   }
 
   private async fetch(file: FileSpec): Promise<Buffer> {

@@ -30,6 +30,7 @@ export class ContainerWatch {
   private readonly refreshing = new Map<string, { again: boolean; done: Promise<void> }>();
   private readonly seen = new Map<string, SeenDeath>();
   private readonly listeners = new Set<() => void>();
+  private readonly guestListeners = new Set<() => void>();
   private readonly stopping = new AbortController();
   private names: ReadonlyMap<string, string> = new Map();
   /** Set while a listing of the names is due. */
@@ -90,6 +91,14 @@ export class ContainerWatch {
     this.listeners.add(callback);
     return () => {
       this.listeners.delete(callback);
+    };
+  }
+
+  /** Something has happened to a container of nap's that is no instance, or may have: what is known of them is old. */
+  onGuests(callback: () => void): () => void {
+    this.guestListeners.add(callback);
+    return () => {
+      this.guestListeners.delete(callback);
     };
   }
 
@@ -203,6 +212,7 @@ export class ContainerWatch {
     if (this.lastProblem !== undefined) this.parts.log.info('dockerd is back');
     this.lastProblem = undefined;
     this.setLive(true);
+    for (const listener of this.guestListeners) listener();
   }
 
   private setProblem(err: unknown): void {
@@ -221,6 +231,7 @@ export class ContainerWatch {
     this.lastEventAtMs = Math.max(this.lastEventAtMs ?? 0, event.atMs);
     if (!event.isOurs) {
       if (event.kind === 'names') this.listNamesSoon();
+      if (event.isOneOff === true) for (const listener of this.guestListeners) listener();
       return;
     }
     this.noteDeath(event);

@@ -18,6 +18,8 @@ export interface CreateBody {
   readonly WorkingDir?: string;
   readonly Tty?: boolean;
   readonly OpenStdin?: boolean;
+  /** Its input ends with the first who has given it some. */
+  readonly StdinOnce?: boolean;
   readonly MacAddress?: string;
   readonly ExposedPorts: Readonly<Record<string, object>>;
   readonly Healthcheck?: EngineHealthcheck;

@@ -43,6 +43,8 @@ export interface PullRequest {
   readonly image: string;
   readonly platform?: string;
   readonly login?: RegistryLogin;
+  /** Of what has come so far, and is known of the rest. */
+  readonly onProgress?: (pulledBytes: number, totalBytes: number) => void;
 }
 
 /** A registry, as Docker's configuration names it, and who asks: by password, or by a token that it has given. */
@@ -101,6 +103,8 @@ export interface EngineEvent {
   readonly kind: 'kill' | 'die' | 'stop' | 'names' | 'other';
   readonly containerId: string;
   readonly isOurs: boolean;
+  /** Of a one-off, which is not among ours. */
+  readonly isOneOff?: boolean;
   readonly atMs: number;
 }
 

@@ -25,6 +25,7 @@ import { given } from './given.js';
 import { readLabels } from './labels.js';
 import { mapEngineError } from './map-errors.js';
 import { isPlatform } from './platform.js';
+import { sumOfLayers } from './pull-progress.js';
 import { isNoise, readEvent } from './read-event.js';
 import { readInspect } from './read-inspect.js';
 
@@ -117,7 +118,8 @@ class Gateway implements DockerPort {
     });
   }
 
-  async pull({ image, platform, login }: PullRequest, signal?: AbortSignal): Promise<void> {
+  async pull(request: PullRequest, signal?: AbortSignal): Promise<void> {
+    const { image, platform, login, onProgress } = request;
     const onPassed = (cause: unknown): NapError =>
       new NapError(
         'REGISTRY_UNREACHABLE',
@@ -135,10 +137,14 @@ class Gateway implements DockerPort {
             ...given({ platform, authconfig: login === undefined ? undefined : authOf(login) }),
           });
           await new Promise<void>((resolve, reject) => {
-            this.docker.modem.followProgress(stream, (err: Error | null) => {
-              if (err === null) resolve();
-              else reject(err);
-            });
+            this.docker.modem.followProgress(
+              stream,
+              (err: Error | null) => {
+                if (err === null) resolve();
+                else reject(err);
+              },
+              onProgress === undefined ? undefined : sumOfLayers(onProgress),
+            );
           });
         },
       );

@@ -18,6 +18,14 @@ export const LABEL = {
   preStop: 'nap.pre-stop',
   /** Milliseconds: as for the hooks. */
   drainMs: 'nap.drain-ms',
+  /** Instead of `instance`: the id of a one-off. Reconciling knows nothing of such a container. */
+  oneOff: 'nap.one-off',
+  /** What a one-off is linked to, as JSON. */
+  links: 'nap.links',
+  /** A one-off that is removed when it has ended. */
+  removeAtEnd: 'nap.remove-at-end',
+  /** A one-off with a terminal: it is stopped when nobody is there. */
+  terminal: 'nap.terminal',
 } as const;
 
 export interface OwnLabels {

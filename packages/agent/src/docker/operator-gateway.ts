@@ -4,10 +4,12 @@ import Docker from 'dockerode';
 import { z } from 'zod';
 import {
   instanceIdSchema,
+  isServiceName,
   NapError,
   type EngineHappening,
   type ExecStart,
   type Image,
+  type InstanceId,
   type OwnContainer,
   type PathStat,
   type Pruned,
@@ -46,7 +48,7 @@ class OperatorGateway implements OperatorPort {
   }
 
   async containers(): Promise<readonly OwnContainer[]> {
-    const filters = { label: [LABEL.instance] };
+    const filters = { label: [LABEL.cluster] };
     const listed = await this.call('list containers', (abortSignal) =>
       this.docker.listContainers({ all: true, filters, abortSignal }),
     );
@@ -107,7 +109,7 @@ class OperatorGateway implements OperatorPort {
       dial(this.docker, {
         ...{ method: 'GET', path: '/events?', signal: abortSignal },
         query: {
-          filters: JSON.stringify({ type: ['container'], label: [LABEL.instance] }),
+          filters: JSON.stringify({ type: ['container'], label: [LABEL.cluster] }),
           since: inSeconds(sinceMs),
           until: inSeconds(untilMs),
         },
@@ -239,8 +241,8 @@ const prunedSchema = z.object({
 
 function toOwnContainer(listed: Docker.ContainerInfo): OwnContainer | undefined {
   const { Id: id, Names, Image: image, Labels, State: state, Created, Ports } = listed;
-  const instance = instanceIdSchema.safeParse(Labels[LABEL.instance]);
-  if (!instance.success) return undefined;
+  const instance = instanceOf(Labels);
+  if (instance === undefined) return undefined;
   const name = (Names.find((it) => it.lastIndexOf('/') === 0) ?? Names[0] ?? '').replace(/^\//, '');
   // Only what is published has an address and a port of the host, whatever the library's types say.
   const ports = (Ports as readonly Partial<Docker.Port>[]).flatMap(
@@ -254,7 +256,24 @@ function toOwnContainer(listed: Docker.ContainerInfo): OwnContainer | undefined 
             protocol: Type ?? 'tcp',
           },
   );
-  return { id, name, image, state, ports, instance: instance.data, createdAtMs: Created * 1000 };
+  return {
+    ...{ id, name, image, state, ports, instance, createdAtMs: Created * 1000 },
+    ...oneOffOf(listed),
+  };
+}
+
+/** Of an instance, or of a one-off. */
+function instanceOf(labels: Readonly<Record<string, string>>): InstanceId | undefined {
+  return instanceIdSchema.safeParse(labels[LABEL.instance] ?? labels[LABEL.oneOff]).data;
+}
+
+function oneOffOf({
+  Labels: labels,
+  Status: status,
+}: Docker.ContainerInfo): Pick<OwnContainer, 'oneOff' | 'status'> {
+  const service = labels[LABEL.service] ?? '';
+  if (labels[LABEL.oneOff] === undefined || !isServiceName(service)) return {};
+  return { status, oneOff: { service, isRemovedAtEnd: labels[LABEL.removeAtEnd] === 'true' } };
 }
 
 const happeningSchema = z.object({
@@ -271,15 +290,15 @@ function readHappening(value: unknown): EngineHappening | undefined {
   if (!parsed.success) return undefined;
   const { Action: action, Actor, timeNano } = parsed.data;
   const { Attributes: attributes } = Actor;
-  const instance = instanceIdSchema.safeParse(attributes[LABEL.instance]);
-  if (!instance.success) return undefined;
+  const instance = instanceOf(attributes);
+  if (instance === undefined) return undefined;
   const facts = FACTS.flatMap((name) => {
     const fact = attributes[name];
     return fact === undefined ? [] : [[name, fact] as const];
   });
   return {
     atMs: Math.floor(timeNano / 1e6),
-    instance: instance.data,
+    instance,
     container: attributes['name'] ?? '',
     action,
     facts: Object.fromEntries(facts),

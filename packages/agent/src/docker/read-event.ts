@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { z } from 'zod';
 import type { EngineEvent } from './docker-port.js';
-import { readLabels } from './labels.js';
+import { LABEL, readLabels } from './labels.js';
 
 const eventSchema = z.object({
   Type: z.string().optional(),
@@ -50,6 +50,7 @@ export function readEvent(value: unknown): EngineEvent | undefined {
     kind: kindOf(Action, attributes),
     containerId: Actor.ID,
     isOurs: readLabels(attributes) !== undefined,
+    ...(attributes[LABEL.oneOff] === undefined ? {} : { isOneOff: true }),
     atMs: Math.floor(timeNano / NS_PER_MS),
   };
 }

@@ -13,8 +13,6 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
   if (labels === undefined) return undefined;
   const run = runState(info);
   const ip = run.state === 'running' ? addressOf(info) : undefined;
-  const extraHosts: unknown = info.HostConfig.ExtraHosts;
-  const seeds = Number(info.Config.Labels[LABEL.seeds] ?? 0);
   return {
     ...labels,
     id: info.Id,
@@ -27,7 +25,7 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     hostsPath: info.HostsPath,
     volumes: info.Mounts.flatMap(volumeOf),
     binds: info.Mounts.flatMap(({ Type, Source }) => (Type === 'bind' ? [Source] : [])),
-    seeds: seeds > 0 && Array.isArray(extraHosts) ? extraHosts.slice(-seeds).map(String) : [],
+    seeds: seedsOf(info),
     stopGraceMs: stopTimeoutS(info) * 1000,
     drainMs: readDrainMs(info.Config.Labels[LABEL.drainMs]),
     preStop: readPreStop(info.Config.Labels[LABEL.preStop]),
@@ -35,13 +33,20 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
   };
 }
 
-function stopTimeoutS({ Config }: ContainerInspectInfo): number {
+/** The lines that nap gave it at its creation. */
+export function seedsOf({ Config, HostConfig }: ContainerInspectInfo): readonly string[] {
+  const extraHosts: unknown = HostConfig.ExtraHosts;
+  const seeds = Number(Config.Labels[LABEL.seeds] ?? 0);
+  return seeds > 0 && Array.isArray(extraHosts) ? extraHosts.slice(-seeds).map(String) : [];
+}
+
+export function stopTimeoutS({ Config }: ContainerInspectInfo): number {
   // The library's types do not have it.
   const timeoutS: unknown = 'StopTimeout' in Config ? Config.StopTimeout : undefined;
   return typeof timeoutS === 'number' ? timeoutS : STOP_GRACE_DEFAULT_S;
 }
 
-function parseTime(text: string): number {
+export function parseTime(text: string): number {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? 0 : ms;
 }
@@ -49,7 +54,7 @@ function parseTime(text: string): number {
 /** The engine's zero time is the year 1. */
 const isSet = (time: string): boolean => parseTime(time) > 0;
 
-function runState({ State }: ContainerInspectInfo): RunState {
+export function runState({ State }: ContainerInspectInfo): RunState {
   if (State.Dead || State.Status === 'removing') return { state: 'dead' };
   const startedAt = State.StartedAt;
   const startedAtMs = parseTime(startedAt);
@@ -63,7 +68,7 @@ function runState({ State }: ContainerInspectInfo): RunState {
 }
 
 /** The first network that gives one; the default bridge's stands at the top level as well. */
-function addressOf({ NetworkSettings }: ContainerInspectInfo): string | undefined {
+export function addressOf({ NetworkSettings }: ContainerInspectInfo): string | undefined {
   const addresses = Object.values(NetworkSettings.Networks).map((network) => network.IPAddress);
   return addresses.find((address) => address !== '');
 }

@@ -1,10 +1,17 @@
-import { NapError, refusedFeatures, type HostId } from '@nap/shared';
+import {
+  NapError,
+  refusedFeatures,
+  type ContainerSpec,
+  type HostId,
+  type InstanceId,
+} from '@nap/shared';
 import type { ContainerFiles } from '../container-files/container-files.js';
 import { networkOwner } from '../docker/create-network.js';
 import { createRequest } from '../docker/create-request.js';
-import type { DockerPort } from '../docker/docker-port.js';
+import type { DockerPort, EngineFacts } from '../docker/docker-port.js';
 import type { HostsWriter } from '../hosts-file/hosts-writer.js';
 import { seedLines } from '../hosts-file/seeds.js';
+import type { NetworkChoice } from '../network/choose-network.js';
 import type { InstanceNetwork } from '../network/instance-network.js';
 import { resolvePartners } from '../reconcile/partners.js';
 import type { StepOf } from '../reconcile/step.js';
@@ -19,29 +26,49 @@ export interface CreateParts {
   readonly world: World;
 }
 
-/** A container on the right network, with its address, and with the names that are known at this moment. */
-export async function createContainer(step: StepOf<'create'>, parts: CreateParts): Promise<string> {
-  const { network, hosts, world } = parts;
+/** What was found out about the engine. Throws when it is not known yet, or cannot make such a container. */
+export function engineFor(
+  spec: ContainerSpec,
+  { network, world }: Pick<CreateParts, 'network' | 'world'>,
+): { readonly choice: NetworkChoice; readonly facts: EngineFacts } {
   const { choice } = network;
   const { facts } = world.parts.watch;
   if (choice === undefined || facts === undefined) {
     throw new NapError('DOCKER_UNAVAILABLE', 'the engine was not reached yet');
   }
   if (choice.problem !== undefined) throw new NapError('BAD_CONFIG', choice.problem);
-  const { spec } = step.placement;
   const refused = refusedFeatures(spec, facts.apiVersion);
   if (refused.length > 0) throw new NapError('DOCKER_REFUSED', refused.join('; '));
+  return { choice, facts };
+}
+
+/** Undefined where the engine chooses one, or there is none to have. Throws DOCKER_REFUSED when all are taken. */
+export function addressFor(
+  instance: InstanceId,
+  spec: ContainerSpec,
+  network: InstanceNetwork,
+  isBeside = false,
+): string | undefined {
+  const { choice } = network;
+  if (networkOwner(spec) !== 'nap') return undefined;
+  const address = network.take(instance, isBeside);
+  if (choice?.hasStableAddresses !== true || address !== undefined) return address;
+  throw new NapError(
+    'DOCKER_REFUSED',
+    `the subnet ${choice.subnet ?? ''} of this host has no free address`,
+  );
+}
+
+/** A container on the right network, with its address, and with the names that are known at this moment. */
+export async function createContainer(step: StepOf<'create'>, parts: CreateParts): Promise<string> {
+  const { network, hosts, world } = parts;
+  const { spec } = step.placement;
+  const { choice, facts } = engineFor(spec, parts);
   const isOnOwnNetwork = networkOwner(spec) === 'nap';
   const held = network.addressOf(step.instance);
   const isTaken = world.parts.watch.containers.some(({ ip }) => ip !== undefined && ip === held);
   const isBeside = step.isBeside === true && isTaken;
-  const address = isOnOwnNetwork ? network.take(step.instance, isBeside) : undefined;
-  if (isOnOwnNetwork && choice.hasStableAddresses && address === undefined) {
-    throw new NapError(
-      'DOCKER_REFUSED',
-      `the subnet ${choice.subnet ?? ''} of this host has no free address`,
-    );
-  }
+  const address = addressFor(step.instance, spec, network, isBeside);
   const entries = isOnOwnNetwork ? hosts.entriesFor(step.placement, world.names()) : [];
   return parts.docker.create(
     createRequest({

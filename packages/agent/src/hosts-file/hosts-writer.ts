@@ -18,9 +18,22 @@ import { isRunning, type ObservedContainer } from '../reconcile/observed.js';
 import { renderHosts } from './render.js';
 import { isEngineFile, updateHostsFile, type HostsFileIo } from './write.js';
 
+/** A running container that no placement stands for, and whose point of view its names are seen from. */
+export interface Guest {
+  readonly container: Pick<
+    ObservedContainer,
+    'id' | 'name' | 'instance' | 'hostsPath' | 'network' | 'run' | 'seeds'
+  >;
+  readonly consumer: Consumer;
+}
+
+/** What of a placement the lines of a file depend on. */
+type Consumer = Pick<Placement, 'instance' | 'links'>;
+
 export interface HostsState {
   readonly placements: ReadonlyMap<InstanceId, Placement>;
   readonly containers: readonly ObservedContainer[];
+  readonly guests?: readonly Guest[];
   readonly names: ReadonlyMap<ProjectName, readonly NameRecord[]>;
   /** Of the newest shared record of each project. */
   readonly revisions: ReadonlyMap<ProjectName, bigint>;
@@ -36,12 +49,17 @@ export interface HostsWriterParts {
   readonly log: Log;
 }
 
+interface Target extends Guest {
+  readonly project: ProjectName;
+  readonly isGuest: boolean;
+}
+
 type ProjectChecks = HostCheck['projects'];
 
 /** What a file was last made from: while none of it changes, neither need the file. */
 interface Made {
   readonly startedAt: string;
-  readonly placement: Placement;
+  readonly consumer: Consumer;
   readonly tables: readonly (NameTable | undefined)[];
 }
 
@@ -80,18 +98,20 @@ export class HostsWriter {
     );
     const problems: string[] = [];
     let written = 0;
-    for (const { container, placement, project } of this.targets(state)) {
+    for (const { container, consumer, project, isGuest } of this.targets(state)) {
       try {
-        if (this.write(container, placement, project, tables) === 'written') written += 1;
-        counts.set(project, (counts.get(project) ?? 0) + 1);
+        if (this.write(container, consumer, project, tables) === 'written') written += 1;
+        // What is verified is verified of instances.
+        if (!isGuest) counts.set(project, (counts.get(project) ?? 0) + 1);
       } catch (err) {
         if (!isNapError(err)) throw err;
         const reason = messageOf(err);
         problems.push(`the hosts file of ${container.name} could not be written: ${reason}`);
       }
     }
+    const guests = (state.guests ?? []).map(({ container }) => container);
     for (const id of this.made.keys()) {
-      if (!state.containers.some((container) => container.id === id)) this.made.delete(id);
+      if (![...state.containers, ...guests].some((it) => it.id === id)) this.made.delete(id);
     }
     return { projects: this.checks(counts, state), problems, written };
   }
@@ -100,64 +120,72 @@ export class HostsWriter {
    * Running containers of instances, each file once. Those that share a network share its file: it is written from the
    * point of view of the one that it was made for.
    */
-  private *targets(state: HostsState): Generator<{
-    readonly container: ObservedContainer;
-    readonly placement: Placement;
-    readonly project: ProjectName;
-  }> {
+  private *targets(state: HostsState): Generator<Target> {
     const done = new Set<string>();
-    const isJoined = (it: ObservedContainer): boolean => typeof it.network === 'object';
-    const owners = state.containers.filter((it) => !isJoined(it));
-    for (const container of [...owners, ...state.containers.filter(isJoined)]) {
-      const placement = state.placements.get(container.instance);
-      const project = parseInstanceId(container.instance)?.project;
-      if (placement === undefined || project === undefined || !isRunning(container)) continue;
-      if (!this.isOurs(container, state.dataRoot) || done.has(container.hostsPath)) continue;
-      done.add(container.hostsPath);
-      yield { container, placement, project };
+    for (const target of [...this.instances(state), ...this.guests(state)]) {
+      const { hostsPath } = target.container;
+      if (done.has(hostsPath) || !this.isOurs(hostsPath, state.dataRoot)) continue;
+      done.add(hostsPath);
+      yield target;
     }
+  }
+
+  private instances({ placements, containers }: HostsState): readonly Target[] {
+    const isJoined = (it: ObservedContainer): boolean => typeof it.network === 'object';
+    const owners = containers.filter((it) => !isJoined(it));
+    return [...owners, ...containers.filter(isJoined)].flatMap((container) => {
+      const consumer = placements.get(container.instance);
+      const project = parseInstanceId(container.instance)?.project;
+      if (consumer === undefined || project === undefined || !isRunning(container)) return [];
+      return { container, consumer, project, isGuest: false };
+    });
+  }
+
+  private guests({ guests = [] }: HostsState): readonly Target[] {
+    return guests.flatMap((guest) => {
+      const project = parseInstanceId(guest.consumer.instance)?.project;
+      return project === undefined ? [] : { ...guest, project, isGuest: true };
+    });
   }
 
   /** Lines for a container that does not exist yet. */
   entriesFor(
-    placement: Placement,
+    consumer: Consumer,
     names: ReadonlyMap<ProjectName, readonly NameRecord[]>,
   ): ReturnType<typeof hostsEntries> {
-    const project = parseInstanceId(placement.instance)?.project;
+    const project = parseInstanceId(consumer.instance)?.project;
     if (project === undefined) return [];
-    return hostsEntries(this.consumer(placement, project), this.refreshTables(names));
+    return hostsEntries(this.consumer(consumer, project), this.refreshTables(names));
   }
 
-  private consumer(placement: Placement, project: ProjectName): Parameters<typeof hostsEntries>[0] {
-    return {
-      instance: placement.instance,
-      project,
-      host: this.parts.host,
-      links: placement.links,
-    };
+  private consumer(
+    { instance, links }: Consumer,
+    project: ProjectName,
+  ): Parameters<typeof hostsEntries>[0] {
+    return { instance, project, host: this.parts.host, links };
   }
 
-  private isOurs(container: ObservedContainer, dataRoot: string | undefined): boolean {
-    return dataRoot !== undefined && isEngineFile(container.hostsPath, dataRoot);
+  private isOurs(hostsPath: string, dataRoot: string | undefined): boolean {
+    return dataRoot !== undefined && isEngineFile(hostsPath, dataRoot);
   }
 
   private write(
-    container: ObservedContainer,
-    placement: Placement,
+    container: Guest['container'],
+    consumer: Consumer,
     project: ProjectName,
     tables: ReadonlyMap<ProjectName, NameTable>,
   ): 'unchanged' | 'written' {
     const { id, run, seeds } = container;
-    const links = new Set(placement.links.map((link) => link.project));
+    const links = new Set(consumer.links.map((link) => link.project));
     const made: Made = {
       startedAt: run.state === 'running' ? run.startedAt : '',
-      placement,
+      consumer,
       tables: [project, ...links].map((it) => tables.get(it)),
     };
     if (isSame(this.made.get(id), made)) return 'unchanged';
     // Until it has been written and read back, nothing is known about it.
     this.made.delete(id);
-    const entries = hostsEntries(this.consumer(placement, project), tables);
+    const entries = hostsEntries(this.consumer(consumer, project), tables);
     const outcome = updateHostsFile(this.parts.io, container.hostsPath, (existing) =>
       renderHosts({ entries, existing, seeds }),
     );
@@ -193,7 +221,7 @@ export class HostsWriter {
 function isSame(a: Made | undefined, b: Made): boolean {
   return (
     a?.startedAt === b.startedAt &&
-    a.placement === b.placement &&
+    a.consumer === b.consumer &&
     a.tables.length === b.tables.length &&
     a.tables.every((table, at) => table === b.tables[at])
   );

@@ -1,7 +1,6 @@
 import { isNapError, NapError } from '@nap/shared';
 import type { Log } from '@nap/shared/runtime';
-import type { DockerPort } from '../docker/docker-port.js';
-import type { StepOf } from '../reconcile/step.js';
+import type { DockerPort, PullRequest } from '../docker/docker-port.js';
 import type { ImageView } from './image-view.js';
 import type { RegistryLogins } from './registry-logins.js';
 
@@ -15,15 +14,23 @@ export interface PullParts {
 
 /** Pulls with what this host knows of the registry. Ends when the image is here; throws like the port. */
 export async function pullImage(
-  { image, platform }: Pick<StepOf<'pull'>, 'image' | 'platform'>,
+  request: Pick<PullRequest, 'image' | 'platform' | 'onProgress'>,
   { docker, images, logins, log }: PullParts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { image, platform } = request;
   const { login, problem } = await logins.for(image);
   if (problem !== undefined) log.warn('cannot log in to a registry', { image, reason: problem });
   const wanted = platform === undefined ? {} : { platform };
   try {
-    await docker.pull({ image, ...wanted, ...(login === undefined ? {} : { login }) }, signal);
+    const { onProgress } = request;
+    await docker.pull(
+      {
+        ...{ image, ...wanted, ...(login === undefined ? {} : { login }) },
+        ...(onProgress === undefined ? {} : { onProgress }),
+      },
+      signal,
+    );
   } catch (err) {
     if (!isNapError(err, 'IMAGE_DENIED') || problem === undefined) throw err;
     throw new NapError('IMAGE_DENIED', err.message, { cause: err, hint: problem });

@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import {
   API_HEADER,
   apiErrorSchema,
-  apiPaths,
   fromApiError,
   messageOf,
   NapError,
@@ -94,12 +93,12 @@ export class AgentClient {
   }
 
   /** Open, and nothing sent. */
-  async socket(signal: AbortSignal): Promise<WebSocket> {
+  async socket(path: string, signal: AbortSignal): Promise<WebSocket> {
     // Only here: other commands shall not take longer to start for it.
     const { WebSocket } = await import('ws');
     const socket = await connectTo(this.host, this.api, this.credentials, signal);
     // The socket is secure already, where it is to be: what goes over it is plain HTTP to the library.
-    const client = new WebSocket(`ws://agent${apiPaths.exec}`, {
+    const client = new WebSocket(`ws://agent${path}`, {
       createConnection: () => socket,
       headers: this.headers(),
       perMessageDeflate: false,
@@ -109,6 +108,10 @@ export class AgentClient {
       client.once('open', resolve);
       client.once('error', (err) => {
         reject(unreachable(this.host, this.api, messageOf(err), err));
+      });
+      client.once('unexpected-response', (_request, answer) => {
+        answer.resume();
+        reject(this.refusedSocket(answer.statusCode ?? 0, path));
       });
     });
     return client;
@@ -123,6 +126,19 @@ export class AgentClient {
   private headers(): Record<string, string> {
     const token = this.api.kind === 'token' ? { authorization: `Bearer ${this.api.token}` } : {};
     return { [API_HEADER.host]: this.host, ...token };
+  }
+
+  private refusedSocket(status: number, path: string): NapError {
+    if (status === 404) {
+      return new NapError('NOT_FOUND', `${this.host}: its agent does not know ${path}`, {
+        hint: 'upgrade it: nap-controller host ls shows the versions',
+      });
+    }
+    const isDenied = status === 403;
+    return new NapError(
+      isDenied ? 'AGENT_DENIED' : 'AGENT_UNAVAILABLE',
+      `${this.host}: its agent refuses: HTTP status ${status}`,
+    );
   }
 
   private send(socket: Socket, call: AgentCall, inTime: AbortSignal): Promise<IncomingMessage> {

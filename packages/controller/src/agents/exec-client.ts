@@ -1,4 +1,5 @@
 import {
+  apiPaths,
   execAnswerSchema,
   FRAME,
   fromApiError,
@@ -8,6 +9,7 @@ import {
   type ExecMessage,
   type ExecStart,
   type HostId,
+  type RunStart,
 } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { RawData, WebSocket } from 'ws';
@@ -19,7 +21,17 @@ export interface ExecParts {
   readonly signal: AbortSignal;
   /** Raw: keys go to the program as they are, Ctrl-C among them. */
   readonly isRaw: boolean;
+  /** Sent first: what a run brings along. */
+  readonly before?: readonly ExecMessage[];
+  /** Of a run whose image is not on its host yet. */
+  readonly onPulling?: (progress: PullingAnswer) => void;
+  readonly onStarted?: () => void;
 }
+
+/** What is to be run with the caller's streams: a command in an instance, or a one-off. */
+export type SessionStart = ExecStart | RunStart;
+
+export type PullingAnswer = Extract<ExecAnswer, { type: 'pulling' }>;
 
 const ASK_EVERY_MS = 5_000;
 const SILENCE_MS = 15_000;
@@ -31,10 +43,11 @@ const PIECE_BYTES = 64 * 1024;
  */
 export async function execOn(
   client: AgentClient,
-  start: ExecStart,
+  start: SessionStart,
   parts: ExecParts,
 ): Promise<number> {
-  const socket = await client.socket(parts.signal);
+  const path = start.type === 'run' ? apiPaths.run : apiPaths.exec;
+  const socket = await client.socket(path, parts.signal);
   const session = new ExecSession(client.host, socket, start, parts);
   try {
     return await session.run();
@@ -46,18 +59,19 @@ export async function execOn(
 class ExecSession {
   private readonly host: HostId;
   private readonly socket: WebSocket;
-  private readonly start: ExecStart;
+  private readonly start: SessionStart;
   private readonly parts: ExecParts;
   private readonly disposers: (() => void)[] = [];
   private readonly exit: Promise<number>;
   private resolve: (exitCode: number) => void = () => undefined;
   private reject: (err: Error) => void = () => undefined;
   private heardAtMs = systemClock.monotonicMs();
+  private isStarted = false;
   private untakenBytes = 0;
   /** Writes that the terminal or pipe has not taken yet. */
   private blocked = 0;
 
-  constructor(host: HostId, socket: WebSocket, start: ExecStart, parts: ExecParts) {
+  constructor(host: HostId, socket: WebSocket, start: SessionStart, parts: ExecParts) {
     this.host = host;
     this.socket = socket;
     this.start = start;
@@ -87,6 +101,7 @@ class ExecSession {
     });
     this.mindSignals();
     this.watchOver();
+    for (const message of this.parts.before ?? []) this.send(message);
     this.send(this.start);
     return exit;
   }
@@ -107,6 +122,7 @@ class ExecSession {
       JSON.parse((data as Buffer).toString('utf8')),
     );
     if (answer.type === 'started') this.onStarted();
+    if (answer.type === 'pulling') this.parts.onPulling?.(answer);
     if (answer.type === 'taken') this.onTaken(answer.bytes);
     if (answer.type === 'error') this.reject(fromApiError(answer.error, this.host));
     if (answer.type === 'exit') this.resolve(answer.exitCode);
@@ -114,6 +130,9 @@ class ExecSession {
 
   private onStarted(): void {
     const { input, output } = this.parts.streams;
+    this.isStarted = true;
+    this.parts.onStarted?.();
+    if (this.start.type === 'run' && this.start.isDetached) return;
     if (this.start.terminal !== undefined) {
       const onResize = (): void => {
         this.resize();
@@ -183,7 +202,9 @@ class ExecSession {
     const { signal, isRaw } = this.parts;
     const onAbort = (): void => {
       const reason = signal.reason as NapError;
-      if (isRaw) this.reject(reason);
+      // What has not begun is not to begin: the agent sees to it when its caller is gone.
+      const isToBegin = this.start.type === 'run' && !this.isStarted;
+      if (isRaw || isToBegin) this.reject(reason);
       else this.send({ type: 'signal', signal: signalOf(reason) });
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -209,20 +230,26 @@ class ExecSession {
   }
 
   private vanished(why: string, cause?: unknown): NapError {
-    const { instance } = this.start;
     return new NapError(
       'AGENT_UNAVAILABLE',
       `${this.host} has gone in the middle of the command: ${why}`,
-      {
-        hint: `whether it still runs is not known; nap-controller inspect ${instance} says how the instance is`,
-        cause,
-      },
+      { hint: hintFor(this.start), cause },
     );
   }
 
   private send(message: ExecMessage): void {
     this.socket.send(JSON.stringify(message), () => undefined);
   }
+}
+
+function hintFor(start: SessionStart): string {
+  if (start.type === 'start') {
+    return `whether it still runs is not known; nap-controller inspect ${start.instance} says how the instance is`;
+  }
+  const { spec, terminal, isRemovedAtEnd } = start;
+  if (terminal !== undefined) return `${spec.containerName} is stopped: its terminal is gone`;
+  const after = isRemovedAtEnd ? ', after which it is removed' : '';
+  return `${spec.containerName} runs on to its end${after}: nap-controller ps --all shows it, and logs ${spec.containerName} what it says`;
 }
 
 /** Undefined where it leads to no terminal. */

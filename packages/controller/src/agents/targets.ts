@@ -46,13 +46,14 @@ export function selectTargets(
   view: ClusterView,
   word: string,
   project: string | undefined,
+  oneOffs: readonly Target[] = [],
 ): readonly Target[] {
   const all = allTargets(view);
   const inProject = all.filter((target) => project === undefined || target.project === project);
   const [first = '', second, third] = word.split('/');
   const [service, index, within] = partsOf(first, second, third);
   const meanings: readonly (() => readonly Target[])[] = [
-    () => all.filter((it) => it.instance === word || it.containerName === word),
+    () => [...all, ...oneOffs].filter((it) => it.instance === word || it.containerName === word),
     () =>
       oneProject(
         word,
@@ -92,8 +93,13 @@ function oneProject(word: string, found: readonly Target[]): readonly Target[] {
 }
 
 /** One instance for what can be done with one only: the first that runs. Throws NOT_FOUND, USAGE. */
-export function selectTarget(view: ClusterView, word: string, project: string | undefined): Target {
-  const targets = selectTargets(view, word, project);
+export function selectTarget(
+  view: ClusterView,
+  word: string,
+  project: string | undefined,
+  oneOffs?: readonly Target[],
+): Target {
+  const targets = selectTargets(view, word, project, oneOffs);
   const target = targets.find(({ isRunning }) => isRunning) ?? targets[0];
   if (target !== undefined) return target;
   throw new NapError('NOT_FOUND', `no instance ${word} in this cluster`);
@@ -108,8 +114,9 @@ export interface Chosen {
 export function targetsOf(
   view: ClusterView,
   { names = [], projectName }: Chosen,
+  oneOffs?: readonly Target[],
 ): readonly Target[] {
-  const named = names.flatMap((word) => selectTargets(view, word, projectName));
+  const named = names.flatMap((word) => selectTargets(view, word, projectName, oneOffs));
   const found =
     names.length > 0
       ? named

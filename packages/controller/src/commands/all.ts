@@ -107,6 +107,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./exec.js')).execCommand,
   ),
   listed(
+    ['run <service> [command..]'],
+    'run a command in a container of its own, as one of a service would be, on some host',
+    async () => (await import('./run.js')).runCommand,
+  ),
+  listed(
     ['top [names..]'],
     'list the processes of running instances on all hosts',
     async () => (await import('./top.js')).topCommand,

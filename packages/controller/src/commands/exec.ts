@@ -2,7 +2,7 @@ import { NapError, type ExecStart } from '@nap/shared';
 import { toList } from '@nap/shared/runtime';
 import { execOn, terminalSize } from '../agents/exec-client.js';
 import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
-import { selectTarget } from '../agents/targets.js';
+import { findTarget } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, projectFlag } from './flags.js';
@@ -25,7 +25,7 @@ export const execFlags = {
   ...projectFlag,
 } as const;
 
-const USUAL_SIZE = { columns: 80, rows: 24 };
+export const USUAL_SIZE = { columns: 80, rows: 24 };
 
 /** A command in a running container, on whatever host it is. */
 export function execCommand(context: CommandContext): RegisterCommand {
@@ -49,9 +49,10 @@ export function execCommand(context: CommandContext): RegisterCommand {
           hint: 'leave out -t when input comes from a pipe or file',
         });
       }
-      return withCluster(context, args, async ({ view, agents }, { store }) => {
-        const target = selectTarget(view, args.instance, args.projectName);
-        const client = agents.of(target.host);
+      return withCluster(context, args, async (cluster, { store }) => {
+        const { instance: word, projectName } = args;
+        const target = await findTarget(cluster, word, projectName, context.signal);
+        const client = cluster.agents.of(target.host);
         // Nothing is asked of etcd any more, however long it takes.
         await store.close();
         const isRaw = args.tty && args.interactive;
@@ -85,5 +86,5 @@ function startOf(
 }
 
 /** `-e KEY` alone is the operator's own value. */
-const ownValue = (text: string, env: CommandContext['env']): string =>
+export const ownValue = (text: string, env: CommandContext['env']): string =>
   text.includes('=') ? text : `${text}=${env[text] ?? ''}`;

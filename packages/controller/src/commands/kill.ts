@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence } from '../agents/agents.js';
 import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
-import { targetsOf } from '../agents/targets.js';
+import { findTargets } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, namesFlag, projectFlag } from './flags.js';
@@ -33,10 +33,12 @@ export function killCommand(context: CommandContext): RegisterCommand {
       if (!SIGNAL.test(signal)) {
         throw new NapError('USAGE', `--signal: ${args.signal} is none`, { hint: 'such as SIGHUP' });
       }
-      return withCluster(context, args, async ({ view, agents }) => {
+      return withCluster(context, args, async (cluster) => {
+        const { agents } = cluster;
+        const targets = await findTargets(cluster, args, context.signal);
         const absent: Absence[] = [];
         await Promise.all(
-          targetsOf(view, args).map(async ({ instance, host, containerName }) => {
+          targets.map(async ({ instance, host, containerName }) => {
             const query = { instance, signal };
             const call = { method: 'POST', path: apiPaths.kill, query } as const;
             try {

@@ -1,9 +1,18 @@
 import { EXIT } from '@nap/shared';
+import { sayAbsent } from '../agents/absences.js';
+import { findOneOffs } from '../agents/one-offs.js';
+import { agentApiFlags, withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
 import { renderProjects } from '../output/ls-view.js';
 import { renderNames, renderNamesCheck } from '../output/names-view.js';
-import { renderPs } from '../output/ps-view.js';
-import { selectProjects, viewOf, withStore, type CommandContext } from './context.js';
-import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { oneOffRow, psRows, renderPs, renderPsRows } from '../output/ps-view.js';
+import {
+  requireProjectName,
+  selectProjects,
+  viewOf,
+  withStore,
+  type CommandContext,
+} from './context.js';
+import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag, projectFlag } from './flags.js';
 import { watchPs } from './ps-watch.js';
 
@@ -40,6 +49,13 @@ export function psCommand(context: CommandContext): RegisterCommand {
     describe: 'list instances: where they run, how they are, why they wait',
     flags: {
       ...listFlags,
+      all: {
+        alias: 'a',
+        type: 'boolean',
+        default: false,
+        description: 'one-offs of run too, also those that have ended: asks the agents',
+      },
+      ...agentApiFlags,
       watch: {
         alias: 'w',
         type: 'boolean',
@@ -50,6 +66,7 @@ export function psCommand(context: CommandContext): RegisterCommand {
     positionals: ['project'],
     examples: [
       ['$0 ps', 'of all projects'],
+      ['$0 ps -a shop', 'and the one-offs of run'],
       ['$0 ps shop --format json', 'all that is known, for scripts'],
       ["$0 ps --format 'table {{.Name}}\\t{{.Host}}'", 'two columns'],
     ],
@@ -58,11 +75,32 @@ export function psCommand(context: CommandContext): RegisterCommand {
         const project = args.project ?? args.projectName;
         return withStore(args, (store) => watchPs(context, store, project, args.format));
       }
+      if (args.all) return psAll(context, args);
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.project ?? args.projectName);
       context.out(renderPs(view, projects, args.format, context.clock.nowMs()));
       return EXIT.ok;
     },
+  });
+}
+
+type PsArgs = AgentApiFlags & Pick<ArgsOf<typeof listFlags>, 'project' | 'projectName' | 'format'>;
+
+/** Instances from etcd, one-offs from the agents of their hosts; says which of those did not answer. */
+function psAll(context: CommandContext, args: PsArgs): Promise<number> {
+  return withCluster(context, args, async (cluster) => {
+    const named = args.project ?? args.projectName;
+    const { oneOffs, absent } = await findOneOffs(cluster, context.signal);
+    const own = oneOffs.filter(({ project }) => named === undefined || project === named);
+    // What is left of a project that is gone has no other place to be seen.
+    const isLeft =
+      named !== undefined &&
+      own.length > 0 &&
+      !cluster.view.projects.has(requireProjectName(named));
+    const projects = isLeft ? [requireProjectName(named)] : selectProjects(cluster.view, named);
+    const rows = [...psRows(cluster.view, projects), ...own.map(oneOffRow)];
+    context.out(renderPsRows(rows, args.format, context.clock.nowMs()));
+    return sayAbsent(context, absent);
   });
 }
 

@@ -2,12 +2,14 @@ import { EXIT, LIMITS, NapError, type HostId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Cluster } from '../agents/agents.js';
 import { agentApiFlags, withCluster, type OpenCluster } from '../agents/open-cluster.js';
-import { allTargets, targetsOf, type Target } from '../agents/targets.js';
+import { findTargets } from '../agents/one-offs.js';
+import { allTargets, type Target } from '../agents/targets.js';
 import { LogPrinter } from '../logs/log-printer.js';
 import { readLog, type LogWish } from '../logs/log-source.js';
-import { FOLLOWING, mergeLogs, READING } from '../logs/merge-logs.js';
+import { mergeLogs, READING } from '../logs/merge-logs.js';
 import { parseTimeFlag } from '../logs/time-flag.js';
 import type { CommandContext } from './context.js';
+import { followLogs } from './follow-logs.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, namesFlag, projectFlag } from './flags.js';
 
@@ -24,7 +26,7 @@ const flags = {
   ...agentApiFlags,
   ...projectFlag,
 } as const;
-type Args = ArgsOf<typeof flags>;
+export type LogArgs = ArgsOf<typeof flags>;
 
 /** The logs of instances on all hosts, merged by time. */
 export function logsCommand(context: CommandContext): RegisterCommand {
@@ -44,12 +46,12 @@ export function logsCommand(context: CommandContext): RegisterCommand {
 
 async function showLogs(
   context: CommandContext,
-  args: Args,
+  args: LogArgs,
   cluster: Cluster,
   open: OpenCluster,
 ): Promise<number> {
   const wish = wishOf(args, context.clock.nowMs());
-  const targets = limited(targetsOf(cluster.view, args));
+  const targets = limited(await findTargets(cluster, args, context.signal));
   const troubles = new Troubles(context);
   const { output } = context.streams;
   const { env, signal } = context;
@@ -59,20 +61,22 @@ async function showLogs(
     hasTimes: args.timestamps,
   });
   const locate = locator(open);
-  const sources = targets.map((target) =>
-    readLog(target, cluster.agents, {
-      ...{ wish, signal, locate, clock: systemClock },
-      onTrouble: (at, error) => {
-        troubles.add(at, error);
-      },
-    }),
-  );
-  const patience = args.follow ? FOLLOWING : READING;
-  await mergeLogs(sources, printer, { patience, signal, clock: systemClock });
+  const parts = {
+    ...{ wish, signal, locate, clock: systemClock },
+    onTrouble: (at: Target, error: NapError) => {
+      troubles.add(at, error);
+    },
+  };
+  if (args.follow) {
+    await followLogs({ context, args, cluster, open, targets, printer, parts });
+  } else {
+    const sources = targets.map((target) => readLog(target, cluster.agents, parts));
+    await mergeLogs(sources, printer, { patience: READING, signal, clock: systemClock });
+  }
   return signal.aborted ? EXIT.interrupted : troubles.exit(targets.length);
 }
 
-function wishOf(args: Args, nowMs: number): LogWish {
+function wishOf(args: LogArgs, nowMs: number): LogWish {
   const { tail, since, until, follow } = args;
   if (tail !== 'all' && !/^\d+$/.test(tail)) {
     throw new NapError('USAGE', `--tail: ${JSON.stringify(tail)} is no number of lines`, {

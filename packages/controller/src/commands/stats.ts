@@ -4,7 +4,8 @@ import { sayAbsent } from '../agents/absences.js';
 import { askHosts, asNapError, type Absence } from '../agents/agents.js';
 import type { AgentCall } from '../agents/agent-client.js';
 import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
-import { targetsOf, type Target } from '../agents/targets.js';
+import { findTargets } from '../agents/one-offs.js';
+import type { Target } from '../agents/targets.js';
 import type { Agents } from '../agents/agents.js';
 import { renderStats, statsJson, type StatsOf } from '../output/stats-view.js';
 import type { CommandContext } from './context.js';
@@ -34,8 +35,10 @@ export function statsCommand(context: CommandContext): RegisterCommand {
     positionals: ['names'],
     examples: [['$0 stats --no-stream --format json shop', 'once, for a script']],
     run: (args) =>
-      withCluster(context, args, async ({ view, agents }) => {
-        const running = targetsOf(view, args).filter(({ isRunning }) => isRunning);
+      withCluster(context, args, async (cluster) => {
+        const { agents } = cluster;
+        const targets = await findTargets(cluster, args, context.signal);
+        const running = targets.filter(({ isRunning }) => isRunning);
         return args.stream
           ? streamStats(context, args, agents, byHost(running))
           : showStats(context, args, agents, byHost(running));

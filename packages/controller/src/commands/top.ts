@@ -2,7 +2,7 @@ import { apiPaths, topSchema } from '@nap/shared';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence } from '../agents/agents.js';
 import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
-import { targetsOf } from '../agents/targets.js';
+import { findTargets } from '../agents/one-offs.js';
 import { renderTop, type TopOf } from '../output/top-view.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
@@ -28,8 +28,10 @@ export function topCommand(context: CommandContext): RegisterCommand {
       ['$0 top web/2', 'of one of them'],
     ],
     run: (args) =>
-      withCluster(context, args, async ({ view, agents }) => {
-        const running = targetsOf(view, args).filter(({ isRunning }) => isRunning);
+      withCluster(context, args, async (cluster) => {
+        const { agents } = cluster;
+        const targets = await findTargets(cluster, args, context.signal);
+        const running = targets.filter(({ isRunning }) => isRunning);
         const tops: TopOf[] = [];
         const absent: Absence[] = [];
         await Promise.all(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { LOG_TIME_CHARS } from '@nap/shared';
 import type { MergeSink } from './merge-logs.js';
 import type { LogLine } from './frame-reader.js';
 
@@ -11,54 +12,69 @@ export interface PrinterOptions {
 }
 
 const WRITE_BYTES = 64 * 1024;
+/** Room for the line that makes it full. */
+const PAGE_BYTES = WRITE_BYTES + 16 * 1024;
 /** Compose's own order. */
 const COLOURS = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94] as const;
-const SPACE = Buffer.from(' ');
+const NOTHING = Buffer.alloc(0);
 
 /** Lines with the names of their instances before them, as Compose prints them; in writes of a size that terminals like. */
 export class LogPrinter implements MergeSink {
   private readonly output: Writable;
-  private readonly prefixes: readonly Buffer[];
+  private readonly prefixes: Buffer[] = [];
+  private readonly hasColours: boolean;
+  private readonly hasNames: boolean;
+  private width: number;
   private readonly hasTimes: boolean;
-  private parts: Buffer[] = [];
+  /** What is to be written next. */
+  private page = Buffer.allocUnsafeSlow(PAGE_BYTES);
   private bytes = 0;
 
   constructor(output: Writable, { names, hasColours, hasTimes }: PrinterOptions) {
     this.output = output;
     this.hasTimes = hasTimes;
-    const width = Math.max(0, ...(names ?? []).map((name) => name.length));
-    this.prefixes = (names ?? []).map((name, at) => {
-      const text = `${name.padEnd(width)}  | `;
-      return Buffer.from(
-        hasColours ? `\u001b[${COLOURS[at % COLOURS.length] ?? 36}m${text}\u001b[0m` : text,
-      );
-    });
+    this.hasColours = hasColours;
+    this.hasNames = names !== undefined;
+    this.width = Math.max(0, ...(names ?? []).map((name) => name.length));
+    for (const name of names ?? []) this.add(name);
+  }
+
+  /** One more source: the next number is its own. */
+  add(name: string): void {
+    this.width = Math.max(this.width, name.length);
+    const text = `${name.padEnd(this.width)}  | `;
+    const colour = COLOURS[this.prefixes.length % COLOURS.length] ?? 36;
+    const prefix = this.hasColours ? `\u001b[${colour}m${text}\u001b[0m` : text;
+    this.prefixes.push(Buffer.from(this.hasNames ? prefix : ''));
   }
 
   get isFull(): boolean {
     return this.bytes >= WRITE_BYTES;
   }
 
-  write(source: number, { time, text }: LogLine): void {
-    const prefix = this.prefixes[source];
-    if (prefix !== undefined) this.add(prefix);
-    if (this.hasTimes) {
-      this.add(Buffer.from(time));
-      this.add(SPACE);
-    }
-    this.add(text);
+  write(source: number, line: LogLine): void {
+    const prefix = this.prefixes[source] ?? NOTHING;
+    this.makeRoom(prefix.length + LOG_TIME_CHARS + 1 + line.bytes);
+    this.bytes += prefix.copy(this.page, this.bytes);
+    if (this.hasTimes) this.bytes += this.page.write(`${line.time} `, this.bytes, 'latin1');
+    line.copyTo(this.page, this.bytes);
+    this.bytes += line.bytes;
   }
 
   async flush(): Promise<void> {
-    if (this.parts.length === 0) return;
-    const bytes = Buffer.concat(this.parts, this.bytes);
-    this.parts = [];
+    if (this.bytes === 0) return;
+    const bytes = this.page.subarray(0, this.bytes);
+    // The stream has it until it is written.
+    this.page = Buffer.allocUnsafeSlow(PAGE_BYTES);
     this.bytes = 0;
     if (!this.output.write(bytes)) await once(this.output, 'drain');
   }
 
-  private add(bytes: Buffer): void {
-    this.parts.push(bytes);
-    this.bytes += bytes.length;
+  /** A line may be longer than a page. */
+  private makeRoom(bytes: number): void {
+    if (this.bytes + bytes <= this.page.length) return;
+    const larger = Buffer.allocUnsafeSlow(this.bytes + bytes);
+    this.page.copy(larger, 0, 0, this.bytes);
+    this.page = larger;
   }
 }

@@ -19,6 +19,8 @@ export interface LogSourceParts {
   readonly signal: AbortSignal;
   /** Where the instance is now, and whom to ask; undefined when it is gone or has ended for good. */
   readonly locate: (target: Target) => Promise<{ target: Target; agents: Agents } | undefined>;
+  /** How far it was read before; absent: from its beginning. */
+  readonly place?: Place;
   /** Said once for each trouble. */
   readonly onTrouble: (target: Target, error: NapError) => void;
 }
@@ -37,7 +39,7 @@ export async function* readLog(
   parts: LogSourceParts,
 ): AsyncGenerator<readonly LogLine[]> {
   const { wish, clock, signal } = parts;
-  const place = new Place();
+  const { place = new Place() } = parts;
   let at: { target: Target; agents: Agents } | undefined = { target: first, agents };
   let trouble: string | undefined;
   while (at !== undefined) {
@@ -130,7 +132,7 @@ const soon = (chunks: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> =>
   );
 
 /** How far a log was read. Several lines may be of the same nanosecond. */
-class Place {
+export class Place {
   private time: string | undefined;
   private count = 0;
   private toSkip = 0;

@@ -1,12 +1,10 @@
 import { systemClock } from '@nap/shared/runtime';
 import fc from 'fast-check';
-import type { LogLine } from './frame-reader.js';
+import { logLine, type LogLine } from './frame-reader.js';
 import { FOLLOWING, mergeLogs, READING, type MergeSink } from './merge-logs.js';
 
-const line = (ms: number, text = String(ms)): LogLine => ({
-  time: new Date(ms).toISOString().replace('Z', '000000Z'),
-  text: Buffer.from(`${text}\n`),
-});
+const line = (ms: number, text = String(ms)): LogLine =>
+  logLine(new Date(ms).toISOString().replace('Z', '000000Z'), Buffer.from(`${text}\n`));
 
 /** Gives its batches with a turn of the event loop between them. */
 async function* gives(...batches: readonly (readonly LogLine[])[]): AsyncGenerator<LogLine[]> {

@@ -16,10 +16,18 @@ export const FOLLOWING: Patience = { windowMs: 300, recentMs: 100, openingMs: 1_
 /** What was written is all there: who is silent is slow, or away. */
 export const READING: Patience = { windowMs: 3_000, recentMs: 3_000, openingMs: 3_000 };
 
+/** A log that is merged, and where in the sink its lines go. */
+export interface MergeSource {
+  readonly lines: AsyncIterable<readonly LogLine[]>;
+  readonly index: number;
+}
+
 export interface MergeOptions {
   readonly patience: Patience;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Logs that join later, as they come. They keep nobody waiting: who has ended last has ended it all. */
+  readonly joining?: AsyncIterable<MergeSource>;
 }
 
 export interface MergeSink {
@@ -27,6 +35,8 @@ export interface MergeSink {
   /** True: `flush` before more is written. */
   readonly isFull: boolean;
   flush(): Promise<void>;
+  /** The last line of a source is written, and it has no more. */
+  onEnd?(source: number): void;
 }
 
 /** Bytes that are kept of all sources together, so that one waits for another without stopping its host. */
@@ -66,13 +76,14 @@ interface Source {
 }
 
 class LogMerge {
-  private readonly sources: readonly Source[];
+  private readonly sources = new Set<Source>();
   private readonly heads: Heap<Source>;
   private readonly sink: MergeSink;
   private readonly options: MergeOptions;
-  private readonly limitBytes: number;
   /** Something has changed since the sources were last looked at. */
   private hasNews = false;
+  /** A source may have neither lines nor more to come. */
+  private mayHaveEnded = true;
   private endSleep: () => void = () => undefined;
 
   constructor(
@@ -80,35 +91,68 @@ class LogMerge {
     sink: MergeSink,
     options: MergeOptions,
   ) {
-    const nowMs = options.clock.monotonicMs();
-    this.sources = sources.map((lines, index) => ({
-      ...{ index, lines: lines[Symbol.asyncIterator](), batches: [], at: 0, bytes: 0 },
-      ...{ arrivedAtMs: nowMs, saidAtMs: nowMs, isOpening: true, isOver: false, hasHead: false },
-      makeRoom: undefined,
-    }));
     this.heads = new Heap<Source>([], (a, b) => {
       const [timeA, timeB] = [headOf(a).time, headOf(b).time];
       return timeA === timeB ? a.index < b.index : timeA < timeB;
     });
     this.sink = sink;
     this.options = options;
-    this.limitBytes = Math.max(SOURCE_BYTES_MIN, BUFFER_BYTES / Math.max(1, sources.length));
+    for (const [index, lines] of sources.entries()) this.add({ index, lines });
+  }
+
+  /** Of each. */
+  private get limitBytes(): number {
+    return Math.max(SOURCE_BYTES_MIN, BUFFER_BYTES / Math.max(1, this.sources.size));
+  }
+
+  private add({ index, lines }: MergeSource): Source {
+    const nowMs = this.options.clock.monotonicMs();
+    const source: Source = {
+      ...{ index, lines: lines[Symbol.asyncIterator](), batches: [], at: 0, bytes: 0 },
+      ...{ arrivedAtMs: nowMs, saidAtMs: nowMs, isOpening: true, isOver: false, hasHead: false },
+      makeRoom: undefined,
+    };
+    this.sources.add(source);
+    return source;
+  }
+
+  private async join(joining: AsyncIterable<MergeSource>): Promise<void> {
+    for await (const source of joining) {
+      void this.fill(this.add(source));
+      this.wake();
+    }
   }
 
   async run(): Promise<void> {
     const { signal } = this.options;
     signal.addEventListener('abort', this.onAbort, { once: true });
     for (const source of this.sources) void this.fill(source);
+    if (this.options.joining !== undefined) void this.join(this.options.joining);
     while (!signal.aborted) {
       this.hasNews = false;
       const first = this.heads.first;
-      if (first === undefined && this.sources.every(({ isOver }) => isOver)) break;
+      if (this.mayHaveEnded) await this.endSome();
+      if (this.sources.size === 0) break;
       const waitMs = first === undefined ? Infinity : this.waitMs(first);
       if (waitMs > 0) await this.sleep(waitMs);
-      else await this.writeSome();
+      else {
+        const pause = this.writeSome();
+        // A promise for each line would cost more than the line.
+        if (pause !== undefined) await pause;
+      }
     }
     signal.removeEventListener('abort', this.onAbort);
     await this.sink.flush();
+  }
+
+  private async endSome(): Promise<void> {
+    this.mayHaveEnded = false;
+    for (const source of this.sources) {
+      if (!source.isOver || source.hasHead) continue;
+      this.sources.delete(source);
+      await this.sink.flush();
+      this.sink.onEnd?.(source.index);
+    }
   }
 
   private wake(): void {
@@ -136,6 +180,7 @@ class LogMerge {
       source.makeRoom = undefined;
     }
     source.isOver = true;
+    this.mayHaveEnded = true;
     this.wake();
   }
 
@@ -160,7 +205,7 @@ class LogMerge {
       const ownMs = saidAtMs + (isOpening ? patience.openingMs : patience.recentMs);
       untilMs = Math.max(untilMs, ownMs, windowMs);
     }
-    return untilMs - clock.monotonicMs();
+    return untilMs === 0 ? 0 : untilMs - clock.monotonicMs();
   }
 
   private async sleep(ms: number): Promise<void> {
@@ -176,10 +221,10 @@ class LogMerge {
     this.endSleep = () => undefined;
   }
 
-  /** Lines of the source that has the oldest one, up to the oldest of the others. */
-  private async writeSome(): Promise<void> {
+  /** Lines of the source that has the oldest one, up to the oldest of the others; what it gives is waited for before more. */
+  private writeSome(): Promise<void> | undefined {
     const source = this.heads.first;
-    if (source === undefined) return;
+    if (source === undefined) return undefined;
     this.heads.removeFirst();
     const other = this.heads.first;
     const untilTime = other === undefined ? LAST_TIME : headOf(other).time;
@@ -192,9 +237,9 @@ class LogMerge {
     source.at = at;
     if (at >= batch.length) this.dropBatch(source, batch);
     if (source.hasHead) this.heads.add(source);
-    if (this.sink.isFull) await this.sink.flush();
+    if (this.sink.isFull) return this.sink.flush();
     // Without a turn for the others a source that has much would never see that they have something, too.
-    else if (at >= batch.length) await Promise.resolve();
+    return at >= batch.length ? Promise.resolve() : undefined;
   }
 
   private dropBatch(source: Source, batch: readonly LogLine[]): void {
@@ -202,6 +247,7 @@ class LogMerge {
     source.at = 0;
     source.bytes -= bytesOf(batch);
     source.hasHead = source.batches.length > 0;
+    this.mayHaveEnded ||= source.isOver;
     source.arrivedAtMs = this.options.clock.monotonicMs();
     if (source.bytes < this.limitBytes) source.makeRoom?.();
   }
@@ -215,4 +261,4 @@ function headOf({ batches, at }: Source): LogLine {
 
 const LINE_BYTES = 64;
 const bytesOf = (batch: readonly LogLine[]): number =>
-  batch.reduce((sum, { text }) => sum + text.length + LINE_BYTES, 0);
+  batch.reduce((sum, { bytes }) => sum + bytes + LINE_BYTES, 0);

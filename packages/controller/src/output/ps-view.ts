@@ -1,4 +1,4 @@
-import { parseInstanceId, type ProjectName, type Report } from '@nap/shared';
+import { parseInstanceId, type OwnContainer, type ProjectName, type Report } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
@@ -91,5 +91,28 @@ export function renderPs(
   nowMs: number,
   isWanted?: (progress: InstanceProgress) => boolean,
 ): string {
-  return renderList(format, psTable(nowMs), psRows(view, projects, isWanted), (row) => row);
+  return renderPsRows(psRows(view, projects, isWanted), format, nowMs);
+}
+
+export function renderPsRows(rows: readonly PsRow[], format: Format, nowMs: number): string {
+  return renderList(format, psTable(nowMs), rows, (row) => row);
+}
+
+/** What its agent says of a container that `run` has started. */
+export interface ShownOneOff {
+  readonly host: string;
+  readonly project: string;
+  readonly container: Pick<OwnContainer, 'name' | 'image' | 'state' | 'status' | 'createdAtMs'> & {
+    readonly oneOff: { readonly service: string; readonly isRemovedAtEnd: boolean };
+  };
+}
+
+export function oneOffRow({ host, project, container }: ShownOneOff): PsRow {
+  const { name, image, state, status = '', createdAtMs, oneOff } = container;
+  return {
+    ...{ project, service: oneOff.service, name, image, host, state, restarts: 0 },
+    ...{ ip: undefined, health: undefined, startedAtMs: createdAtMs },
+    message: `one-off: ${status}`,
+    reason: undefined,
+  };
 }

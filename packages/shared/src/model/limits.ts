@@ -36,6 +36,8 @@ export const LIMITS = {
   apiMessageBytes: 1024 * 1024,
   /** Bytes of an exec's standard input that are on their way at a time. */
   execInputBytes: 256 * 1024,
+  /** Bytes of the configs and secrets that a run brings along. */
+  runFilesBytes: 16 * 1024 * 1024,
   /** Bytes of one line of a log; longer ones are shown in pieces. */
   logLineBytes: 1024 * 1024,
   /** Instances whose logs one command merges. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CODES, type ErrorCode } from '../errors/codes.js';
 import { isNapError, messageOf, NapError } from '../errors/nap-error.js';
-import { hostIdSchema, instanceIdSchema } from './ids.js';
+import { containerSpecSchema } from './container-spec.js';
+import { fileDigestSchema, hostIdSchema, instanceIdSchema, serviceNameSchema } from './ids.js';
+import { linkSchema } from './project.js';
 
 /**
  * What agents and operators say to each other over HTTP; docs/agent-api.md describes it. Lists and answers are JSON, streams
@@ -12,6 +14,7 @@ export const apiPaths = {
   containers: '/v1/containers',
   logs: '/v1/logs',
   exec: '/v1/exec',
+  run: '/v1/run',
   top: '/v1/top',
   stats: '/v1/stats',
   events: '/v1/events',
@@ -85,6 +88,10 @@ export const ownContainerSchema = z.object({
   state: z.string(),
   createdAtMs: z.number(),
   ports: z.array(portBindingSchema),
+  /** It was started by `run`, and its instance is nobody's placement. */
+  oneOff: z.object({ service: serviceNameSchema, isRemovedAtEnd: z.boolean() }).optional(),
+  /** The engine's own words on its state, such as `Exited (3) 2 minutes ago`. */
+  status: z.string().optional(),
 });
 export type OwnContainer = z.infer<typeof ownContainerSchema>;
 export const ownContainersSchema = z.array(ownContainerSchema);
@@ -157,7 +164,29 @@ export const SIGNAL = /^(SIG)?[A-Z][A-Z0-9+-]*$|^\d{1,2}$/;
 const signalSchema = z.string().regex(SIGNAL);
 
 /**
- * The messages of an exec, as text; what is read and written goes in binary messages whose first byte is the kind of a
+ * The first message of a `run`, but for the contents of its configs and secrets: those go before it, one a message. A one-off
+ * has an instance id of its own, `<project>.<service>-run-<id>.1`, that no placement has.
+ */
+const runSchema = z.object({
+  type: z.literal('run'),
+  instance: instanceIdSchema,
+  /** Of which it is a one-off. */
+  service: serviceNameSchema,
+  cluster: z.uuid(),
+  spec: containerSpecSchema,
+  links: z.array(linkSchema),
+  pull: z.enum(['always', 'missing', 'never']),
+  hasInput: z.boolean(),
+  terminal: terminalSizeSchema.optional(),
+  /** Nobody waits for its end. */
+  isDetached: z.boolean(),
+  /** Its container goes when it has ended, whoever is there to see it. */
+  isRemovedAtEnd: z.boolean(),
+});
+export type RunStart = z.infer<typeof runSchema>;
+
+/**
+ * The messages of an exec or a run, as text; what is read and written goes in binary messages whose first byte is the kind of a
  * frame. The caller sends no more than `LIMITS.execInputBytes` that are not acknowledged: so the agent always has room for
  * the next message, and a program that reads nothing does not keep its terminal from being resized or left.
  */
@@ -174,6 +203,8 @@ export const execRequestSchema = z.discriminatedUnion('type', [
     environment: z.array(z.string()).optional(),
     privileged: z.boolean().optional(),
   }),
+  runSchema,
+  z.object({ type: z.literal('file'), digest: fileDigestSchema, content: z.base64() }),
   z.object({ type: z.literal('resize'), terminal: terminalSizeSchema }),
   z.object({ type: z.literal('signal'), signal: signalSchema }),
   /** The input is over. */
@@ -184,6 +215,13 @@ export type ExecStart = Extract<ExecMessage, { type: 'start' }>;
 
 export const execAnswerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started') }),
+  /** Of a run: the image is not here yet. Bytes as far as they are known. */
+  z.object({
+    type: z.literal('pulling'),
+    image: z.string(),
+    pulledBytes: z.number(),
+    totalBytes: z.number(),
+  }),
   /** So many bytes of the input were taken. */
   z.object({ type: z.literal('taken'), bytes: z.int() }),
   z.object({ type: z.literal('exit'), exitCode: z.int() }),

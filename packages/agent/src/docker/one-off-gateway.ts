@@ -1,0 +1,141 @@
+import { Duplex } from 'node:stream';
+import Docker from 'dockerode';
+import { invariant, NapError, type TerminalSize } from '@nap/shared';
+import { withDeadline } from '@nap/shared/runtime';
+import { z } from 'zod';
+import type { ObservedOneOff } from '../reconcile/one-off.js';
+import { LABEL } from './labels.js';
+import { mapEngineError } from './map-errors.js';
+import type { AttachOptions, OneOffPort } from './one-off-port.js';
+import type { ExecSession } from './operator-port.js';
+import { readOneOff } from './read-one-off.js';
+
+const CALL_DEADLINE_MS = 30_000;
+const REMOVE_DEADLINE_MS = 120_000;
+
+/** The port on dockerode. */
+export function openOneOffDocker(socketPath: string): OneOffPort {
+  return new OneOffGateway(new Docker({ socketPath }));
+}
+
+class OneOffGateway implements OneOffPort {
+  private readonly docker: Docker;
+
+  constructor(docker: Docker) {
+    this.docker = docker;
+  }
+
+  async list(): Promise<readonly ObservedOneOff[]> {
+    const filters = { label: [LABEL.oneOff] };
+    const listed = await call('list one-offs', (abortSignal) =>
+      this.docker.listContainers({ all: true, filters, abortSignal }),
+    );
+    const found = await Promise.all(listed.map(({ Id }) => this.inspect(Id)));
+    return found.flatMap((it) => it ?? []);
+  }
+
+  async attach(container: string, { hasInput, isTerminal }: AttachOptions): Promise<ExecSession> {
+    const handle = this.docker.getContainer(container);
+    const options = { stream: true, hijack: true, stdin: hasInput, stdout: true, stderr: true };
+    const stream = await call(`attach to container ${container}`, () => handle.attach(options));
+    // With `hijack` it is the connection itself, whatever the library's types say.
+    invariant(stream instanceof Duplex, 'a container was attached to without its connection');
+    return new Attached(handle, stream, isTerminal);
+  }
+
+  async hangUp(container: string): Promise<void> {
+    await kill(this.docker.getContainer(container), 'SIGHUP');
+  }
+
+  async remove(container: string, isWithVolumes: boolean): Promise<void> {
+    await call(
+      `remove container ${container}`,
+      async (abortSignal) => {
+        const options = { force: true, v: isWithVolumes, abortSignal };
+        await unlessStatus(this.docker.getContainer(container).remove(options), 404);
+      },
+      REMOVE_DEADLINE_MS,
+    );
+  }
+
+  private async inspect(container: string): Promise<ObservedOneOff | undefined> {
+    const found = await call(`inspect container ${container}`, (abortSignal) =>
+      unlessStatus(this.docker.getContainer(container).inspect({ abortSignal }), 404),
+    );
+    return found === undefined ? undefined : readOneOff(found);
+  }
+}
+
+class Attached implements ExecSession {
+  readonly stream: Duplex;
+  readonly isTerminal: boolean;
+  private readonly container: Docker.Container;
+
+  constructor(container: Docker.Container, stream: Duplex, isTerminal: boolean) {
+    this.container = container;
+    this.stream = stream;
+    this.isTerminal = isTerminal;
+  }
+
+  async resize({ columns, rows }: TerminalSize): Promise<void> {
+    try {
+      await this.container.resize({ w: columns, h: rows });
+    } catch {
+      // It has just ended: a size is not worth an error.
+    }
+  }
+
+  async signal(name: string): Promise<void> {
+    await kill(this.container, name);
+  }
+
+  async exitCode(abortSignal: AbortSignal): Promise<number> {
+    try {
+      const ended: unknown = await this.container.wait({ abortSignal });
+      return endedSchema.parse(ended).StatusCode;
+    } catch (err) {
+      throw mapEngineError(err, { what: `wait for the end of container ${this.container.id}` });
+    }
+  }
+}
+
+const endedSchema = z.object({ StatusCode: z.int() });
+
+async function kill(container: Docker.Container, signal: string): Promise<void> {
+  await call(`send ${signal} to container ${container.id}`, (abortSignal) =>
+    unlessStatus(container.kill({ signal, abortSignal }), 404, 409),
+  );
+}
+
+/** Undefined where the engine answers with one of these. */
+async function unlessStatus<T>(
+  answer: Promise<T>,
+  ...statuses: readonly number[]
+): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (err) {
+    const status: unknown =
+      typeof err === 'object' && err !== null && 'statusCode' in err ? err.statusCode : undefined;
+    if (statuses.some((it) => it === status)) return undefined;
+    throw err;
+  }
+}
+
+async function call<T>(
+  what: string,
+  request: (signal: AbortSignal) => Promise<T>,
+  ms = CALL_DEADLINE_MS,
+): Promise<T> {
+  const onPassed = (cause: unknown): NapError =>
+    new NapError(
+      'DOCKER_UNAVAILABLE',
+      `cannot ${what}: dockerd has not answered within ${ms / 1000} s`,
+      { cause, hint: 'systemctl status docker' },
+    );
+  try {
+    return await withDeadline({ ms, onPassed }, request);
+  } catch (err) {
+    throw mapEngineError(err, { what });
+  }
+}
