@@ -18,3 +18,11 @@ export { planStored } from '../plan/plan-stored.js';
 export { readView } from '../rollout/commit-plan.js';
 export { changePolicy } from '../rollout/host-policy.js';
 export { noStreams } from './streams.js';
+export { chosenServices, indexesOf } from '../commands/chosen-services.js';
+export {
+  isStopped,
+  withDependencies,
+  withRestarts,
+  withStarted,
+  withStopped,
+} from '../plan/stopped.js';
