@@ -25,6 +25,12 @@ export type Happening =
       readonly service: ScaledService;
       readonly replicas: number;
     } & Waits)
+  | ({
+      readonly kind: 'stop' | 'start' | 'restart';
+      readonly project: ProjectId;
+      /** As the operator types them, such as `web/2`; none: all of the project. */
+      readonly names: readonly string[];
+    } & Waits)
   | ({ readonly kind: 'rollback'; readonly project: ProjectId } & Waits)
   | ({ readonly kind: 'down'; readonly project: ProjectId; readonly volumes: boolean } & Waits)
   | ({ readonly kind: 'drain' | 'activate' | 'pause'; readonly host: HostName } & Waits)

@@ -8,7 +8,7 @@ import {
   type Placement,
   type ProjectName,
 } from '@nap/shared';
-import type { ClusterView } from '@nap/controller/testing';
+import { isStopped, type ClusterView } from '@nap/controller/testing';
 import type { ObservedContainer } from '@nap/agent/testing';
 import { JOB_IMAGE } from './projects.js';
 
@@ -46,6 +46,7 @@ export function differences(
       ...hostsFileDifferences(view, host),
     ]),
     ...projectDifferences(view),
+    ...programDifferences(view, hosts),
     ...reportDifferences(view),
     ...nameDifferences(view, hosts),
     // A backup brings back what nobody owns any more: see docs/faults.md.
@@ -84,13 +85,63 @@ function projectDifferences(view: ClusterView): readonly string[] {
   return found;
 }
 
+/**
+ * Those that need something that is stopped on purpose, directly or not: they run on if they ran, and otherwise wait.
+ */
+function mayWait(view: ClusterView): ReadonlySet<string> {
+  const waiting = new Set<string>();
+  const serviceOf = ({ instance }: Placement): string => instance.replace(/\.\d+$/, '');
+  for (let before = -1; before < waiting.size;) {
+    before = waiting.size;
+    for (const placement of view.placements) {
+      const { project = '' } = parseInstanceId(placement.instance) ?? {};
+      const isStuck = placement.dependencies.some(
+        ({ service, stopped, required }) =>
+          required && (stopped === true || waiting.has(`${project}.${service}`)),
+      );
+      if (isStuck && placement.wanted === 'running') waiting.add(serviceOf(placement));
+    }
+  }
+  return new Set(
+    view.placements.filter((it) => waiting.has(serviceOf(it))).map(({ instance }) => instance),
+  );
+}
+
+/** What is to be stopped is, and what was to be restarted was; containers are kept, and are perhaps of an earlier spec. */
+function programDifferences(view: ClusterView, hosts: readonly HostState[]): readonly string[] {
+  const found: string[] = [];
+  const waiting = mayWait(view);
+  for (const { instance, host, wanted, restart } of view.placements) {
+    const { project, service, index } = parseInstanceId(instance) ?? {};
+    const stored = project === undefined ? undefined : view.projects.get(project)?.project;
+    const spec = stored?.services.find(({ name }) => name === service);
+    if (spec === undefined || index === undefined || wanted === 'removed') continue;
+    if (isStopped(spec, index) !== (wanted === 'stopped')) {
+      found.push(`${instance} is to be ${wanted}, and its project says otherwise`);
+    }
+    const containers = hosts
+      .filter(({ id }) => id === host)
+      .flatMap(({ containers: all }) => all.filter((it) => it.instance === instance));
+    if (wanted === 'stopped' && containers.some(({ run }) => run.state === 'running')) {
+      found.push(`${instance} runs although it is stopped`);
+    }
+    if (wanted !== 'running' || restart === undefined || waiting.has(instance)) continue;
+    if (view.reports.get(instance)?.restartedFor !== restart.askedAtMs) {
+      found.push(`${instance} was not restarted`);
+    }
+  }
+  return found;
+}
+
 const isJob = ({ spec }: Placement): boolean => spec.image === JOB_IMAGE;
 
 function dockerDifferences(view: ClusterView, host: HostState): readonly string[] {
   const found: string[] = [];
-  const placements = view.placements.filter((it) => it.host === host.id && it.wanted === 'running');
+  const waiting = mayWait(view);
+  const placements = view.placements.filter((it) => it.host === host.id && it.wanted !== 'removed');
   const containers = host.containers;
   for (const placement of placements) {
+    if (placement.wanted === 'stopped' || waiting.has(placement.instance)) continue;
     const { instance, specHash, spec } = placement;
     const own = containers.filter((it) => it.instance === instance);
     const [container] = own;
@@ -116,16 +167,30 @@ function dockerDifferences(view: ClusterView, host: HostState): readonly string[
 
 function reportDifferences(view: ClusterView): readonly string[] {
   const found: string[] = [];
+  const waiting = mayWait(view);
   for (const placement of view.placements) {
-    const { instance, host, specHash, wanted } = placement;
+    const { instance, host, specHash } = placement;
     const report = view.reports.get(instance);
-    const state = report?.status.state;
-    const expected = wanted === 'removed' ? 'removed' : isJob(placement) ? 'completed' : 'running';
-    if (report?.host !== host || report.specHash !== specHash || state !== expected) {
-      found.push(`the report of ${instance} says ${state ?? 'nothing'}: ${report?.message ?? ''}`);
+    const state = report?.status.state ?? '';
+    const expected = [
+      ...statesOf(placement),
+      ...(waiting.has(instance) ? ['pending', 'completed'] : []),
+    ];
+    if (report?.host !== host || report.specHash !== specHash || !expected.includes(state)) {
+      found.push(`the report of ${instance} says ${state || 'nothing'}: ${report?.message ?? ''}`);
     }
   }
   return found;
+}
+
+function statesOf(placement: Placement): readonly string[] {
+  const ended = isJob(placement) ? 'completed' : 'running';
+  return {
+    running: [ended],
+    // A job that was over before stays so.
+    stopped: isJob(placement) ? ['stopped', 'completed'] : ['stopped'],
+    removed: ['removed'],
+  }[placement.wanted];
 }
 
 /** Reports, and records of jobs that are over, of what is placed nowhere. */

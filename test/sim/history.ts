@@ -47,6 +47,12 @@ export class History {
     return (this.moved.get(keys.placement(host, instance)) ?? -Infinity) >= sinceMs;
   }
 
+  /** When a host's placement of an instance first asked for this restart. */
+  restartAskedMs(host: HostId, instance: InstanceId, askedAtMs: number): number {
+    const all = this.placements.get(keys.placement(host, instance)) ?? [];
+    return all.find(({ value }) => value?.restart?.askedAtMs === askedAtMs)?.atMs ?? -Infinity;
+  }
+
   hadHeaderSince(host: HostId, sinceMs: number): boolean {
     return since(this.headers.get(host) ?? [], sinceMs).includes(true);
   }
@@ -70,7 +76,7 @@ export class History {
     const atMs = this.nowMs();
     if (parsed?.kind === 'placement') {
       const before = this.placements.get(key)?.at(-1)?.value;
-      const wasWanted = before?.wanted === 'running';
+      const wasWanted = before !== undefined && before.wanted !== 'removed';
       if (value === undefined && wasWanted && this.isAlive(parsed.host)) this.moved.set(key, atMs);
       const placement = value === undefined ? undefined : placementCodec.decode(value, key);
       push(this.placements, keys.placement(parsed.host, parsed.instance), {

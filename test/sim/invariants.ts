@@ -36,6 +36,8 @@ export class Invariants {
   private readonly history: History;
   private readonly nowMs: () => number;
   private readonly lastSeen = new Map<InstanceId, LastSeen>();
+  /** When a run of a program was first seen, by container and start. */
+  private readonly runsSinceMs = new Map<string, number>();
   private readonly volumeHomes = new Map<string, SimHost>();
 
   constructor(hosts: readonly SimHost[], history: History, nowMs: () => number) {
@@ -103,8 +105,12 @@ export class Invariants {
     );
   }
 
-  private note(host: SimHost, { instance, run }: ObservedContainer): void {
+  private note(host: SimHost, { id, instance, run }: ObservedContainer): void {
     const nowMs = this.nowMs();
+    if (run.state === 'running') {
+      const key = `${id} ${run.startedAt}`;
+      this.runsSinceMs.set(key, this.runsSinceMs.get(key) ?? nowMs);
+    }
     const seen = this.lastSeen.get(instance) ?? { host };
     if (run.state === 'running') {
       seen.host = host;
@@ -150,10 +156,35 @@ export class Invariants {
     );
     if (isLeftover || run.state === 'dead') return;
     const isCutOff = placements.some((it) => it?.stopAfterMs !== undefined);
-    if (call === 'stop' && isCutOff) return;
+    const isAtRest = placements.some((it) => it?.wanted === 'stopped');
+    if (call === 'stop' && (isCutOff || isAtRest)) return;
+    if (call === 'stop' && this.isRestartDue(host, container, placements)) return;
     throw new Violation(
       `${host.name}: ${call} of ${container.name} (${instance}), which was placed there all the time`,
     );
+  }
+
+  /** A restart was asked for, and this run of the program is no answer to it: it is not much younger. */
+  private isRestartDue(
+    host: SimHost,
+    { id, instance, run }: ObservedContainer,
+    placements: readonly (Placement | undefined)[],
+  ): boolean {
+    if (run.state !== 'running') return true;
+    const sinceMs = this.runsSinceMs.get(`${id} ${run.startedAt}`) ?? 0;
+    return placements.some((it) => {
+      if (it?.restart === undefined) return false;
+      if (!this.isInTouch(host)) return true;
+      const askedMs = this.history.restartAskedMs(host.id, instance, it.restart.askedAtMs);
+      return sinceMs < askedMs + KNOWLEDGE_MS;
+    });
+  }
+
+  /** It has known for a while what etcd says. */
+  private isInTouch(host: SimHost): boolean {
+    const { isWhole, impairedUntilMs } = host.link;
+    const lastMs = Math.max(impairedUntilMs, host.impairedUntilMs);
+    return isWhole && this.nowMs() > lastMs + KNOWLEDGE_MS;
   }
 
   private mayRemoveVolume(host: SimHost, volume: string): void {
@@ -173,10 +204,12 @@ export class Invariants {
       }
     }
     if (run.state === 'running') return;
+    const known = this.history.placementsSince(host.id, instance, this.nowMs() - KNOWLEDGE_MS);
+    if (this.isInTouch(host) && known.every((it) => it?.wanted === 'stopped')) {
+      throw new Violation(`${instance} starts on ${host.name} although it is stopped`);
+    }
     // Decided on what was placed then; since then it may have come to depend on more.
-    const recent = this.history
-      .placementsSince(host.id, instance, this.nowMs() - KNOWLEDGE_MS)
-      .flatMap((it) => (it?.specHash === specHash ? it : []));
+    const recent = known.flatMap((it) => (it?.specHash === specHash ? it : []));
     const complaints = recent.map((placement) => this.missing(host, container, placement));
     const [complaint] = complaints;
     if (complaint !== undefined && complaints.every((it) => it !== undefined)) {

@@ -1,7 +1,7 @@
 import type { Passing } from '@nap/shared/testing';
 import { HOSTS, OPS, SLOW_CALLS, type Action, type Happening, type Schedule } from './actions.js';
 import { Dice } from './dice.js';
-import { PROJECTS, SCALED, type Variant } from './projects.js';
+import { PROJECTS, SCALED, STOPPABLE, type Variant } from './projects.js';
 
 const variant = (dice: Dice): Variant => ({
   version: dice.whole(1, 3),
@@ -42,6 +42,12 @@ const WISHES: readonly Maker[] = [
     project: dice.one(...PROJECTS),
     service: dice.one(...SCALED),
     replicas: dice.whole(0, 3),
+    waits: waits(dice),
+  }),
+  (dice) => ({
+    kind: dice.one('stop', 'stop', 'start', 'restart', 'restart'),
+    project: dice.one(...PROJECTS),
+    names: dice.one<readonly string[]>([], ...STOPPABLE),
     waits: waits(dice),
   }),
   (dice) => ({ kind: 'rollback', project: dice.one(...PROJECTS), waits: waits(dice) }),

@@ -21,6 +21,9 @@ const wish = (world: World, action: Parameters<SimOps['run']>[0] & { atMs: numbe
 const PERFORMERS: { readonly [K in Happening['kind']]: Performer<K> } = {
   apply: wish,
   scale: wish,
+  stop: wish,
+  start: wish,
+  restart: wish,
   rollback: wish,
   down: wish,
   drain: wish,

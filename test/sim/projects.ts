@@ -16,6 +16,17 @@ export const IMAGE = 'box';
 export const STOP_AFTER_MS = 15_000;
 /** Services whose number of replicas changes. */
 export const SCALED = ['web', 'api'] as const;
+/** What operators stop, start and restart; not every project has all of it. */
+export const STOPPABLE = [
+  ['web'],
+  ['web/1'],
+  ['web/2', 'web/3'],
+  ['api'],
+  ['db'],
+  ['migrate', 'api'],
+  ['ledger'],
+  ['probe/1'],
+] as const;
 export type ScaledService = (typeof SCALED)[number];
 
 export interface Variant {

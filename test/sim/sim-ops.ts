@@ -4,10 +4,12 @@ import type { Store } from '@nap/shared/store';
 import type { ManualClock } from '@nap/shared/testing';
 import {
   changePolicy,
+  chosenServices,
   commitAsLeader,
   commitStoredAsLeader,
   createFailover,
   DEFAULT_LOSS_POLICY,
+  indexesOf,
   planDown,
   planForget,
   planProject,
@@ -15,7 +17,11 @@ import {
   rollbackTarget,
   selectProjects,
   waitConverged,
+  withDependencies,
+  withRestarts,
   withScale,
+  withStarted,
+  withStopped,
   type ClusterView,
   type CommandContext,
   noStreams,
@@ -28,7 +34,19 @@ import type { Trace } from './trace.js';
 
 export type Wish = Extract<
   Happening,
-  { kind: 'apply' | 'scale' | 'rollback' | 'down' | 'drain' | 'activate' | 'pause' }
+  {
+    kind:
+      | 'apply'
+      | 'scale'
+      | 'stop'
+      | 'start'
+      | 'restart'
+      | 'rollback'
+      | 'down'
+      | 'drain'
+      | 'activate'
+      | 'pause';
+  }
 >;
 
 export interface SimOpsParts {
@@ -153,6 +171,11 @@ async function carryOut(context: CommandContext, store: Store, wish: Wish): Prom
       );
       if (wish.waits) await waitConverged(context, store, projectName(wish.project), ARGS);
       return;
+    case 'stop':
+    case 'start':
+    case 'restart':
+      await changeProgram(context, store, wish);
+      return;
     case 'rollback':
       await rollback(context, store, wish);
       return;
@@ -193,6 +216,38 @@ function storedProject(view: ClusterView, name: string): Project {
   const stored = view.projects.get(projectName(name));
   if (stored !== undefined) return stored.project;
   throw new NapError('NOT_FOUND', `${name} is not stored`);
+}
+
+/** As the commands do: what is meant, and which request it is, is settled once. */
+async function changeProgram(
+  context: CommandContext,
+  store: Store,
+  { kind, names, waits, ...wish }: Extract<Wish, { kind: 'stop' | 'start' | 'restart' }>,
+): Promise<void> {
+  const what = { names, projectName: wish.project };
+  const { name, chosen } = chosenServices(await readView(store, context.signal), what);
+  const atMs = context.clock.nowMs();
+  await commitAsLeader(context, store, { ...ARGS, resumes: false }, (view) => {
+    const project = storedProject(view, name);
+    const indexes = (service: Parameters<typeof indexesOf>[2]): number[] =>
+      indexesOf(view, project, service);
+    const started = withStarted(project, withDependencies(project, chosen), indexes);
+    const wanted = {
+      stop: () => withStopped(project, chosen, undefined),
+      start: () => started,
+      restart: () => withRestarts(started, chosen, { atMs }),
+    }[kind]();
+    const { user: appliedBy } = context;
+    return planProject(view, wanted, {
+      appliedBy,
+      files: ['sim.yml'],
+      nowMs: context.clock.nowMs(),
+    });
+  });
+  if (waits) {
+    const args = { ...ARGS, isPastRollouts: kind !== 'restart' };
+    await waitConverged(context, store, name, args);
+  }
 }
 
 async function rollback(

@@ -93,6 +93,47 @@ it('scale makes a new revision of what was applied, and plans with the strategy 
   expect(await run('scale', ...etcd)).toMatchObject({ exit: 2 });
 });
 
+it('stop, start and restart are revisions that say who asked, and change nothing twice', async () => {
+  cluster = await startEtcd();
+  const { entries } = new FakeCluster('host-a');
+  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
+  const etcd = ['--etcd', cluster.endpoints.join(',')];
+  const services = 'web: {image: busybox, depends_on: [db]}, db: {image: busybox}';
+  const shop = await file('shop.yml', `{name: shop, services: {${services}}}`);
+  await run('apply', shop, '-d', ...etcd);
+  const shown = await run('stop', 'shop', 'web', '--plan', ...etcd);
+  expect(shown.out).toContain('stop shop.web.1 on host-a: stops, and its container is kept');
+  const stopped = await run('stop', 'web', '-t', '3', '-d', ...etcd);
+  expect(stopped).toMatchObject({ exit: 0 });
+  expect(stopped.err).toMatch(/store shop revision 2[^]*stop shop.web.1 on host-a: .*alice@ops1/);
+  const placed = ['get', '--print-value-only', '/nap/v1/placements/host-a/shop.web.1'];
+  expect(JSON.parse(await cluster.ctl(placed))).toMatchObject({
+    ...{ wanted: 'stopped', stopGraceMs: 3_000 },
+    decisions: [{ kind: 'placed' }, { kind: 'stopped', revision: 2 }],
+  });
+  const again = await run('stop', 'shop', 'web/1', '-d', ...etcd);
+  expect(again).toMatchObject({ exit: 0, err: 'web/1: already stopped' });
+  expect((await run('history', ...etcd)).out).toMatch(/^2 .* alice@ops1 .* stop web$/m);
+  const wrong = await run('stop', 'shop', 'wbe', ...etcd);
+  expect(wrong).toMatchObject({ exit: 8 });
+  expect(wrong.err).toMatch(/no service wbe in project shop[^]*there are: web, db/);
+  expect(await run('stop', 'shop', 'web/2', ...etcd)).toMatchObject({ exit: 8 });
+  expect(await run('stop', '-t', 'soon', ...etcd)).toMatchObject({ exit: 2 });
+  const planned = await run('plan', shop, ...etcd);
+  expect(planned.out).toContain(
+    'start shop.web.1 on host-a: starts again: asked for by alice@ops1',
+  );
+  const started = await run('start', 'shop', '-m', 'all is well', '-d', ...etcd);
+  expect(started.err).toMatch(/store shop revision 3[^]*start shop.web.1 on host-a: starts again/);
+  expect((await run('start', 'shop', '-d', ...etcd)).err).toBe('shop: nothing is stopped');
+  const one = await run('restart', 'web/1', '--plan', ...etcd);
+  expect(one.out).toContain('restart shop.web.1 on host-a: restarts in place');
+  expect(one.out).not.toContain('shop.db.1');
+  expect(await run('restart', '--parallel', '-1', ...etcd)).toMatchObject({ exit: 2 });
+  const all = await run('restart', '--all-at-once', '-d', '--timeout', '1', ...etcd);
+  expect(all.err).toContain('restart shop.db.1 on host-a');
+});
+
 it('history, rollback and plan --exit-code tell of revisions, and go back to one', async () => {
   cluster = await startEtcd();
   const { entries } = new FakeCluster('host-a');

@@ -57,6 +57,10 @@ export interface ProgramChange {
   readonly isPastRollouts: boolean;
 }
 
+/** What stands still is then at most an earlier restart, which this one stands in for; a failed version stays where it is. */
+const replacesNothing = ({ changes }: Plan): boolean =>
+  !changes.some((it) => it.kind === 'update' && it.recreates && it.program === undefined);
+
 /** Makes a new revision of a stored project in which some of its programs are to be stopped, started or restarted. */
 export async function changeProgram(
   context: CommandContext,
@@ -80,8 +84,8 @@ export async function changeProgram(
       context.out(renderPlan(shown, coloursOfOut(context, args), said));
       return shown.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
     }
-    const asked = { ...args, resumes: false };
-    const { plan, pacer } = await commitAsLeader(context, store, asked, makePlan);
+    const resumes = !isPastRollouts && replacesNothing(makePlan(view));
+    const { plan, pacer } = await commitAsLeader(context, store, { ...args, resumes }, makePlan);
     if (plan.changes.length === 0) context.err(said);
     await waitConverged(context, store, name, { ...args, isPastRollouts }, pacer);
     return EXIT.ok;

@@ -112,8 +112,9 @@ function place(
   const together = { ...project, services: [...project.services, alone] };
   const wanted = wantedInstances(view, together);
   const instance = formatInstanceId({ project: project.name, service: alone.name, index: 1 });
-  const chosen = schedule(view, project.name, wanted, { policy: project.scheduling });
-  const found = chosen.assignments.get(instance);
+  const chosen = schedule(view, together, wanted);
+  const own = wanted.find((it) => it.instance === instance);
+  const found = own && chosen.assignment(own);
   if (found !== undefined) return found;
   const { reason = 'no host fits' } = chosen.unplaced.find((it) => it.instance === instance) ?? {};
   const where = wish.host === undefined ? 'on no host' : `not on ${wish.host}`;

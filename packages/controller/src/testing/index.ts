@@ -20,3 +20,11 @@ export { readView } from '../rollout/commit-plan.js';
 export { changePolicy } from '../rollout/host-policy.js';
 export { noStreams } from './streams.js';
 export { FakeCluster, project, service } from './builders.js';
+export { chosenServices, indexesOf } from '../commands/chosen-services.js';
+export {
+  isStopped,
+  withDependencies,
+  withRestarts,
+  withStarted,
+  withStopped,
+} from '../plan/stopped.js';
