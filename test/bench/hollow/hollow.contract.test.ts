@@ -1,5 +1,6 @@
 import { startEtcd, type EtcdCluster } from '@nap/shared/testing';
 import { since, sum, type Counts } from './counted-store.js';
+import { readLoad } from './etcd-load.js';
 import { HollowHost } from './hollow-host.js';
 import { Operator } from './operator.js';
 import { filler, NEAR, NEAR_HOSTS, PROJECT_SIZE } from './projects.js';
@@ -76,30 +77,38 @@ class HollowCluster {
 
 const NOTHING = { commits: 0, snapshots: 0, mirrors: 0, nudges: 0, writes: {} };
 
-describe.each([10, 20])('a cluster of %d hollow hosts', (count) => {
-  let etcd: EtcdCluster;
-  let cluster: HollowCluster;
-
-  beforeAll(async () => {
-    etcd = await startEtcd();
-    cluster = new HollowCluster(etcd, count);
+/** What scaling a service by one costs in a cluster of so many hosts. */
+async function costsIn(count: number): Promise<{ readonly near: Counts; readonly far: Counts }> {
+  const etcd = await startEtcd();
+  const cluster = new HollowCluster(etcd, count);
+  try {
     await cluster.fill();
-  }, 60_000);
-
-  afterAll(async () => {
+    return await cluster.costs(() => cluster.operator.scale(NEAR_HOSTS + 1));
+  } finally {
     await cluster.close();
     await etcd.close();
-  }, 30_000);
+  }
+}
 
-  it('a service that is scaled: hosts without the project hear and say nothing, the others as much in every cluster', async () => {
-    const { near, far } = await cluster.costs(() => cluster.operator.scale(NEAR_HOSTS + 1));
-    expect(far).toEqual(NOTHING);
-    console.log(count, near);
-  }, 30_000);
+it('a change costs what has changed: hosts without the project hear and write nothing, the others as much in any cluster', async () => {
+  const [ten, twenty] = [await costsIn(10), await costsIn(20)];
+  expect([ten.far, twenty.far]).toEqual([NOTHING, NOTHING]);
+  // Its name and its report, and on each host of the project what its hosts files were verified against.
+  expect(twenty.near.writes).toEqual({ names: 1, reports: 1, checks: NEAR_HOSTS });
+  expect(twenty.near).toEqual(ten.near);
+}, 120_000);
 
-  it('a service whose environment changes: the same', async () => {
-    const { near, far } = await cluster.costs(() => cluster.operator.change(NEAR_HOSTS + 1, 2));
-    expect(far).toEqual(NOTHING);
-    console.log(count, near);
-  }, 30_000);
-});
+it('an agent has one stream of watches, however many projects its host has', async () => {
+  const etcd = await startEtcd();
+  const cluster = new HollowCluster(etcd, 6);
+  try {
+    await cluster.fill();
+    const { watchers, watchStreams } = await readLoad(etcd.first.metricsUrl);
+    expect(watchStreams).toBe(6);
+    // Its placements, two projects that are everywhere, and the one that is on some.
+    expect(watchers).toBe(6 * 3 + NEAR_HOSTS);
+  } finally {
+    await cluster.close();
+    await etcd.close();
+  }
+}, 60_000);

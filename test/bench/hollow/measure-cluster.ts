@@ -8,7 +8,7 @@ import { hostName } from './hollow-host.js';
 import { Operator } from './operator.js';
 import { filler, NEAR, NEAR_HOSTS, PROJECT_SIZE } from './projects.js';
 import { median } from '../statistics.js';
-import { waitUntilRegistered, waitUntilRunning } from './waits.js';
+import { waitUntilRegistered, waitUntilRunning, type Running } from './waits.js';
 import { groupsOf, together, Worker, type Usage } from './workers.js';
 
 export interface Settings {
@@ -45,8 +45,16 @@ export interface ClusterResult {
   readonly hosts: number;
   readonly instances: number;
   readonly registerMs: number;
-  /** Plans and writes of all projects that fill the cluster. */
-  readonly fill: { readonly applyMs: number; readonly cpuMs: number; readonly convergeMs: number };
+  /** Projects are applied in batches, each once those before it run: hosts are not filled all at one moment. */
+  readonly fill: {
+    readonly batch: number;
+    /** Plan and write of the first and the last batch. */
+    readonly firstApplyMs: number;
+    readonly lastApplyMs: number;
+    /** Of the controller, for all of them. */
+    readonly cpuMs: number;
+    readonly convergeMs: number;
+  };
   readonly etcdOfFill: EtcdLoad;
   /** In a minute. */
   readonly idle: {
@@ -71,6 +79,8 @@ export interface ClusterResult {
 }
 
 const GROUP_WITH_FEW = NEAR;
+/** Projects that are applied together, to fill the cluster. */
+const BATCH_MAX = 50;
 
 /** One cluster from nothing to the loss of a tenth of its hosts. */
 export async function measureCluster(settings: Settings): Promise<ClusterResult> {
@@ -175,14 +185,28 @@ class Measured {
     const before = await this.load();
     const cpu = process.cpuUsage();
     const start = performance.now();
-    await this.operator.fill(Array.from({ length: this.settings.hosts }, (_, at) => filler(at)));
-    const applyMs = this.took('filled: planned and written', start);
+    const { hosts } = this.settings;
+    const batch = Math.min(BATCH_MAX, Math.ceil(hosts / 5));
+    const applies: number[] = [];
+    for (let first = 0; first < hosts; first += batch) {
+      const count = Math.min(batch, hosts - first);
+      const began = performance.now();
+      await this.operator.fill(Array.from({ length: count }, (_, at) => filler(first + at)));
+      applies.push(performance.now() - began);
+      const isLast = first + count === hosts;
+      await this.running((first + count) * PROJECT_SIZE, { isReported: isLast });
+      this.took(`${first + count} of ${hosts} projects run`, start);
+    }
     const cpuMs = cpuMsSince(cpu);
-    await this.running(this.instances);
-    const convergeMs = this.took('filled: all run', start);
+    const convergeMs = performance.now() - start;
     await this.pause(2_000);
     const etcdOfFill = loadBetween(before, await this.load());
-    return { fill: { applyMs, cpuMs, convergeMs }, etcdOfFill };
+    const fill = {
+      ...{ batch, cpuMs, convergeMs },
+      firstApplyMs: applies[0] ?? Number.NaN,
+      lastApplyMs: applies.at(-1) ?? Number.NaN,
+    };
+    return { fill, etcdOfFill };
   }
 
   private async idle(): Promise<Idle> {
@@ -253,16 +277,17 @@ class Measured {
     const lostInstances = (await this.operator.store.keys(prefixes)).length - count;
     const start = performance.now();
     await lost.kill();
-    await this.running(this.instances + 2 * NEAR_HOSTS, new Set(gone));
+    await this.running(this.instances + 2 * NEAR_HOSTS, { lost: new Set(gone) });
     return { lostHosts: count, lostInstances, ms: this.took('recovered', start) };
   }
 
   private running(
     instances: number,
-    lost: ReadonlySet<ReturnType<typeof hostId>> = new Set(),
+    more: Pick<Running, 'lost' | 'isReported'> = {},
   ): Promise<void> {
+    const everyMs = Math.max(100, this.settings.hosts);
     const withinMs = this.settings.patienceMs;
-    return waitUntilRunning(this.operator.store, { instances, lost, withinMs });
+    return waitUntilRunning(this.operator.store, { instances, everyMs, withinMs, ...more });
   }
 
   private grown(

@@ -23,7 +23,8 @@ export class Operator {
 
   constructor(endpoints: readonly string[]) {
     this.endpoints = endpoints;
-    this.store = openStore({ endpoints });
+    // Patient: a benchmark keeps the machine busy.
+    this.store = openStore({ endpoints, callTimeoutMs: 15_000 });
   }
 
   /** Plans all projects, each as if those before it were carried out, and writes the plans as a controller does. */

@@ -39,8 +39,10 @@ function withoutChecks({ far }: ChangeCost): number {
 const ROWS: readonly Row[] = [
   ['instances', (it) => whole(it.instances)],
   ['hosts registered, s', (it) => seconds(it.registerMs)],
-  ['fill: plan and write, s', (it) => seconds(it.fill.applyMs)],
-  ['fill: of that on a processor, s', (it) => seconds(it.fill.cpuMs)],
+  ['fill: projects of thirty instances in a batch', (it) => whole(it.fill.batch)],
+  ['fill: plan and write the first batch, s', (it) => seconds(it.fill.firstApplyMs)],
+  ['fill: plan and write the last batch, s', (it) => seconds(it.fill.lastApplyMs)],
+  ["fill: the controller's processor for all batches, s", (it) => seconds(it.fill.cpuMs)],
   ['fill: all run, s', (it) => seconds(it.fill.convergeMs)],
   ['fill: etcd puts', (it) => whole(it.etcdOfFill.puts)],
   ['fill: events to watchers', (it) => whole(it.etcdOfFill.events)],

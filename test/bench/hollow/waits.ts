@@ -8,6 +8,8 @@ export interface Running {
   /** Hosts that are gone: what is still reported of them does not count. */
   readonly lost?: ReadonlySet<HostId>;
   readonly withinMs: number;
+  /** False: their names are enough, which are less to read. */
+  readonly isReported?: boolean;
   readonly everyMs?: number;
 }
 
@@ -32,14 +34,14 @@ export async function waitUntilRegistered(
 
 /** Resolves when so many instances are named and reported running on hosts that are there. Reads keys only, until it may be so. */
 export async function waitUntilRunning(store: Store, wanted: Running): Promise<void> {
-  const { instances, lost = new Set(), withinMs, everyMs = 250 } = wanted;
+  const { instances, lost = new Set(), withinMs, isReported = true, everyMs = 250 } = wanted;
   const endMs = systemClock.monotonicMs() + withinMs;
   let found = 0;
   while (systemClock.monotonicMs() < endMs) {
     const named = (await store.keys([keys.names()])).length;
     found = named;
     if (named === instances) {
-      found = await countRunning(store, lost);
+      if (isReported) found = await countRunning(store, lost);
       if (found === instances) return;
     }
     await systemClock.sleep(everyMs);

@@ -61,9 +61,15 @@ export function fileChanges(
   view: ClusterView,
   stored: StoredFiles,
 ): FileChanges {
-  const placements = placementsAfter(plans, view).filter(({ wanted }) => wanted === 'running');
+  // Most have none: a plan must not look at all placements once for each project.
+  const placements = placementsAfter(plans, view).filter(
+    ({ wanted, spec }) => wanted === 'running' && spec.files !== undefined,
+  );
   const needed = neededByHosts(placements);
-  const owned = plans.map((plan) => filesOfProject(plan, view, stored, placements));
+  const ofProject = groupByProject(placements);
+  const owned = plans.map((plan) =>
+    filesOfProject(plan, view, stored, ofProject.get(plan.project) ?? []),
+  );
   const deletes = [...stored.hosts].flatMap(([host, there]) =>
     [...there]
       .filter((digest) => needed.get(host)?.has(digest) !== true)
@@ -75,7 +81,7 @@ export function fileChanges(
   };
 }
 
-/** Only of its own project a planner has, or can get, what they hold. */
+/** Only of its own project a planner has, or can get, what they hold: `placements` are the project's. */
 function filesOfProject(
   plan: Plan,
   view: ClusterView,
@@ -85,7 +91,7 @@ function filesOfProject(
   const { project } = plan;
   const there = stored.projects.get(project) ?? new Set();
   const kept = keptByProject(plan, view, there);
-  const onHosts = neededByHosts(placements.filter((it) => isOf(project, it)));
+  const onHosts = neededByHosts(placements);
   const missingOnHosts = [...onHosts].flatMap(([host, digests]) =>
     [...digests]
       .filter((digest) => stored.hosts.get(host)?.has(digest) !== true)
@@ -111,8 +117,19 @@ export function putFiles({ puts }: FileChanges, contents: Contents): readonly Wr
   });
 }
 
-const isOf = (project: ProjectName, { instance }: Placement): boolean =>
-  parseInstanceId(instance)?.project === project;
+function groupByProject(
+  placements: readonly Placement[],
+): ReadonlyMap<ProjectName, readonly Placement[]> {
+  const groups = new Map<ProjectName, Placement[]>();
+  for (const placement of placements) {
+    const project = parseInstanceId(placement.instance)?.project;
+    if (project === undefined) continue;
+    const group = groups.get(project);
+    if (group === undefined) groups.set(project, [placement]);
+    else group.push(placement);
+  }
+  return groups;
+}
 
 function neededByHosts(placements: readonly Placement[]): ReadonlyMap<HostId, Set<FileDigest>> {
   const needed = new Map<HostId, Set<FileDigest>>();

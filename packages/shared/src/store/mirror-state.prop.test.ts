@@ -116,4 +116,19 @@ describe('the bookkeeping of a mirror', () => {
       }),
     );
   });
+
+  test('what was seen is never changed, what was not seen is changed in place to the same', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const seen = replay(history, 1);
+        const before = sorted(seen);
+        const unseen = { ...seen, entries: new Map(seen.entries) };
+        const events = history.slice(1).flat();
+        expect(sorted(applyEvents(unseen, events, true))).toEqual(
+          sorted(applyEvents(seen, events)),
+        );
+        expect(sorted(seen)).toEqual(before);
+      }),
+    );
+  });
 });

@@ -1,0 +1,158 @@
+import { ManualClock, MemoryEtcd, MemoryWatches } from '../testing/index.js';
+import { KeySpace } from './key-range.js';
+import { STORE_LIMITS } from './limits.js';
+import {
+  openWatch,
+  type WatchEtcd,
+  type WatchHandlers,
+  type WatchRequest,
+} from './watch-stream.js';
+
+/** Several watches on one stream: a member in memory at the other end, and no wire in between. */
+
+const KEYS = new KeySpace('/nap/v1/');
+
+class Bed {
+  readonly clock = new ManualClock();
+  readonly etcd = new MemoryEtcd(this.clock);
+  readonly requests: WatchRequest[] = [];
+  readonly told: string[] = [];
+  streams = 0;
+  ended = 0;
+  /** What the stream hears of its own end. */
+  fail: (err: Error) => void = () => undefined;
+  private readonly watches = new MemoryWatches(this.etcd, KEYS);
+  private isSilent = false;
+
+  readonly client = { watchClient: { watch: () => this.stream() } } as unknown as WatchEtcd;
+
+  open(prefix: string): ReturnType<typeof openWatch> {
+    const say = (what: string): void => {
+      this.told.push(`${prefix} ${what}`);
+    };
+    const handlers: WatchHandlers = {
+      onCreated: () => {
+        say('stands');
+      },
+      onEvents: (events) => {
+        say(events.map((it) => (it.kind === 'put' ? it.entry.key : `-${it.key}`)).join(' '));
+      },
+      onProven: (sentAtMs) => {
+        say(`proven ${sentAtMs - this.startMs}`);
+      },
+      onEnd: (why) => {
+        say(`ends: ${why.message}`);
+      },
+    };
+    const range = KEYS.range(prefix);
+    const { client: etcd, clock } = this;
+    return openWatch({ etcd, clock, range, keySpace: KEYS, startRevision: 1n }, handlers);
+  }
+
+  readonly startMs = this.clock.monotonicMs();
+
+  put(key: string): void {
+    this.etcd.transact({
+      writes: [{ kind: 'put', key, value: '' }],
+      guards: [],
+      leaseId: undefined,
+    });
+  }
+
+  /** What was told since the last look. */
+  heard(): readonly string[] {
+    return this.told.splice(0);
+  }
+
+  hush(): void {
+    this.isSilent = true;
+  }
+
+  private stream(): Promise<object> {
+    this.streams += 1;
+    const on = new Map<string, (about: unknown) => void>();
+    this.fail = (err) => on.get('error')?.(err);
+    const served = this.watches.open((response) => {
+      if (!this.isSilent) on.get('data')?.(response);
+    });
+    return Promise.resolve({
+      on: (event: string, listener: (about: unknown) => void) => on.set(event, listener),
+      write: (request: WatchRequest) => {
+        this.requests.push(request);
+        served.receive(request);
+      },
+      end: () => {
+        this.ended += 1;
+        served.end();
+      },
+      cancel: () => undefined,
+    });
+  }
+}
+
+const cancelled = ({ requests }: Bed): number =>
+  requests.filter(({ cancel_request: it }) => it !== undefined).length;
+
+it('watches of a client share a stream, and each hears of its own range', async () => {
+  const bed = new Bed();
+  await Promise.all([bed.open('names/a/'), bed.open('names/b/')]);
+  expect(bed.streams).toBe(1);
+  bed.heard();
+  bed.put('names/a/x');
+  bed.put('names/b/y');
+  bed.put('names/c/z');
+  expect(bed.heard()).toEqual(['names/a/ names/a/x', 'names/b/ names/b/y']);
+});
+
+it('one probe proves all of them, by the time at which it was sent', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  await bed.open('names/b/');
+  bed.heard();
+  const before = bed.requests.length;
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs);
+  expect(bed.heard()).toEqual(['names/a/ proven 2000', 'names/b/ proven 2000']);
+  // Asked, and given up.
+  expect(bed.requests.length - before).toBe(2);
+});
+
+it('nothing is proven by what is not answered', async () => {
+  const bed = new Bed();
+  const watch = await bed.open('names/a/');
+  const { receivedAtMs } = watch;
+  bed.heard();
+  bed.hush();
+  await bed.clock.advance(3 * STORE_LIMITS.probeEveryMs);
+  expect(bed.heard()).toEqual([]);
+  expect(watch.receivedAtMs).toBe(receivedAtMs);
+});
+
+it('a watch that is closed is given up alone; the last one takes the stream with it', async () => {
+  const bed = new Bed();
+  const a = await bed.open('names/a/');
+  const b = await bed.open('names/b/');
+  bed.heard();
+  const before = cancelled(bed);
+  a.close();
+  expect(cancelled(bed)).toBe(before + 1);
+  bed.put('names/a/x');
+  bed.put('names/b/y');
+  expect(bed.heard()).toEqual(['names/b/ names/b/y']);
+  b.close();
+  expect(bed.ended).toBe(1);
+  await bed.open('names/a/');
+  expect(bed.streams).toBe(2);
+});
+
+it('when the stream breaks all of them end, once, and the next one gets a new stream', async () => {
+  const bed = new Bed();
+  const a = await bed.open('names/a/');
+  await bed.open('names/b/');
+  bed.heard();
+  bed.fail(new Error('reset'));
+  bed.fail(new Error('again'));
+  expect(bed.heard()).toEqual(['names/a/ ends: reset', 'names/b/ ends: reset']);
+  a.close();
+  await bed.open('names/b/');
+  expect(bed.streams).toBe(2);
+});
