@@ -76,12 +76,14 @@ function onTwoHosts(): void {
     const names = await bed.nap('run', '--rm', 'api', 'cat', '/etc/hosts');
     expect(names.out).toMatch(/ {2}.*\bdb\b|\bdb\b/);
     expect((await bed.nap('names', 'shop')).out).not.toContain('run');
-    const check = (): Promise<number | null> =>
-      bed.nap('names', 'shop', '--check').then(({ exit, out, err }) => {
-        if (exit !== 0) process.stderr.write(out + err);
-        return exit;
-      });
-    await until('all names are verified', async () => (await check()) === 0);
+    const { out } = await bed.nap('run', '-d', '--rm', '--name', 'reader', 'api', 'sleep', '1000');
+    expect(out).toBe('reader\n');
+    expect((await bed.nap('scale', 'db=2', '-p', 'shop')).exit).toBe(0);
+    await until('it knows the newcomer', async () =>
+      (await bed.nap('exec', 'reader', 'cat', '/etc/hosts')).out.includes('db-2'),
+    );
+    expect((await bed.nap('kill', 'reader')).exit).toBe(0);
+    await gone('reader');
   });
 
   it('takes input to its end', async () => {

@@ -1,17 +1,19 @@
 /**
  * Hosts whose engines have logs as fast as they are read: the agents' own API with TLS, over a port that gives the same
  * frames again and again. Says its endpoints as JSON, then serves until its input ends.
- * node log-source.mjs CERT-DIR HOSTS MEGABYTES
+ * node log-source.mjs CERT KEY CA HOSTS MEGABYTES, or instead of MEGABYTES the socket of a dockerd with a real container
  */
 import { Readable } from 'node:stream';
 import { readFileSync } from 'node:fs';
+import { openOperatorDocker } from '../../../packages/agent/dist/docker/operator-gateway.js';
 import { ApiServer } from '../../../packages/agent/dist/api/api-server.js';
 import { silentLog, systemClock } from '@nap/shared/runtime';
 
-const [certFile, keyFile, caFile, hosts, megabytes] = process.argv.slice(2);
+const [certFile, keyFile, caFile, hosts, source] = process.argv.slice(2);
 const LINES = 300;
 const TEXT = `${'x'.repeat(190)}\n`;
-const totalBytes = Number(megabytes) * 1e6;
+const isReal = source.startsWith('/');
+const totalBytes = isReal ? 0 : Number(source) * 1e6;
 
 /** Frames as dockerd has them, with times that grow. */
 function frames(fromLine) {
@@ -37,6 +39,14 @@ for (let line = 0, bytes = 0; bytes < totalBytes; line += LINES) {
   bytes += chunk.length;
 }
 
+function fakeDocker(id, host) {
+  const container = { id, name: id, image: 'x', state: 'running', createdAtMs: 0, ports: [] };
+  return {
+    containers: async () => [{ ...container, instance: `shop.web.${host + 1}` }],
+    logs: async () => Readable.from(chunks, { objectMode: false, highWaterMark: 65536 }),
+  };
+}
+
 const endpoints = [];
 for (let host = 0; host < Number(hosts); host += 1) {
   const id = `host-${host}`;
@@ -46,20 +56,7 @@ for (let host = 0; host < Number(hosts); host += 1) {
       tls: { ca: readFileSync(caFile), cert: readFileSync(certFile), key: readFileSync(keyFile) },
     },
     ...{ host: id, version: 'bench', log: silentLog, clock: systemClock },
-    docker: {
-      containers: async () => [
-        {
-          id,
-          name: id,
-          instance: `shop.web.${host + 1}`,
-          image: 'x',
-          state: 'running',
-          createdAtMs: 0,
-          ports: [],
-        },
-      ],
-      logs: async () => Readable.from(chunks, { objectMode: false, highWaterMark: 65536 }),
-    },
+    docker: isReal ? openOperatorDocker(source) : fakeDocker(id, host),
     pull: async () => undefined,
   });
   const listens = new Promise((resolve) => server.onChange(resolve));
