@@ -213,7 +213,9 @@ export function afterRefresh(
   asked: number,
   outdated: string | undefined,
 ): InstanceMemory {
-  return { ...memory, refresh: { asked, ...(outdated === undefined ? {} : { outdated }) } };
+  if (outdated === undefined) return { ...memory, refresh: { asked } };
+  // What the old container has gone through says nothing about the new one.
+  return { ...atRest(memory), refresh: { asked, outdated } };
 }
 
 /** The instance has a container: that goes on as it is, and the registry is asked again later. */

@@ -68,7 +68,8 @@ function refreshOf(
   const { asked, failed, outdated } = memory.refresh;
   if (failed !== undefined) return { refresh: { asked, state: 'failed' } };
   const isStillThere = outdated !== undefined && outdated === container?.id;
-  return { refresh: { asked, state: isStillThere ? 'replacing' : 'done' } };
+  const isNewer = outdated === undefined ? {} : { isNewer: true as const };
+  return { refresh: { asked, state: isStillThere ? 'replacing' : 'done', ...isNewer } };
 }
 
 /** A retry shows the trouble that made it necessary: "starting" alone would hide it half of the time. */

@@ -7,9 +7,10 @@ import {
   type Rollout,
   type ServiceSpec,
 } from '@nap/shared';
+import { PULL_REQUEST } from './asked-project.js';
 import type { Change, Plan } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
-import { restartRules, rulesOf, type RolloutRules } from './rollout-rules.js';
+import { restartRules, rulesOf, withoutWayBack, type RolloutRules } from './rollout-rules.js';
 import { inStopOrder } from './stop-order.js';
 import { conditionOf, WellSince, type Condition, type Moment } from './well-since.js';
 
@@ -110,10 +111,15 @@ function paceRollout(
   };
 }
 
-/** Of a program that runs: what is stopped disturbs nobody when it is made anew. */
+/** Of a program that runs: what is stopped disturbs nobody when it is made anew. A newer image may replace a container too. */
 const isReplacement = (change: Change): change is Update =>
   change.kind === 'update' &&
-  (change.program === undefined ? change.recreates : change.program === 'restarts');
+  (change.program === undefined
+    ? change.recreates || isRefresh(change)
+    : change.program === 'restarts');
+
+const isRefresh = ({ placement, differences }: Update): boolean =>
+  placement.wanted === 'running' && differences.includes(PULL_REQUEST);
 
 function revisionOf(view: ClusterView, plan: Plan): ProjectRevision | undefined {
   for (const change of plan.changes) if (change.kind === 'store-project') return change.revision;
@@ -179,17 +185,26 @@ function serviceRollout(
   const begun = projectPlacements(view, revision.project.name)
     .filter(({ instance, yieldsTo }) => isOwn(instance) && yieldsTo === undefined)
     .filter(({ instance, wanted }) => !waiting.has(instance) && wanted === 'running')
-    .filter((placement) => wasDone(placement, revision.revision, ['recreated', 'restarted']));
+    .filter((placement) =>
+      wasDone(placement, revision.revision, ['recreated', 'restarted', 'refreshed']),
+    );
   const isRestart =
     own.every(({ program }) => program === 'restarts') &&
     begun.every((it) => wasDone(it, revision.revision, ['restarted']));
   const plain = rulesOf(service, revision.rollback !== undefined);
-  const rules = isRestart ? restartRules(plain, service) : plain;
+  const isOfOneSpec =
+    own.every(({ recreates }) => !recreates) &&
+    begun.every((it) => !wasDone(it, revision.revision, ['recreated']));
+  const forward = isOfOneSpec ? withoutWayBack(plain) : plain;
+  const rules = isRestart ? restartRules(forward, service) : forward;
   return {
     ...{ service, rules, updates: own },
     begun: begun.map((placement) => ({
       placement,
-      condition: conditionOf(view, placement, rules, seen),
+      condition: conditionOf(view, placement, rules, {
+        look: seen,
+        isRefresh: !wasDone(placement, revision.revision, ['recreated', 'restarted']),
+      }),
     })),
   };
 }

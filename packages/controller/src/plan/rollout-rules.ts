@@ -29,16 +29,16 @@ export function rulesOf(service: ServiceSpec, isRollback: boolean): RolloutRules
   };
 }
 
-/** How instances are restarted in place: as they are replaced, unless the request says otherwise. What fails has nothing to go back to. */
+/** What brings no other spec has nothing to go back to: the revision before says the same. */
+export function withoutWayBack(rules: RolloutRules): RolloutRules {
+  return rules.failureAction === 'rollback' ? { ...rules, failureAction: 'pause' } : rules;
+}
+
+/** How instances are restarted in place: as they are replaced, unless the request says otherwise. */
 export function restartRules(rules: RolloutRules, { restarts }: ServiceSpec): RolloutRules {
   const { parallelism } = restarts ?? {};
-  return {
-    ...rules,
-    ...(parallelism === undefined
-      ? {}
-      : { parallelism: parallelism === 0 ? Infinity : parallelism }),
-    failureAction: rules.failureAction === 'rollback' ? 'pause' : rules.failureAction,
-  };
+  if (parallelism === undefined) return rules;
+  return { ...rules, parallelism: parallelism === 0 ? Infinity : parallelism };
 }
 
 /** The container of which a new one runs beside the old one for a while; undefined: the old one goes first. */

@@ -19,7 +19,7 @@ export function updateOf(after: Placement, before: Placement, asked: ProjectRevi
   const plain = recreates ? recreationReason(changed) : stayReason(changed);
   const reason =
     program === undefined ? plain : programReason(program, { asked, changed, recreates });
-  const kind = decisionKind(program, recreates);
+  const kind = decisionKind(program, recreates, changed.includes(PULL_REQUEST));
   return {
     kind: 'update',
     placement: withDecision(after, before, {
@@ -45,8 +45,9 @@ function programChange(before: Placement, after: Placement): Program | undefined
 function decisionKind(
   program: Program | undefined,
   recreates: boolean,
+  isRefresh: boolean,
 ): Decision['kind'] | undefined {
-  if (program === undefined) return recreates ? 'recreated' : undefined;
+  if (program === undefined) return recreates ? 'recreated' : isRefresh ? 'refreshed' : undefined;
   const kinds = { stops: 'stopped', starts: 'started', restarts: 'restarted' } as const;
   return kinds[program];
 }

@@ -85,7 +85,14 @@ export function conditionOf(
   view: ClusterView,
   placement: Placement,
   rules: RolloutRules,
-  look: ReturnType<WellSince['at']>,
+  {
+    look,
+    isRefresh,
+  }: {
+    readonly look: ReturnType<WellSince['at']>;
+    /** It was to look for a newer image, and to replace its container only where there is one. */
+    readonly isRefresh: boolean;
+  },
 ): Condition {
   const { instance, host, specHash } = placement;
   if (view.hosts.get(host)?.isAlive !== true) {
@@ -94,12 +101,27 @@ export function conditionOf(
   const report = view.reports.get(instance);
   if (report?.host !== host || report.specHash !== specHash) return COMING;
   if (isOfBefore(placement, report)) return COMING;
+  const looked = isRefresh ? refreshCondition(placement, report) : undefined;
+  if (looked !== undefined) return looked;
   const failure = failureOf(report);
   if (failure !== undefined) return { kind: 'failed', isSlotTaken: true, text: failure };
   const { status } = report;
   if (status.state === 'completed') return { kind: 'well', isSlotTaken: false, text: 'is done' };
   if (status.state !== 'running' || status.health === 'starting') return COMING;
   return lasting(look.lastedMs(placement, status.startedAtMs), rules, look);
+}
+
+/** How a look for a newer image stands; undefined: there was one, and it counts how the container made of it is. */
+function refreshCondition({ refresh = 0 }: Placement, report: Report): Condition | undefined {
+  if (report.status.state === 'completed') return undefined;
+  const { asked = 0, state, isNewer } = report.refresh ?? {};
+  if (asked < refresh || state === 'replacing') return COMING;
+  if (state === 'failed') {
+    const text = `found no newer image: ${report.message.split('\n')[0] ?? ''}`;
+    return { kind: 'failed', isSlotTaken: true, text };
+  }
+  if (isNewer === true) return undefined;
+  return { kind: 'well', isSlotTaken: false, text: 'is of the newest image' };
 }
 
 /** It tells of the program as it was before the restart that its placement asks for. */

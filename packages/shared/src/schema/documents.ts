@@ -53,7 +53,7 @@ const placedDependencySchema = dependencySchema.extend({
 /** What was decided about an instance at some time, and why. */
 const decisionSchema = z.strictObject({
   atMs: z.number(),
-  kind: z.enum(['placed', 'moved', 'recreated', 'stopped', 'started', 'restarted']),
+  kind: z.enum(['placed', 'moved', 'recreated', 'stopped', 'started', 'restarted', 'refreshed']),
   /** Where it has been since. */
   host: hostIdSchema,
   reason: z.string(),
@@ -191,7 +191,14 @@ export const reportSchema = z.strictObject({
   containerId: z.string().exactOptional(),
   ip: z.ipv4().exactOptional(),
   /** How far the newest request for a newer image has got. */
-  refresh: z.strictObject({ asked: z.int().positive(), state: refreshStateSchema }).exactOptional(),
+  refresh: z
+    .strictObject({
+      asked: z.int().positive(),
+      state: refreshStateSchema,
+      /** There was a newer one, and the container makes way, or has made way, for one of that. */
+      isNewer: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
   /** Which request to restart it has been served, or needs none; absent: none was ever made. */
   restartedFor: z.number().positive().exactOptional(),
   /** Restarts of the program since its placement or spec last changed, or it was restarted on request. */
