@@ -1,5 +1,6 @@
 import type { Lab } from '@nap/lab';
 import type { Fault } from './actions.js';
+import { setAgentClock } from './clocks.js';
 import { fillEtcd, freeEtcd } from './etcd-space.js';
 import type { Operators } from './operators.js';
 
@@ -150,32 +151,6 @@ function stutter(lab: Lab, member: string): Mend {
     await loop;
     await lab.thawEtcd(member);
   };
-}
-
-const CLOCK_FILE = '/run/nap-clock';
-
-/** The agent reads its clock through libfaketime, where that is installed. */
-async function setAgentClock(lab: Lab, host: string, bySeconds: number): Promise<void> {
-  const offset = `${bySeconds < 0 ? '-' : '+'}${Math.abs(bySeconds)}`;
-  await lab.exec(host, ['sh', '-c', `echo '${offset}' > ${CLOCK_FILE}`]);
-}
-
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
-
-/** From now on `set-clock` works. False: libfaketime is not there, and clocks cannot be set. */
-export async function prepareClocks(lab: Lab): Promise<boolean> {
-  const unit = [
-    '[Service]',
-    `Environment=LD_PRELOAD=${FAKETIME} FAKETIME_TIMESTAMP_FILE=${CLOCK_FILE} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1`,
-    '',
-  ].join('\n');
-  const file = '/etc/systemd/system/nap-agent.service.d/clock.conf';
-  for (const host of await lab.hosts()) {
-    const script = `test -e ${FAKETIME} && echo +0 > ${CLOCK_FILE} && mkdir -p $(dirname ${file}) && cat > ${file} && systemctl daemon-reload && systemctl restart nap-agent`;
-    const { code } = await lab.exec(host, ['sh', '-c', script], { input: unit });
-    if (code !== 0) return false;
-  }
-  return true;
 }
 
 async function nothing(): Promise<void> {

@@ -1,12 +1,13 @@
-import { lab } from '../e2e/support/cluster.js';
+import { cleanUp, lab } from '../e2e/support/cluster.js';
 import { PROJECTS } from './actions.js';
-import { cleanUp } from '../e2e/support/cluster.js';
+import { forgetClocks } from './clocks.js';
 import { runEpisode } from './episode.js';
 
 /** A little of `npm run chaos`: see docs/faults.md. */
 
 afterAll(async () => {
   await cleanUp(...PROJECTS);
+  await forgetClocks(lab);
   for (const host of await lab.hosts())
     await lab.exec(host, ['docker', 'rm', '-f', `foreign-${host}`]);
 });
