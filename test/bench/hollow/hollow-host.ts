@@ -15,6 +15,9 @@ export interface HollowHostOptions {
   readonly onFatal: (err: unknown) => void;
 }
 
+/** Many agents share a processor here: an answer waits for its turn longer than it was on its way. */
+const CALL_TIMEOUT_MS = 10_000;
+
 export const hostName = (index: number): string => `host-${String(index).padStart(5, '0')}`;
 
 /**
@@ -35,7 +38,7 @@ export class HollowHost {
       prefix: `10.${64 + (index >> 8)}.${index & 255}`,
     });
     this.engine.images.add(IMAGE);
-    this.store = openStore({ endpoints });
+    this.store = openStore({ endpoints, callTimeoutMs: CALL_TIMEOUT_MS });
     this.agent = createAgent(
       hollowParts({
         host: hostId(this.name),

@@ -79,8 +79,8 @@ export interface ClusterResult {
 }
 
 const GROUP_WITH_FEW = NEAR;
-/** Projects that are applied together, to fill the cluster. */
-const BATCH_MAX = 50;
+/** Projects that are applied together, to fill the cluster: few, as all agents share a few processors here. */
+const BATCH_MAX = 10;
 
 /** One cluster from nothing to the loss of a tenth of its hosts. */
 export async function measureCluster(settings: Settings): Promise<ClusterResult> {
@@ -186,7 +186,7 @@ class Measured {
     const cpu = process.cpuUsage();
     const start = performance.now();
     const { hosts } = this.settings;
-    const batch = Math.min(BATCH_MAX, Math.ceil(hosts / 5));
+    const batch = Math.min(BATCH_MAX, Math.ceil(hosts / 20));
     const applies: number[] = [];
     for (let first = 0; first < hosts; first += batch) {
       const count = Math.min(batch, hosts - first);

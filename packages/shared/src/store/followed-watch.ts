@@ -6,6 +6,7 @@ import type { MirrorEvent } from './mirror-state.js';
 import {
   openWatch,
   WatchEnded,
+  WatchSilent,
   type WatchEtcd,
   type WatchHandlers,
   type WatchStream,
@@ -30,11 +31,6 @@ export interface FollowedWatchHandlers {
   /** A probe sent at this monotonic time was answered. */
   onProven(sentAtMs: number): void;
   onEvents(events: readonly MirrorEvent[]): void;
-}
-
-/** The stream did not do what it should in time; gRPC itself has no such notion. */
-export class WatchSilent extends Error {
-  override readonly name = 'WatchSilent';
 }
 
 /** A watch stream under observation: it must stand soon, not fall silent, and come from the cluster that was listed. */

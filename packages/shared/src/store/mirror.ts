@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
 import { untilHolds } from './abort.js';
 import type { EtcdRpc, Listing } from './etcd-rpc.js';
-import { type Ending, FollowedWatch, WatchSilent } from './followed-watch.js';
+import { type Ending, FollowedWatch } from './followed-watch.js';
 import type { KeySpace } from './key-range.js';
 import { STORE_LIMITS } from './limits.js';
 import type { Links } from './links.js';
@@ -13,7 +13,7 @@ import { isEtcdFailure, toNapError } from './map-errors.js';
 import { applyEvents } from './mirror-state.js';
 import type { EtcdRevision, Mirror, Snapshot, StoredEntry, StoreKey } from './store.js';
 import type { Tokens } from './tokens.js';
-import { type WatchEtcd, WatchEnded } from './watch-stream.js';
+import { type WatchEtcd, WatchEnded, WatchSilent } from './watch-stream.js';
 
 export interface MirrorParts {
   readonly rpc: Pick<EtcdRpc, 'list'>;

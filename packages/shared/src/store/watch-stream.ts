@@ -63,29 +63,33 @@ export async function openWatch(parts: WatchParts, handlers: WatchHandlers): Pro
 interface Watch {
   readonly keySpace: KeySpace;
   readonly handlers: WatchHandlers;
-  /** Chosen by etcd, once it has confirmed the watch. */
-  id: string | undefined;
+  readonly id: string;
+  isConfirmed: boolean;
   isOpen: boolean;
 }
 
-/** What a request to create a watch was for. etcd answers them in their order. */
-type Asked = { readonly watch: Watch } | { readonly probeSentAtMs: number };
+/** The stream did not do what it should in time; gRPC itself has no such notion. */
+export class WatchSilent extends Error {
+  override readonly name = 'WatchSilent';
+}
 
 /**
  * All watches of one client on one stream, with one probe for all of them: what a client costs etcd while nothing happens
  * does not grow with the number of its watches. It ends with its last watch, or when etcd or the network ends it.
  *
- * A probe is a watch that is given up as soon as it is confirmed. Each is answered, in order, whatever the other watches are
- * at; newer members answer a request for progress only while none of the stream's watches has anything to catch up with.
+ * A probe is a watch that is given up as soon as it is confirmed: it has an id of its own, so that an answer belongs to it and
+ * to no other, and it is answered whatever the other watches are at; newer members answer a request for progress only while
+ * none of the stream's watches has anything to catch up with. One probe at a time: one that stays without an answer ends the
+ * stream, for what else was on its way may be lost as well.
  */
 class SharedStream {
   receivedAtMs: number;
   isOver = false;
   private readonly stream: Stream;
   private readonly clock: Clock;
-  private readonly watches = new Set<Watch>();
-  private readonly byId = new Map<string, Watch>();
-  private readonly asked: Asked[] = [];
+  private readonly watches = new Map<string, Watch>();
+  private ids = 0;
+  private probed: { readonly id: string; readonly sentAtMs: number } | undefined;
   private range: KeyRange | undefined;
   private cancelProbe = (): void => undefined;
 
@@ -105,9 +109,9 @@ class SharedStream {
   }
 
   open({ keySpace, range, startRevision }: WatchParts, handlers: WatchHandlers): WatchStream {
-    const watch: Watch = { keySpace, handlers, id: undefined, isOpen: true };
-    this.watches.add(watch);
-    this.create(range, startRevision, { watch });
+    const id = this.create(range, startRevision);
+    const watch: Watch = { keySpace, handlers, id, isConfirmed: false, isOpen: true };
+    this.watches.set(id, watch);
     if (this.range === undefined) {
       // Whoever may watch this range may ask for it again.
       this.range = range;
@@ -124,21 +128,31 @@ class SharedStream {
     };
   }
 
-  private create(range: KeyRange, startRevision: EtcdRevision, asked: Asked): void {
-    this.asked.push(asked);
+  /** Returns the id under which etcd will speak of it. */
+  private create(range: KeyRange, startRevision: EtcdRevision): string {
+    this.ids += 1;
+    const id = String(this.ids);
     this.stream.write({
       create_request: {
         key: range.start,
         ...(range.end === undefined ? {} : { range_end: range.end }),
         start_revision: startRevision.toString(),
+        watch_id: id,
       },
     });
+    return id;
   }
 
   private probe(): void {
     if (this.isOver || this.range === undefined) return;
-    // Of one key, from now on: there is nothing to find for it.
-    this.create({ start: this.range.start }, 0n, { probeSentAtMs: this.clock.monotonicMs() });
+    const nowMs = this.clock.monotonicMs();
+    if (this.probed === undefined) {
+      // Of one key, from now on: there is nothing to find for it.
+      this.probed = { id: this.create({ start: this.range.start }, 0n), sentAtMs: nowMs };
+    } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs) {
+      this.end(new WatchSilent('a probe of the watches was not answered'));
+      return;
+    }
     this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs, () => {
       this.probe();
     });
@@ -146,43 +160,37 @@ class SharedStream {
 
   private receive(response: IWatchResponse): void {
     this.receivedAtMs = this.clock.monotonicMs();
-    if (response.created) this.confirm(response);
-    else if (response.canceled) this.canceled(response);
+    const watch = this.watches.get(response.watch_id);
+    if (response.canceled) this.canceled(response, watch);
+    else if (response.created) this.confirm(response, watch);
     else if (response.events.length > 0) {
-      const watch = this.byId.get(response.watch_id);
-      if (watch?.isOpen === true) watch.handlers.onEvents(toEvents(watch.keySpace, response));
+      watch?.handlers.onEvents(toEvents(watch.keySpace, response));
     }
   }
 
-  private confirm(response: IWatchResponse): void {
-    const asked = this.asked.shift();
-    if (asked === undefined) return;
-    if ('probeSentAtMs' in asked) {
-      if (response.canceled) this.end(new WatchEnded(cancelText(response)));
-      else {
-        this.cancel(response.watch_id);
-        for (const { handlers, id } of [...this.watches]) {
-          if (id !== undefined) handlers.onProven(asked.probeSentAtMs);
-        }
-      }
+  private confirm(response: IWatchResponse, watch: Watch | undefined): void {
+    if (watch !== undefined) {
+      watch.isConfirmed = true;
+      watch.handlers.onCreated(originOf(response));
       return;
     }
-    const { watch } = asked;
-    if (response.canceled) this.endWatch(watch, new WatchEnded(cancelText(response)));
-    else if (!watch.isOpen) this.cancel(response.watch_id);
-    else {
-      watch.id = response.watch_id;
-      this.byId.set(response.watch_id, watch);
-      watch.handlers.onCreated(originOf(response));
+    // A probe, or a watch that was closed before it was confirmed.
+    this.cancel(response.watch_id);
+    const { probed } = this;
+    if (response.watch_id !== probed?.id) return;
+    this.probed = undefined;
+    for (const { handlers, isConfirmed } of [...this.watches.values()]) {
+      if (isConfirmed) handlers.onProven(probed.sentAtMs);
     }
   }
 
   /** By etcd, or confirming that we gave it up. */
-  private canceled(response: IWatchResponse): void {
-    const watch = this.byId.get(response.watch_id);
+  private canceled(response: IWatchResponse, watch: Watch | undefined): void {
     if (watch !== undefined) this.endWatch(watch, new WatchEnded(cancelText(response)));
-    // Of the stream as a whole, such as a token that is no longer good.
-    else if (response.watch_id === NO_WATCH) this.end(new WatchEnded(cancelText(response)));
+    // A probe that is refused, or something about the stream as a whole, such as a token that is no longer good.
+    else if (response.watch_id === NO_WATCH || response.watch_id === this.probed?.id) {
+      this.end(new WatchEnded(cancelText(response)));
+    }
   }
 
   private cancel(id: string): void {
@@ -190,28 +198,25 @@ class SharedStream {
   }
 
   private endWatch(watch: Watch, why: Error): void {
-    if (!watch.isOpen) return;
-    // It is etcd that has ended it.
-    if (watch.id !== undefined) this.byId.delete(watch.id);
-    watch.id = undefined;
-    this.close(watch);
+    this.forget(watch);
     watch.handlers.onEnd(why);
   }
 
   private close(watch: Watch): void {
     if (!watch.isOpen) return;
+    if (watch.isConfirmed) this.cancel(watch.id);
+    this.forget(watch);
+  }
+
+  private forget(watch: Watch): void {
     watch.isOpen = false;
-    this.watches.delete(watch);
-    if (watch.id !== undefined) {
-      this.byId.delete(watch.id);
-      this.cancel(watch.id);
-    }
+    this.watches.delete(watch.id);
     if (this.watches.size === 0) this.closeStream();
   }
 
   private end(why: Error): void {
     if (this.isOver) return;
-    const ended = [...this.watches];
+    const ended = [...this.watches.values()];
     this.closeStream();
     for (const watch of ended) {
       if (!watch.isOpen) continue;

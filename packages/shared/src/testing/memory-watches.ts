@@ -62,7 +62,6 @@ export class MemoryWatches {
   /** A stream is opened. */
   open(answer: (response: WatchResponse) => void): MemoryWatchStream {
     const own = new Map<string, Served>();
-    let count = 0;
     const end = (id: string): void => {
       const watch = own.get(id);
       own.delete(id);
@@ -76,8 +75,7 @@ export class MemoryWatches {
           answer({ ...this.response(id), canceled: true });
         }
         if (wanted === undefined) return;
-        const id = String(count);
-        count += 1;
+        const id = String(wanted.watch_id ?? 0);
         const watch = this.create(id, wanted, answer);
         if (watch !== undefined) own.set(id, watch);
       },
