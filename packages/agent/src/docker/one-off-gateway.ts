@@ -1,16 +1,15 @@
 import { Duplex } from 'node:stream';
 import Docker from 'dockerode';
-import { invariant, NapError, type TerminalSize } from '@nap/shared';
-import { withDeadline } from '@nap/shared/runtime';
+import { invariant, type TerminalSize } from '@nap/shared';
 import { z } from 'zod';
 import type { ObservedOneOff } from '../reconcile/one-off.js';
+import { callEngine } from './call-engine.js';
 import { LABEL } from './labels.js';
 import { mapEngineError } from './map-errors.js';
 import type { AttachOptions, OneOffPort } from './one-off-port.js';
 import type { ExecSession } from './operator-port.js';
 import { readOneOff } from './read-one-off.js';
 
-const CALL_DEADLINE_MS = 30_000;
 const REMOVE_DEADLINE_MS = 120_000;
 
 /** The port on dockerode. */
@@ -27,7 +26,7 @@ class OneOffGateway implements OneOffPort {
 
   async list(): Promise<readonly ObservedOneOff[]> {
     const filters = { label: [LABEL.oneOff] };
-    const listed = await call('list one-offs', (abortSignal) =>
+    const listed = await callEngine('list one-offs', (abortSignal) =>
       this.docker.listContainers({ all: true, filters, abortSignal }),
     );
     const found = await Promise.all(listed.map(({ Id }) => this.inspect(Id)));
@@ -37,7 +36,9 @@ class OneOffGateway implements OneOffPort {
   async attach(container: string, { hasInput, isTerminal }: AttachOptions): Promise<ExecSession> {
     const handle = this.docker.getContainer(container);
     const options = { stream: true, hijack: true, stdin: hasInput, stdout: true, stderr: true };
-    const stream = await call(`attach to container ${container}`, () => handle.attach(options));
+    const stream = await callEngine(`attach to container ${container}`, () =>
+      handle.attach(options),
+    );
     // With `hijack` it is the connection itself, whatever the library's types say.
     invariant(stream instanceof Duplex, 'a container was attached to without its connection');
     return new Attached(handle, stream, isTerminal);
@@ -48,7 +49,7 @@ class OneOffGateway implements OneOffPort {
   }
 
   async remove(container: string, isWithVolumes: boolean): Promise<void> {
-    await call(
+    await callEngine(
       `remove container ${container}`,
       async (abortSignal) => {
         const options = { force: true, v: isWithVolumes, abortSignal };
@@ -59,7 +60,7 @@ class OneOffGateway implements OneOffPort {
   }
 
   private async inspect(container: string): Promise<ObservedOneOff | undefined> {
-    const found = await call(`inspect container ${container}`, (abortSignal) =>
+    const found = await callEngine(`inspect container ${container}`, (abortSignal) =>
       unlessStatus(this.docker.getContainer(container).inspect({ abortSignal }), 404),
     );
     return found === undefined ? undefined : readOneOff(found);
@@ -102,7 +103,7 @@ class Attached implements ExecSession {
 const endedSchema = z.object({ StatusCode: z.int() });
 
 async function kill(container: Docker.Container, signal: string): Promise<void> {
-  await call(`send ${signal} to container ${container.id}`, (abortSignal) =>
+  await callEngine(`send ${signal} to container ${container.id}`, (abortSignal) =>
     unlessStatus(container.kill({ signal, abortSignal }), 404, 409),
   );
 }
@@ -119,23 +120,5 @@ async function unlessStatus<T>(
       typeof err === 'object' && err !== null && 'statusCode' in err ? err.statusCode : undefined;
     if (statuses.some((it) => it === status)) return undefined;
     throw err;
-  }
-}
-
-async function call<T>(
-  what: string,
-  request: (signal: AbortSignal) => Promise<T>,
-  ms = CALL_DEADLINE_MS,
-): Promise<T> {
-  const onPassed = (cause: unknown): NapError =>
-    new NapError(
-      'DOCKER_UNAVAILABLE',
-      `cannot ${what}: dockerd has not answered within ${ms / 1000} s`,
-      { cause, hint: 'systemctl status docker' },
-    );
-  try {
-    return await withDeadline({ ms, onPassed }, request);
-  } catch (err) {
-    throw mapEngineError(err, { what });
   }
 }

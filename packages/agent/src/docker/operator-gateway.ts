@@ -5,7 +5,6 @@ import { z } from 'zod';
 import {
   instanceIdSchema,
   isServiceName,
-  NapError,
   type EngineHappening,
   type ExecStart,
   type Image,
@@ -16,7 +15,7 @@ import {
   type Stats,
   type Top,
 } from '@nap/shared';
-import { withDeadline } from '@nap/shared/runtime';
+import { callEngine } from './call-engine.js';
 import { dial } from './dial.js';
 import { openExec } from './exec-session.js';
 import { FrameLines } from './frame-lines.js';
@@ -32,7 +31,6 @@ import type {
 } from './operator-port.js';
 import { readStats } from './read-stats.js';
 
-const CALL_DEADLINE_MS = 30_000;
 const PRUNE_DEADLINE_MS = 10 * 60_000;
 
 /** The operator's port on dockerode. Every call has a deadline until its answer begins; a stream lasts as long as it lasts. */
@@ -49,7 +47,7 @@ class OperatorGateway implements OperatorPort {
 
   async containers(): Promise<readonly OwnContainer[]> {
     const filters = { label: [LABEL.cluster] };
-    const listed = await this.call('list containers', (abortSignal) =>
+    const listed = await callEngine('list containers', (abortSignal) =>
       this.docker.listContainers({ all: true, filters, abortSignal }),
     );
     return listed.flatMap((it) => toOwnContainer(it) ?? []);
@@ -57,11 +55,11 @@ class OperatorGateway implements OperatorPort {
 
   async logs(container: string, query: LogQuery): Promise<Readable> {
     const what = `read the log of container ${container}`;
-    const details = await this.call(what, (abortSignal) =>
+    const details = await callEngine(what, (abortSignal) =>
       this.docker.getContainer(container).inspect({ abortSignal }),
     );
     const { follow, tail, since, until } = query;
-    const stream = await this.call(what, (signal) =>
+    const stream = await callEngine(what, (signal) =>
       dial(this.docker, {
         ...{ method: 'GET', path: `/containers/${container}/logs?`, signal },
         query: { stdout: true, stderr: true, timestamps: true, follow, tail, since, until },
@@ -76,13 +74,13 @@ class OperatorGateway implements OperatorPort {
 
   async exec(container: string, request: ExecStart): Promise<ExecSession> {
     const what = `run ${request.command[0] ?? ''} in container ${container}`;
-    return this.call(what, (abortSignal) =>
+    return callEngine(what, (abortSignal) =>
       openExec(this.docker.getContainer(container), request, abortSignal),
     );
   }
 
   async top(container: string, args: string | undefined): Promise<Top> {
-    const found: unknown = await this.call(
+    const found: unknown = await callEngine(
       `list the processes of container ${container}`,
       (abortSignal) =>
         this.docker.getContainer(container).top({ ps_args: args ?? '-ef', abortSignal }),
@@ -92,7 +90,7 @@ class OperatorGateway implements OperatorPort {
   }
 
   async *stats(container: OwnContainer, { isStream, signal }: StatsOptions): AsyncIterable<Stats> {
-    const stream = await this.call(`ask what container ${container.name} uses`, (abortSignal) =>
+    const stream = await callEngine(`ask what container ${container.name} uses`, (abortSignal) =>
       dial(this.docker, {
         ...{ method: 'GET', path: `/containers/${container.id}/stats?`, signal: abortSignal },
         query: { stream: isStream },
@@ -105,7 +103,7 @@ class OperatorGateway implements OperatorPort {
   }
 
   async *happenings({ sinceMs, untilMs, signal }: HappeningQuery): AsyncIterable<EngineHappening> {
-    const stream = await this.call('follow the events of dockerd', (abortSignal) =>
+    const stream = await callEngine('follow the events of dockerd', (abortSignal) =>
       dial(this.docker, {
         ...{ method: 'GET', path: '/events?', signal: abortSignal },
         query: {
@@ -122,14 +120,14 @@ class OperatorGateway implements OperatorPort {
   }
 
   async kill(container: string, signal: string): Promise<void> {
-    await this.call(`send ${signal} to container ${container}`, (abortSignal) =>
+    await callEngine(`send ${signal} to container ${container}`, (abortSignal) =>
       this.docker.getContainer(container).kill({ signal, abortSignal }),
     );
   }
 
   async readArchive(container: string, path: string): Promise<Archive> {
     const what = `read ${path} in container ${container}`;
-    const answer = await this.call(what, (signal) =>
+    const answer = await callEngine(what, (signal) =>
       dial(this.docker, {
         ...{ method: 'GET', path: `/containers/${container}/archive?`, query: { path }, signal },
       }),
@@ -139,7 +137,7 @@ class OperatorGateway implements OperatorPort {
 
   async statPath(container: string, path: string): Promise<PathStat> {
     const what = `find ${path} in container ${container}`;
-    const answer = await this.call(what, (signal) =>
+    const answer = await callEngine(what, (signal) =>
       dial(this.docker, {
         ...{ method: 'HEAD', path: `/containers/${container}/archive?`, query: { path }, signal },
       }),
@@ -160,7 +158,7 @@ class OperatorGateway implements OperatorPort {
   }
 
   async images(): Promise<readonly Image[]> {
-    const [images, containers] = await this.call('list images', (abortSignal) =>
+    const [images, containers] = await callEngine('list images', (abortSignal) =>
       Promise.all([
         this.docker.listImages({ abortSignal }),
         this.docker.listContainers({ all: true, abortSignal }),
@@ -177,7 +175,7 @@ class OperatorGateway implements OperatorPort {
   }
 
   async pruneImages(all: boolean): Promise<Pruned> {
-    const found: unknown = await this.call(
+    const found: unknown = await callEngine(
       'prune images',
       (abortSignal) =>
         this.docker.pruneImages({ filters: { dangling: [all ? 'false' : 'true'] }, abortSignal }),
@@ -188,24 +186,6 @@ class OperatorGateway implements OperatorPort {
       removed: (ImagesDeleted ?? []).flatMap(({ Untagged }) => Untagged ?? []),
       freedBytes: SpaceReclaimed,
     };
-  }
-
-  private async call<T>(
-    what: string,
-    request: (signal: AbortSignal) => Promise<T>,
-    ms = CALL_DEADLINE_MS,
-  ): Promise<T> {
-    const onPassed = (cause: unknown): NapError =>
-      new NapError(
-        'DOCKER_UNAVAILABLE',
-        `cannot ${what}: dockerd has not answered within ${ms / 1000} s`,
-        { cause, hint: 'systemctl status docker' },
-      );
-    try {
-      return await withDeadline({ ms, onPassed }, request);
-    } catch (err) {
-      throw mapEngineError(err, { what });
-    }
   }
 }
 

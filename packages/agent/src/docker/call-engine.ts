@@ -1,0 +1,24 @@
+import { NapError } from '@nap/shared';
+import { withDeadline } from '@nap/shared/runtime';
+import { mapEngineError } from './map-errors.js';
+
+const CALL_DEADLINE_MS = 30_000;
+
+/** A call to the engine with a deadline until its answer begins. `what`: a verb with its object. Throws NapErrors. */
+export async function callEngine<T>(
+  what: string,
+  request: (signal: AbortSignal) => Promise<T>,
+  ms = CALL_DEADLINE_MS,
+): Promise<T> {
+  const onPassed = (cause: unknown): NapError =>
+    new NapError(
+      'DOCKER_UNAVAILABLE',
+      `cannot ${what}: dockerd has not answered within ${ms / 1000} s`,
+      { cause, hint: 'systemctl status docker' },
+    );
+  try {
+    return await withDeadline({ ms, onPassed }, request);
+  } catch (err) {
+    throw mapEngineError(err, { what });
+  }
+}
