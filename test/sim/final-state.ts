@@ -8,9 +8,10 @@ import {
   type Placement,
   type ProjectName,
 } from '@nap/shared';
-import { isStopped, type ClusterView } from '@nap/controller/testing';
+import type { ClusterView } from '@nap/controller/testing';
 import type { ObservedContainer } from '@nap/agent/testing';
 import { JOB_IMAGE } from './projects.js';
+import { mayWait, programDifferences } from './program-state.js';
 
 /** What is judged of a container, whether its engine is a real one or not. */
 export interface SeenContainer extends Pick<
@@ -85,54 +86,6 @@ function projectDifferences(view: ClusterView): readonly string[] {
   return found;
 }
 
-/**
- * Those that need something that is stopped on purpose, directly or not: they run on if they ran, and otherwise wait.
- */
-function mayWait(view: ClusterView): ReadonlySet<string> {
-  const waiting = new Set<string>();
-  const serviceOf = ({ instance }: Placement): string => instance.replace(/\.\d+$/, '');
-  for (let before = -1; before < waiting.size;) {
-    before = waiting.size;
-    for (const placement of view.placements) {
-      const { project = '' } = parseInstanceId(placement.instance) ?? {};
-      const isStuck = placement.dependencies.some(
-        ({ service, stopped, required }) =>
-          required && (stopped === true || waiting.has(`${project}.${service}`)),
-      );
-      if (isStuck && placement.wanted === 'running') waiting.add(serviceOf(placement));
-    }
-  }
-  return new Set(
-    view.placements.filter((it) => waiting.has(serviceOf(it))).map(({ instance }) => instance),
-  );
-}
-
-/** What is to be stopped is, and what was to be restarted was; containers are kept, and are perhaps of an earlier spec. */
-function programDifferences(view: ClusterView, hosts: readonly HostState[]): readonly string[] {
-  const found: string[] = [];
-  const waiting = mayWait(view);
-  for (const { instance, host, wanted, restart } of view.placements) {
-    const { project, service, index } = parseInstanceId(instance) ?? {};
-    const stored = project === undefined ? undefined : view.projects.get(project)?.project;
-    const spec = stored?.services.find(({ name }) => name === service);
-    if (spec === undefined || index === undefined || wanted === 'removed') continue;
-    if (isStopped(spec, index) !== (wanted === 'stopped')) {
-      found.push(`${instance} is to be ${wanted}, and its project says otherwise`);
-    }
-    const containers = hosts
-      .filter(({ id }) => id === host)
-      .flatMap(({ containers: all }) => all.filter((it) => it.instance === instance));
-    if (wanted === 'stopped' && containers.some(({ run }) => run.state === 'running')) {
-      found.push(`${instance} runs although it is stopped`);
-    }
-    if (wanted !== 'running' || restart === undefined || waiting.has(instance)) continue;
-    if (view.reports.get(instance)?.restartedFor !== restart.askedAtMs) {
-      found.push(`${instance} was not restarted`);
-    }
-  }
-  return found;
-}
-
 const isJob = ({ spec }: Placement): boolean => spec.image === JOB_IMAGE;
 
 function dockerDifferences(view: ClusterView, host: HostState): readonly string[] {
@@ -142,20 +95,7 @@ function dockerDifferences(view: ClusterView, host: HostState): readonly string[
   const containers = host.containers;
   for (const placement of placements) {
     if (placement.wanted === 'stopped' || waiting.has(placement.instance)) continue;
-    const { instance, specHash, spec } = placement;
-    const own = containers.filter((it) => it.instance === instance);
-    const [container] = own;
-    // A job that is over need not have its container any more.
-    const isOver = isJob(placement) && view.names.get(instance)?.condition === 'completed';
-    if (isOver && own.every(({ run }) => run.state !== 'running')) continue;
-    if (container === undefined || own.length > 1) {
-      found.push(`${host.name} has ${own.length} containers of ${instance}`);
-      continue;
-    }
-    if (container.specHash !== specHash) found.push(`${instance} runs another spec`);
-    if (container.name !== spec.containerName)
-      found.push(`${instance} is called ${container.name}`);
-    if (container.run.state !== 'running') found.push(`${instance} is ${container.run.state}`);
+    found.push(...runDifferences(view, host, placement));
   }
   for (const { instance, name } of containers) {
     if (!placements.some((it) => it.instance === instance)) {
@@ -163,6 +103,27 @@ function dockerDifferences(view: ClusterView, host: HostState): readonly string[
     }
   }
   return found;
+}
+
+function runDifferences(
+  view: ClusterView,
+  host: HostState,
+  placement: Placement,
+): readonly string[] {
+  const { instance, specHash, spec } = placement;
+  const own = host.containers.filter((it) => it.instance === instance);
+  const [container] = own;
+  // A job that is over need not have its container any more.
+  const isOver = isJob(placement) && view.names.get(instance)?.condition === 'completed';
+  if (isOver && own.every(({ run }) => run.state !== 'running')) return [];
+  if (container === undefined || own.length > 1) {
+    return [`${host.name} has ${own.length} containers of ${instance}`];
+  }
+  return [
+    ...(container.specHash === specHash ? [] : [`${instance} runs another spec`]),
+    ...(container.name === spec.containerName ? [] : [`${instance} is called ${container.name}`]),
+    ...(container.run.state === 'running' ? [] : [`${instance} is ${container.run.state}`]),
+  ];
 }
 
 function reportDifferences(view: ClusterView): readonly string[] {

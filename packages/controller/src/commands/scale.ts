@@ -1,15 +1,9 @@
-import { EXIT, NapError, type Project } from '@nap/shared';
-import type { ClusterView } from '../plan/cluster-view.js';
+import { EXIT, NapError } from '@nap/shared';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
-import {
-  onlyProject,
-  requireProjectName,
-  selectProjects,
-  withStore,
-  type CommandContext,
-} from './context.js';
+import { storedOf } from './chosen-services.js';
+import { onlyProject, requireProjectName, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { detachFlag, etcdFlags, projectFlag, strategyFlag, waitFlags } from './flags.js';
 import { withScale } from './load.js';
@@ -48,7 +42,7 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
           store,
           { ...args, resumes: false },
           (view) => {
-            const { project, files } = storedProject(view, name);
+            const { project, files } = storedOf(view, name);
             return planProject(view, withScale(project, counts, 'scale'), {
               ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
               strategy: args.strategy,
@@ -60,17 +54,5 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
       });
       return EXIT.ok;
     },
-  });
-}
-
-function storedProject(
-  view: ClusterView,
-  name: Project['name'],
-): { readonly project: Project; readonly files: readonly string[] } {
-  const stored = view.projects.get(name);
-  if (stored !== undefined) return stored;
-  selectProjects(view, name);
-  throw new NapError('NOT_FOUND', `${name} is not stored: it is being taken down`, {
-    hint: 'apply its files',
   });
 }

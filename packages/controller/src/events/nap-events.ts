@@ -126,12 +126,17 @@ function placementEvents(
     return before?.wanted === 'removed' ? [] : tell('remove', after.reason);
   }
   if (before === undefined || before.wanted === 'removed') return tell('place', after.reason);
-  if (before.wanted !== after.wanted) {
-    return tell(after.wanted === 'stopped' ? 'stop' : 'start', lastDecision(after));
-  }
-  if (before.specHash !== after.specHash) return tell('update', after.reason);
-  const isRestart = before.restart?.askedAtMs !== after.restart?.askedAtMs;
-  return isRestart && after.restart !== undefined ? tell('restart', lastDecision(after)) : [];
+  const program = programAction(before, after);
+  if (program !== undefined) return tell(program, lastDecision(after));
+  return before.specHash === after.specHash ? [] : tell('update', after.reason);
+}
+
+/** What an operator has asked for; undefined: nothing of that kind. */
+function programAction(before: Placement, after: Placement): string | undefined {
+  if (before.wanted !== after.wanted) return after.wanted === 'stopped' ? 'stop' : 'start';
+  const askedAtMs = after.restart?.askedAtMs;
+  const isNew = askedAtMs !== undefined && askedAtMs !== before.restart?.askedAtMs;
+  return isNew && before.specHash === after.specHash ? 'restart' : undefined;
 }
 
 const lastDecision = ({ decisions = [], reason }: Placement): string =>

@@ -56,18 +56,27 @@ function placementProgress(view: ClusterView, placement: Placement): InstancePro
       message: `${host} has not reported yet`,
     };
   }
-  const { state } = report.status;
+  return { instance, host, ...reportedProgress(placement, report) };
+}
+
+function reportedProgress(
+  placement: Placement,
+  report: Report,
+): Omit<InstanceProgress, 'instance' | 'host'> {
+  const { wanted } = placement;
+  const { message, status } = report;
   const pull = pullOf(placement, report);
   if (wanted === 'running' && isUnserved(placement, report)) {
-    return { instance, host, phase: 'working', state: 'restarting', message: report.message };
+    return { phase: 'working', state: 'restarting', message };
   }
+  const { state } = status;
   const done = {
     running: isDone(report) && pull === 'done',
     stopped: state === 'stopped' || state === 'completed',
     removed: state === 'removed',
   }[wanted];
   const phase = done ? 'done' : state === 'failed' || pull === 'failed' ? 'stuck' : 'working';
-  return { instance, host, phase, message: report.message, ...wordFor(report.status) };
+  return { phase, message, ...wordFor(status) };
 }
 
 function wordFor(status: Report['status']): Pick<InstanceProgress, 'state' | 'startedAtMs'> {

@@ -208,7 +208,7 @@ describe('what is stopped', () => {
 
   it('is started by applying the file again, and the plan says so', () => {
     expect(texts(world.plan(SHOP)).slice(1)).toEqual(
-      ['db.1', 'api.1', 'web.1', 'web.2', 'web.3'].map((it) =>
+      ['db.1', 'api.1', 'web.1', 'web.2', 'web.3'].map((it): unknown =>
         expect.stringMatching(`^start shop\\.${it} on .: starts again: asked for by alice`),
       ),
     );

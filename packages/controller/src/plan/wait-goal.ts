@@ -151,7 +151,7 @@ export function goalState(view: ClusterView, scope: WaitScope, goal: WaitGoal): 
   const isReached = placements.length > 0 && lacking.length === 0;
   const why =
     placements.length === 0
-      ? 'no instance of it is placed'
+      ? 'no instance of it is placed, or all are stopped'
       : `${lacking.length} of ${placements.length} instances`;
   return { isReached, why: isReached ? '' : why, lacking, ended };
 }
