@@ -33,7 +33,7 @@ for (const hosts of values.hosts.split(',').map(Number)) {
   say(`${hosts} hosts`);
   const loadBefore = loadavg()[0] ?? 0;
   const result = await measureCluster({
-    ...{ hosts, say, leaseTtlS: 10, resyncMs: 30_000 },
+    ...{ hosts, say, resyncMs: 30_000 },
     rounds: Number(values.rounds),
     idleMs: Number(values['idle-s']) * 1000,
     patienceMs: Number(values['patience-s']) * 1000,

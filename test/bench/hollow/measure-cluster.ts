@@ -13,7 +13,6 @@ import { groupsOf, together, Worker, type Usage } from './workers.js';
 
 export interface Settings {
   readonly hosts: number;
-  readonly leaseTtlS: number;
   readonly resyncMs: number;
   /** Changes of each kind that are measured. */
   readonly rounds: number;
@@ -171,12 +170,10 @@ class Measured {
   }
 
   private async register(): Promise<number> {
-    const { leaseTtlS, resyncMs, hosts, patienceMs } = this.settings;
+    const { resyncMs, hosts, patienceMs } = this.settings;
     const { endpoints } = this.etcd;
     const start = performance.now();
-    await Promise.all(
-      this.workers.map((worker) => worker.start({ endpoints, leaseTtlS, resyncMs })),
-    );
+    await Promise.all(this.workers.map((worker) => worker.start({ endpoints, resyncMs })));
     await waitUntilRegistered(this.operator.store, hosts, patienceMs);
     return this.took('hosts registered', start);
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '@nap/shared/runtime';
 import { sum, type Counts } from './counted-store.js';
@@ -22,7 +23,7 @@ async function start({
 }: Order & { kind: 'start' }): Promise<void> {
   for (let index = from; index < from + count; index += 1) {
     const onFatal = (err: unknown): void => {
-      console.error(`the agent of host ${index} ends`, err);
+      process.stderr.write(`the agent of host ${index} ends: ${inspect(err)}\n`);
       process.exit(1);
     };
     const host = new HollowHost({ endpoints, index, ...more, onFatal });
@@ -51,7 +52,7 @@ process.on('message', (order: Order) => {
         send(usage(false));
       },
       (err: unknown) => {
-        console.error(err);
+        process.stderr.write(`${inspect(err)}\n`);
         process.exit(1);
       },
     );

@@ -29,6 +29,10 @@ export interface Usage {
 
 /** Hosts of one process at most: what it does must fit one processor. */
 const HOSTS_PER_WORKER = 150;
+/** Of the agents that will vanish: the default. */
+const LEASE_TTL_S = 10;
+/** Of all others: many share a processor, and none shall be taken for lost because it waits for its turn. */
+const PATIENT_LEASE_TTL_S = 60;
 const WORKER = new URL('./worker.js', import.meta.url);
 
 export interface Group {
@@ -62,9 +66,12 @@ export class Worker {
   }
 
   /** Resolves when all its agents are started; etcd may not know them yet. */
-  async start(options: Omit<HollowHostOptions, 'index' | 'group' | 'onFatal'>): Promise<Usage> {
+  async start(
+    options: Omit<HollowHostOptions, 'index' | 'group' | 'onFatal' | 'leaseTtlS'>,
+  ): Promise<Usage> {
     const { from, count, name } = this.group;
-    return this.ask({ kind: 'start', from, count, group: name, ...options });
+    const leaseTtlS = name === 'lost' ? LEASE_TTL_S : PATIENT_LEASE_TTL_S;
+    return this.ask({ kind: 'start', from, count, group: name, leaseTtlS, ...options });
   }
 
   usage(isTidy = false): Promise<Usage> {

@@ -116,15 +116,17 @@ it('one probe proves all of them, by the time at which it was sent', async () =>
   expect(bed.requests.length - before).toBe(2);
 });
 
-it('nothing is proven by what is not answered', async () => {
+it('nothing is proven by what is not answered, and a probe without an answer ends the stream', async () => {
   const bed = new Bed();
   const watch = await bed.open('names/a/');
   const { receivedAtMs } = watch;
   bed.heard();
   bed.hush();
-  await bed.clock.advance(3 * STORE_LIMITS.probeEveryMs);
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs + STORE_LIMITS.silentAfterMs);
   expect(bed.heard()).toEqual([]);
   expect(watch.receivedAtMs).toBe(receivedAtMs);
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs);
+  expect(bed.heard()).toEqual(['names/a/ ends: a probe of the watches was not answered']);
 });
 
 it('a watch that is closed is given up alone; the last one takes the stream with it', async () => {

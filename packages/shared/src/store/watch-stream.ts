@@ -109,9 +109,12 @@ class SharedStream {
   }
 
   open({ keySpace, range, startRevision }: WatchParts, handlers: WatchHandlers): WatchStream {
-    const id = this.create(range, startRevision);
-    const watch: Watch = { keySpace, handlers, id, isConfirmed: false, isOpen: true };
-    this.watches.set(id, watch);
+    const watch: Watch = {
+      ...{ keySpace, handlers, id: this.newId() },
+      ...{ isConfirmed: false, isOpen: true },
+    };
+    this.watches.set(watch.id, watch);
+    this.create(watch.id, range, startRevision);
     if (this.range === undefined) {
       // Whoever may watch this range may ask for it again.
       this.range = range;
@@ -128,10 +131,13 @@ class SharedStream {
     };
   }
 
-  /** Returns the id under which etcd will speak of it. */
-  private create(range: KeyRange, startRevision: EtcdRevision): string {
+  /** Under which etcd will speak of it; 0 would leave the choice to etcd. */
+  private newId(): string {
     this.ids += 1;
-    const id = String(this.ids);
+    return String(this.ids);
+  }
+
+  private create(id: string, range: KeyRange, startRevision: EtcdRevision): void {
     this.stream.write({
       create_request: {
         key: range.start,
@@ -140,15 +146,16 @@ class SharedStream {
         watch_id: id,
       },
     });
-    return id;
   }
 
   private probe(): void {
     if (this.isOver || this.range === undefined) return;
     const nowMs = this.clock.monotonicMs();
     if (this.probed === undefined) {
+      const id = this.newId();
+      this.probed = { id, sentAtMs: nowMs };
       // Of one key, from now on: there is nothing to find for it.
-      this.probed = { id: this.create({ start: this.range.start }, 0n), sentAtMs: nowMs };
+      this.create(id, { start: this.range.start }, 0n);
     } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs) {
       this.end(new WatchSilent('a probe of the watches was not answered'));
       return;
@@ -174,11 +181,12 @@ class SharedStream {
       watch.handlers.onCreated(originOf(response));
       return;
     }
-    // A probe, or a watch that was closed before it was confirmed.
-    this.cancel(response.watch_id);
     const { probed } = this;
-    if (response.watch_id !== probed?.id) return;
-    this.probed = undefined;
+    const isProbe = response.watch_id === probed?.id;
+    if (isProbe) this.probed = undefined;
+    // Otherwise a watch that was closed before it was confirmed.
+    this.cancel(response.watch_id);
+    if (!isProbe) return;
     for (const { handlers, isConfirmed } of [...this.watches.values()]) {
       if (isConfirmed) handlers.onProven(probed.sentAtMs);
     }
@@ -204,8 +212,8 @@ class SharedStream {
 
   private close(watch: Watch): void {
     if (!watch.isOpen) return;
-    if (watch.isConfirmed) this.cancel(watch.id);
     this.forget(watch);
+    if (watch.isConfirmed) this.cancel(watch.id);
   }
 
   private forget(watch: Watch): void {
