@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import {
   child,
   entriesOf,
@@ -10,6 +9,7 @@ import {
   type Node,
 } from './node.js';
 import { isOneOf } from './support.js';
+import { yamlText } from './yaml-text.js';
 
 export type ConfigValue =
   | string
@@ -185,5 +185,5 @@ export function toModel(root: MapNode, style: ModelStyle): ComposeModel {
 /** Text of the `config` command, with a newline at its end. */
 export function renderConfig(model: ComposeModel, format: 'yaml' | 'json'): string {
   if (format === 'json') return `${JSON.stringify(model, undefined, 2)}\n`;
-  return stringify(model, { lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(model);
 }

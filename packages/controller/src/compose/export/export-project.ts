@@ -8,7 +8,7 @@ import type {
   SchedulingPolicy,
   ServiceSpec,
 } from '@nap/shared';
-import { Document } from 'yaml';
+import { yamlText } from '../yaml-text.js';
 import { containerTrees, durationText, requestFields } from './container.js';
 import { GrantedFiles, type SuppliedFile } from './granted-files.js';
 import { DeclaredVolumes } from './mounts.js';
@@ -165,7 +165,5 @@ function escaped(tree: Tree): Tree {
 
 /** As YAML, below these lines of comment, with a newline at its end. */
 export function renderExport({ tree }: ExportedProject, comment: readonly string[]): string {
-  const document = new Document(escaped(tree), { aliasDuplicateObjects: false });
-  if (comment.length > 0) document.commentBefore = comment.map((line) => ` ${line}`).join('\n');
-  return document.toString({ lineWidth: 0 });
+  return yamlText(escaped(tree), comment);
 }

@@ -1,0 +1,19 @@
+import type { Entry } from './node.js';
+import { parseYaml } from './parse-yaml.js';
+import { Findings } from './findings.js';
+import { yamlText } from './yaml-text.js';
+
+it.each(['+_0', '1_000', '0b_1', '-0_7', '.5_', 'null', 'yes', '1:30', ''])(
+  'writes the text %j so that it is read as one',
+  (text) => {
+    const findings = new Findings();
+    const [document] = parseYaml(yamlText({ a: text }), 'f.yml', findings);
+    expect(findings.problems).toEqual([]);
+    const entries = document?.kind === 'map' ? document.entries : new Map<string, Entry>();
+    expect(entries.get('a')).toMatchObject({ value: { kind: 'scalar', value: text } });
+  },
+);
+
+it('quotes nothing else', () => {
+  expect(yamlText({ a: 'web', b: 5 }, ['shop'])).toBe('# shop\n\na: web\nb: 5\n');
+});
