@@ -1,4 +1,5 @@
 import { isNapError, messageOf } from '@nap/shared/errors';
+import { bySentence, namesTogether } from './together.js';
 
 interface Failed {
   readonly instance: string;
@@ -8,6 +9,17 @@ interface Failed {
 }
 
 const isList = (value: unknown): value is readonly Failed[] => Array.isArray(value);
+
+/** Thirty instances that fail for one reason are one line. */
+function failedLines(failed: readonly Failed[]): readonly string[] {
+  const groups = bySentence(failed, ({ host, reason, message }) => {
+    const where = host === undefined ? '' : ` on ${host}`;
+    return `${where}: ${reason ?? message ?? ''}`;
+  });
+  return [...groups].map(
+    ([sentence, group]) => `  ${namesTogether(group.map(({ instance }) => instance))}${sentence}`,
+  );
+}
 
 /** An error for people: what happened, to what, and what to do next. A bug shows its stack, as `explain` has it. */
 export function errorText(
@@ -19,12 +31,7 @@ export function errorText(
     return `error: unexpected: ${stack}\n  this is a bug in nap; please report it with the lines above`;
   }
   const failed = err.details['unplaced'] ?? err.details['failed'];
-  const list = isList(failed)
-    ? failed.map(({ instance, host, reason, message }) => {
-        const where = host === undefined ? '' : ` on ${host}`;
-        return `  ${instance}${where}: ${reason ?? message ?? ''}`;
-      })
-    : [];
+  const list = isList(failed) ? failedLines(failed) : [];
   const moved = err.details['moved'];
   const sentences = Array.isArray(moved) ? moved.map((sentence) => `  ${String(sentence)}`) : [];
   const hint = err.hint === undefined ? [] : [`  ${err.hint}`];

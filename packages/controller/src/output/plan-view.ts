@@ -5,6 +5,7 @@ import { fieldChangeText } from './field-changes.js';
 import { redactEnvironment } from './redact.js';
 import type { HostMoves, PlanSummary, ShownChange, ShownPlan } from './shown-plan.js';
 import { renderTable, type Table } from './table.js';
+import { bySentence, namesTogether } from './together.js';
 
 type Paint = (text: string) => string;
 
@@ -79,7 +80,11 @@ export function renderPlan(
   return [
     colours.bold(`${plan.project}: ${summaryText(summary)}`) + colours.dim(against),
     ...changeLines(changes, colours),
-    ...unplaced.map(({ instance, reason }) => colours.red(`! cannot place ${instance}: ${reason}`)),
+    ...[...bySentence(unplaced, ({ reason }) => reason)].map(([reason, group]) =>
+      colours.red(
+        `! cannot place ${namesTogether(group.map(({ instance }) => instance))}: ${reason}`,
+      ),
+    ),
     ...noteLines,
     ...(hosts.length === 0 ? [] : ['', renderTable(hostTable, hosts)]),
   ].join('\n');
