@@ -85,9 +85,8 @@ function projectDifferences(view: ClusterView): readonly string[] {
     if (![...placed.keys()].some((it) => it === instance)) found.push(`${instance} is not placed`);
   }
   for (const [instance, placements] of placed) {
-    const isOnItsWay = waiting.has(instance) && placements.some(isYielding);
-    if (placements.length > (isOnItsWay ? 2 : 1))
-      found.push(`${instance} is placed ${placements.length} times`);
+    const { length } = placements;
+    if (length > placesOf(placements, waiting)) found.push(`${instance} is placed ${length} times`);
     // A `down --volumes` that was cut short leaves these for the next command.
     const isLeft = placements.every((it) => it.wanted === 'removed');
     if (!wanted.has(instance) && !isLeft) found.push(`${instance} is placed and not wanted`);
