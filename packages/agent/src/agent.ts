@@ -246,7 +246,7 @@ class Agent {
     const { world, network, watch, hosts, files, images, instances } = this;
     const executors = createExecutors({
       ...{ docker, watch, store, files, clock, log },
-      host: settings.host,
+      ...{ host: settings.host, placements: this.placements },
       pull: (step, signal) => pullImage(step, { docker, images, logins, log }, signal),
       create: (step) =>
         createContainer(step, { ...{ docker, network, hosts, files, world }, host: settings.host }),

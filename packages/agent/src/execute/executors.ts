@@ -12,14 +12,14 @@ import type { ContainerFiles } from '../container-files/container-files.js';
 import type { ContainerWatch } from '../docker/container-watch.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import { imageKey } from '../reconcile/plan-pull.js';
+import { confirmStart, type ConfirmParts } from './confirm-start.js';
 import { runPostStart, runPreStop } from './run-hooks.js';
 import type { StepKind, StepOf } from '../reconcile/step.js';
 
-export interface ExecutorParts {
-  readonly host: HostId;
+export interface ExecutorParts extends ConfirmParts {
   readonly docker: DockerPort;
   readonly watch: ContainerWatch;
-  readonly store: Pick<Store, 'get' | 'commit'>;
+  readonly store: Pick<Store, 'get' | 'commit' | 'snapshot'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly files: Pick<ContainerFiles, 'provide'>;
@@ -59,7 +59,8 @@ export function createExecutors(parts: ExecutorParts): Executors {
       await docker.rename(step.container, step.to);
       await watch.refresh(step.container);
     },
-    start: async (step) => {
+    start: async (step, signal) => {
+      await confirmStart(parts, step.instance, signal);
       try {
         await docker.start(step.container);
       } finally {

@@ -51,6 +51,9 @@ export function planRunning(placement: Placement, view: InstanceView): InstanceP
   const { unreachedMs, nowMs } = view.input;
   if (unreachedMs === undefined) return planUnsure(placement, view);
   if (unreachedMs >= stopAfterMs) return planCutOff(placement, view);
+  // The lease may be heard of again before the placements are.
+  const isDown = !view.containers.some(isRunning);
+  if (isDown && !view.input.desired.isFresh) return planUnsure(placement, view);
   const plan = planConnected(placement, view);
   const stopAtMs = nowMs + stopAfterMs - unreachedMs;
   return { ...plan, wakeAtMs: Math.min(plan.wakeAtMs ?? Infinity, stopAtMs) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { InvariantError, NapError } from '@nap/shared';
+import { InvariantError, keys, NapError, type HostId } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
-import type { Leadership, Store, Write } from '@nap/shared/store';
+import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
 import { DocumentCache } from '../plan/document-cache.js';
@@ -91,6 +91,24 @@ function refuseUnplaced({ project, unplaced }: Plan): void {
   );
 }
 
+/** Guards of one commit beside those of the leaderships; what goes beyond relies on the agent, which asks before it starts. */
+const AWAY_GUARDS_MAX = 90;
+
+/**
+ * What must not run twice leaves a host that is away only while that still is: a host that is back may have asked whether
+ * it may start it again (`confirmStart`), and whoever is second must lose.
+ */
+function stillAway(plans: readonly Plan[], view: ClusterView): readonly Guard[] {
+  const away = new Set<HostId>();
+  for (const change of plans.flatMap(({ changes }) => changes)) {
+    if (change.kind !== 'move' || change.placement.stopAfterMs === undefined) continue;
+    if (view.hosts.get(change.from)?.isAlive === false) away.add(change.from);
+  }
+  return [...away]
+    .slice(0, AWAY_GUARDS_MAX)
+    .map((host) => ({ kind: 'absent', key: keys.hostSession(host) }));
+}
+
 /** As `commitPlan`, for several projects at once, and without minding what cannot be placed. */
 export async function commitPlans(
   store: Store,
@@ -112,7 +130,10 @@ export async function commitPlans(
     });
     const writes = [...planned, ...(more?.(view) ?? [])];
     if (writes.length === 0) return { plans, view };
-    const result = await store.commit(writes, { guards, signal });
+    const result = await store.commit(writes, {
+      guards: [...guards, ...stillAway(plans, view)],
+      signal,
+    });
     if (result.kind === 'committed') return { plans, view };
   }
   throw new NapError(

@@ -1,0 +1,29 @@
+import { keys, NapError, type HostId, type InstanceId } from '@nap/shared';
+import type { Store } from '@nap/shared/store';
+import type { PlacementView } from '../desired/placement-view.js';
+
+export interface ConfirmParts {
+  readonly host: HostId;
+  readonly store: Pick<Store, 'snapshot'>;
+  readonly placements: Pick<PlacementView, 'current'>;
+}
+
+/**
+ * What must not run twice (`on_partition: stop_after`) is started on proof alone: in one revision of etcd it is placed here
+ * and this host is registered. From then on no controller replaces it until the host has been away again for as long as
+ * docs/adr/0011 says. A mirror proves less: it may be some seconds old, and the lease new. Throws CONFLICT where etcd says
+ * otherwise, and like the store.
+ */
+export async function confirmStart(
+  { host, store, placements }: ConfirmParts,
+  instance: InstanceId,
+  signal: AbortSignal,
+): Promise<void> {
+  if (placements.current().placements.get(instance)?.stopAfterMs === undefined) return;
+  const needed = [keys.placement(host, instance), keys.hostSession(host)];
+  const { entries } = await store.snapshot(needed, signal);
+  if (needed.every((key) => entries.has(key))) return;
+  throw new NapError('CONFLICT', `${instance} is not started: it may run elsewhere by now`, {
+    hint: 'it is looked at again once this host is registered and knows what is placed on it',
+  });
+}
