@@ -44,6 +44,13 @@ it('is not started again before etcd is back', () => {
   expect(steps({ ...scene, unreachedMs: 0 })).toContain('start');
 });
 
+it('is not started again while its lease is known to hold and its placement is not', () => {
+  const stopped = aContainer(web, { run: created });
+  const scene: Scene = { placements: [web], containers: [stopped], unreachedMs: 0 };
+  expect(steps({ ...scene, desired: { isFresh: false } })).toBe('');
+  expect(situation({ ...scene, desired: { isFresh: false } })).toMatchObject({ kind: 'waits' });
+});
+
 it('an agent that has just started neither stops nor starts it, and stops it when etcd does not answer', () => {
   const placements = [web];
   expect(steps({ placements, containers: [running], unreachedMs: undefined })).toBe('');

@@ -1,8 +1,9 @@
-import { keys, projectName } from '@nap/shared';
+import { hostId, keys, projectName } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import { MemoryStore } from '@nap/shared/testing';
 import { planProject } from '../plan/plan-project.js';
-import { toClusterView } from '../plan/cluster-view.js';
+import type { Plan } from '../plan/change.js';
+import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { FakeCluster, project, published, service } from '../testing/builders.js';
 import { commitPlan, readView } from './commit-plan.js';
 import { lead } from './lead.js';
@@ -125,4 +126,32 @@ it('says who is at work when another controller leads for too long', async () =>
   expect(waiting).toEqual([expect.stringContaining('bob@ops2')]);
   release();
   await other;
+});
+
+it('takes what must not run twice off a host only while that is away', async () => {
+  const store = await storeWith('host-a', 'host-b');
+  const once = project(service('db', { scheduling: { onPartition: { stopAfterMs: 30_000 } } }));
+  const write = async (makePlan: (view: ClusterView) => Plan): Promise<unknown> =>
+    lead(options(store), (leadership) =>
+      commitPlan(store, leadership, makePlan, { signal: never, clock: systemClock }),
+    );
+  await write((view) => planProject(view, once, CONTEXT));
+  const session = keys.hostSession(hostId('host-a'));
+  const value = (await store.get(session))?.value ?? '';
+  await store.commit([{ kind: 'delete', key: session }]);
+  let looks = 0;
+  await write((view) => {
+    looks += 1;
+    const [placement] = view.placements;
+    const nothing: Plan = { project: once.name, changes: [], unplaced: [], notes: [] };
+    if (placement === undefined || looks > 1) return nothing;
+    // It is back before the commit arrives, and may have started what is placed on it.
+    void store.commit([{ kind: 'put', key: session, value }]);
+    const moved = { ...placement, host: hostId('host-b') };
+    const move = { kind: 'move', from: placement.host, placement: moved, reason: 'lost' } as const;
+    return { ...nothing, changes: [move as Plan['changes'][number]] };
+  });
+  expect(looks).toBe(2);
+  const { placements } = await readView(store, never);
+  expect(placements.map(({ host }) => host)).toEqual(['host-a']);
 });
