@@ -149,7 +149,7 @@ it('takes what must not run twice off a host only while that is away', async () 
     void store.commit([{ kind: 'put', key: session, value }]);
     const moved = { ...placement, host: hostId('host-b') };
     const move = { kind: 'move', from: placement.host, placement: moved, reason: 'lost' } as const;
-    return { ...nothing, changes: [move as Plan['changes'][number]] };
+    return { ...nothing, changes: [move] };
   });
   expect(looks).toBe(2);
   const { placements } = await readView(store, never);
