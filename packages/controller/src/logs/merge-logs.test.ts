@@ -1,4 +1,5 @@
 import { systemClock } from '@nap/shared/runtime';
+import { ManualClock } from '@nap/shared/testing';
 import fc from 'fast-check';
 import { logLine, type LogLine } from './frame-reader.js';
 import { FOLLOWING, mergeLogs, READING, type MergeSink } from './merge-logs.js';
@@ -64,6 +65,24 @@ it('a silent source holds the others up for its window only', async () => {
   stop.abort();
   await done;
   expect(written.lines).toEqual(['0:1', '0:2']);
+}, 20_000);
+
+it('a silent source holds up many small batches once, not each of them', async () => {
+  const stop = new AbortController();
+  const written = new Written();
+  const clock = new ManualClock();
+  const batches = Array.from({ length: 100 }, (_, at) => [line(at + 1)]);
+  const done = mergeLogs([gives(...batches), saysNothing(stop.signal)], written, {
+    ...{ patience: FOLLOWING, clock, signal: stop.signal },
+  });
+  const most = FOLLOWING.openingMs + 2 * FOLLOWING.windowMs;
+  for (let ms = 0; ms < most; ms += 50) {
+    await systemClock.sleep(5);
+    await clock.advance(50);
+  }
+  stop.abort();
+  await done;
+  expect(written.lines.length).toBe(100);
 }, 20_000);
 
 it('reads no further ahead than there is room', async () => {

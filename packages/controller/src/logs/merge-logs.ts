@@ -59,15 +59,19 @@ export async function mergeLogs(
 /** Sorts after every time. */
 const LAST_TIME = '~';
 
+interface Batch {
+  readonly lines: readonly LogLine[];
+  /** Its lines wait for others from then on, not from when it was their turn: a burst of small batches waits once. */
+  readonly arrivedAtMs: number;
+}
+
 interface Source {
   readonly index: number;
   readonly lines: AsyncIterator<readonly LogLine[]>;
   /** Its lines that are not written yet: batches, and where in the first of them. */
-  readonly batches: (readonly LogLine[])[];
+  readonly batches: Batch[];
   at: number;
   bytes: number;
-  /** Of the batch that holds the next line. */
-  arrivedAtMs: number;
   saidAtMs: number;
   isOpening: boolean;
   isOver: boolean;
@@ -109,7 +113,7 @@ class LogMerge {
     const nowMs = this.options.clock.monotonicMs();
     const source: Source = {
       ...{ index, lines: lines[Symbol.asyncIterator](), batches: [], at: 0, bytes: 0 },
-      ...{ arrivedAtMs: nowMs, saidAtMs: nowMs, isOpening: true, isOver: false, hasHead: false },
+      ...{ saidAtMs: nowMs, isOpening: true, isOver: false, hasHead: false },
       makeRoom: undefined,
     };
     this.sources.add(source);
@@ -185,11 +189,10 @@ class LogMerge {
   }
 
   private take(source: Source, batch: readonly LogLine[]): void {
-    source.batches.push(batch);
+    source.batches.push({ lines: batch, arrivedAtMs: source.saidAtMs });
     source.bytes += bytesOf(batch);
     if (source.hasHead) return;
     source.at = 0;
-    source.arrivedAtMs = source.saidAtMs;
     source.hasHead = true;
     this.heads.add(source);
   }
@@ -198,7 +201,7 @@ class LogMerge {
   private waitMs(first: Source): number {
     const { clock, patience } = this.options;
     const hasRoom = first.bytes < this.limitBytes;
-    const windowMs = hasRoom ? first.arrivedAtMs + patience.windowMs : 0;
+    const windowMs = hasRoom ? (first.batches[0]?.arrivedAtMs ?? 0) + patience.windowMs : 0;
     let untilMs = 0;
     for (const { hasHead, isOver, isOpening, saidAtMs } of this.sources) {
       if (hasHead || isOver) continue;
@@ -228,7 +231,7 @@ class LogMerge {
     this.heads.removeFirst();
     const other = this.heads.first;
     const untilTime = other === undefined ? LAST_TIME : headOf(other).time;
-    const batch = source.batches[0] ?? [];
+    const batch = batchOf(source);
     let { at } = source;
     do {
       this.sink.write(source.index, batch[at] ?? headOf(source));
@@ -248,13 +251,14 @@ class LogMerge {
     source.bytes -= bytesOf(batch);
     source.hasHead = source.batches.length > 0;
     this.mayHaveEnded ||= source.isOver;
-    source.arrivedAtMs = this.options.clock.monotonicMs();
     if (source.bytes < this.limitBytes) source.makeRoom?.();
   }
 }
 
+const batchOf = ({ batches }: Source): readonly LogLine[] => batches[0]?.lines ?? [];
+
 function headOf({ batches, at }: Source): LogLine {
-  const line = batches[0]?.[at];
+  const line = batches[0]?.lines[at];
   if (line === undefined) throw new RangeError('a source without a line');
   return line;
 }
