@@ -2,7 +2,7 @@ import type { Lab } from '@nap/lab';
 
 /** The clocks of agents, which read them through libfaketime where that is installed: all hosts of the lab share one kernel. */
 
-const CLOCK_FILE = '/run/nap-clock';
+const CLOCK_FILE = '/run/lab-clock';
 const DROP_IN = '/etc/systemd/system/nap-agent.service.d/clock.conf';
 const SETTINGS = `FAKETIME_TIMESTAMP_FILE=${CLOCK_FILE} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1`;
 const PREPARE = `
