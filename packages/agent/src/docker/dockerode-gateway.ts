@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import Docker from 'dockerode';
 import { z } from 'zod';
 import { NapError } from '@nap/shared';
-import { withDeadline } from '@nap/shared/runtime';
+import { manyListeners, withDeadline } from '@nap/shared/runtime';
 import type { ObservedContainer } from '../reconcile/observed.js';
 import type { CreateRequest } from './create-body.js';
 import type {
@@ -56,7 +56,7 @@ const isStatus = (err: unknown, ...statuses: readonly number[]): boolean => {
 class Gateway implements DockerPort {
   private readonly docker: Docker;
   /** Aborts when the engine goes away: docker-modem waits for ever for the rest of an answer that breaks off. */
-  private gone = new AbortController();
+  private gone = manyListeners();
 
   constructor(docker: Docker) {
     this.docker = docker;
@@ -285,7 +285,7 @@ class Gateway implements DockerPort {
 
   private giveUpCalls(): void {
     this.gone.abort();
-    this.gone = new AbortController();
+    this.gone = manyListeners();
   }
 
   private async call<T>(

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { isNapError, NapError, type InstanceId } from '@nap/shared';
-import type { Clock, Log } from '@nap/shared/runtime';
+import { manyListeners, type Clock, type Log } from '@nap/shared/runtime';
 import { stepText } from '../reconcile/step-text.js';
 import type { Chain, Step, StepKind } from '../reconcile/step.js';
 import type { Executors } from './executors.js';
@@ -34,7 +34,7 @@ export class Runner {
   private readonly queues: Readonly<Record<'pull' | 'stop' | 'start', PQueue>>;
   private readonly running = new Map<InstanceId, StepKind | undefined>();
   private readonly asides = new Set<InstanceId>();
-  private readonly stopping = new AbortController();
+  private readonly stopping = manyListeners();
 
   constructor(parts: RunnerParts) {
     this.parts = parts;

@@ -6,3 +6,4 @@ export * from './deadline.js';
 export * from './etcd-options.js';
 export * from './lifecycle.js';
 export * from './log.js';
+export * from './many-listeners.js';
