@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import type { RunningProcess } from '@nap/lab';
 import { apply, cleanUp, lab, mustNap, on, soon, startNap } from '../e2e/support/cluster.js';
 
@@ -9,6 +10,7 @@ import { apply, cleanUp, lab, mustNap, on, soon, startNap } from '../e2e/support
 
 const P = 'led';
 const KILLS = Number(process.env['KILLS'] ?? 3);
+jest.setTimeout(120_000 + KILLS * 60_000);
 /** Every so many rolls the new version never gets well. */
 const SICK_EVERY = 5;
 /** About what one roll takes: a kill may meet any moment of it. */
@@ -90,5 +92,6 @@ it(`ends ${KILLS} rolls whose leader is killed in one version or the other`, asy
     await startDaemon();
     await sleep(2_000);
     await ended(good); // and stays so
+    if (KILLS > 3) process.stderr.write(`roll ${roll} ended with version ${good}\n`);
   }
 });
