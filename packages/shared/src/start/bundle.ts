@@ -32,7 +32,7 @@ export function bundleFiles(dist: string): BundleFiles {
 
 /** The records of tsc, which hold a digest of every source file: of the package, and of what it shares with the others. */
 export function buildRecord(dist: string): Buffer {
-  const records = [dist, resolve(dist, '../../shared/dist')];
+  const records = [dist, resolve(dist, '..', '..', 'shared', 'dist')];
   return Buffer.concat(records.map((directory) => readFileSync(join(directory, '.tsbuildinfo'))));
 }
 
