@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { RunningProcess } from '@nap/lab';
-import { apply, cleanUp, lab, mustNap, on, soon, startNap } from '../e2e/support/cluster.js';
+import { apply, cleanUp, lab, mustNap, nap, on, soon, startNap } from '../e2e/support/cluster.js';
 
 /**
  * The leading daemon is killed at a random moment of each roll: whoever leads next ends it, in the new version or, when
@@ -17,13 +17,14 @@ const SICK_EVERY = 5;
 const ROLL_MS = 6_000;
 const REPLICAS = 6;
 
+/** Ten tries: a version that is well must not look sick because the machine is busy, or it is rolled back rightly. */
 const file = (version: number, isSick: boolean): string => `services:
   web:
     image: web
     init: true
     environment: { VERSION: "${version}"${isSick ? ', SICK: "1"' : ''} }
     stop_grace_period: 2s
-    healthcheck: { test: wget -qO- http://127.0.0.1/health, interval: 500ms, retries: 2 }
+    healthcheck: { test: wget -qO- http://127.0.0.1/health, interval: 500ms, retries: 10 }
     x-nap: { drain: 500ms }
     deploy:
       replicas: ${REPLICAS}
@@ -50,9 +51,15 @@ async function versions(): Promise<readonly number[]> {
 }
 
 const ended = async (version: number): Promise<void> => {
-  await soon(`all of it is version ${version}`, async () => {
-    expect(await versions()).toEqual(Array.from({ length: REPLICAS }, () => version));
-  });
+  try {
+    await soon(`all of it is version ${version}`, async () => {
+      expect(await versions()).toEqual(Array.from({ length: REPLICAS }, () => version));
+    });
+  } catch (error) {
+    const shown = await Promise.all([nap(['history', '-p', P]), nap(['ps', P]), nap(['ls'])]);
+    process.stderr.write(shown.map(({ stdout, stderr }) => `${stdout}${stderr}\n`).join(''));
+    throw error;
+  }
 };
 
 /** Whether the newest revision is one that brought an older one back. */

@@ -363,7 +363,10 @@ describe('dependencies', () => {
     const db = aPlacement('shop.db.1', {}, { restart: { condition: 'no' } });
     const message = 'the program ended with exit code 3';
     const memory = {
-      'shop.db.1': remembered({ trouble: { cause: 'exited', message } }, db),
+      'shop.db.1': remembered(
+        { trouble: { cause: 'exited', message: `${message}; its last lines:\nbye` } },
+        db,
+      ),
     };
     expect(situation({ placements: [dependent('started'), db], memory })).toMatchObject({
       reason: `waits for db to be started (0 of 1); shop.db.1 has failed: ${message}`,

@@ -151,7 +151,9 @@ function knownFailures(input: ReconcileInput): ReadonlyMap<string, string> {
     if (parts === undefined || memory.trouble === undefined) continue;
     const { cause, message } = memory.trouble;
     if (cause === 'exited' && memory.troubles < 3 && !isOver(input, instance)) continue;
-    failures.set(`${parts.project}.${parts.service}`, `${instance} has failed: ${message}`);
+    // What it wrote last stands in its own report.
+    const [sentence = ''] = message.split('; its last lines:\n');
+    failures.set(`${parts.project}.${parts.service}`, `${instance} has failed: ${sentence}`);
   }
   return failures;
 }

@@ -43,7 +43,7 @@ const reservations: Table = {
 };
 
 /** Of `x-nap` too, but only the file that asks for start-first gets it unasked. */
-const drain = toContainer('drainMs', (_value, { service }) => drainOf(service));
+const drain = toContainer('drainMs', (_value, { service, root }) => drainOf(service, root));
 
 const rollout: Table = {
   parallelism: row(count, honouredAs('0: all at once; absent: 1')),

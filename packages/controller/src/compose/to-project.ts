@@ -13,8 +13,8 @@ export type ProjectContext = Omit<CarryContext, 'name' | 'service' | 'root'>;
 export const STOP_GRACE_MS = 10_000;
 
 /** What a service has that says nothing but its image. */
-function plainContainer(service: MapNode): ServiceContainer {
-  const drainMs = drainOf(service);
+function plainContainer({ service, root }: CarryContext): ServiceContainer {
+  const drainMs = drainOf(service, root);
   return {
     image: textAt(service, 'image') ?? '',
     environment: {},
@@ -48,7 +48,7 @@ function toService(context: CarryContext): ServiceSpec {
   const parts = partsOf(SERVICE_ATTRIBUTES, service, context);
   const container = parts.reduce(
     (fields, part) => ({ ...fields, ...part.container }),
-    plainContainer(service),
+    plainContainer(context),
   );
   const { replicas, ...rest } = parts.reduce(
     (fields, part) => ({ ...fields, ...part.service }),

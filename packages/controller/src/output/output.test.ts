@@ -35,6 +35,16 @@ it('ps aligns what runs and what does not, and says why', () => {
   );
 });
 
+it('ps shows the last of what a failed program wrote', () => {
+  const made = cluster();
+  const [db] = made.view.placements;
+  const said = 'the program ended with exit code 3; its last lines:\nreading config\nno config';
+  made.report(db!, { state: 'failed', cause: 'exited', attempts: 1 }, { message: said });
+  const ps = renderPs(made.view, [shop], 'table', 90_000);
+  expect(ps).toContain('the program ended with exit code 3; its last line: no config\n');
+  expect(renderPs(made.view, [shop], 'json', 0)).toContain('reading config');
+});
+
 it('ps has titles also when there is nothing, and an empty list as JSON', () => {
   const { view } = new FakeCluster();
   expect(renderPs(view, [], 'table', 0)).toMatch(/^NAME\s+IMAGE/);

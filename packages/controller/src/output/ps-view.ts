@@ -1,4 +1,10 @@
-import { parseInstanceId, type OwnContainer, type ProjectName, type Report } from '@nap/shared';
+import {
+  parseInstanceId,
+  type OwnContainer,
+  type Placement,
+  type ProjectName,
+  type Report,
+} from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
@@ -32,11 +38,16 @@ function reportColumns(
   };
 }
 
-function toRow(view: ClusterView, progress: InstanceProgress): PsRow {
+const placeOf = ({ host, instance }: Pick<Placement, 'host' | 'instance'>): string =>
+  `${host} ${instance}`;
+
+function toRow(
+  view: ClusterView,
+  placements: ReadonlyMap<string, Placement>,
+  progress: InstanceProgress,
+): PsRow {
   const { instance, host, phase, message } = progress;
-  const placement = view.placements.find(
-    (candidate) => candidate.instance === instance && candidate.host === host,
-  );
+  const placement = placements.get(placeOf(progress));
   const latest = view.reports.get(instance);
   const columns = reportColumns(latest?.host === host ? latest : undefined);
   const { project = '', service = '' } = parseInstanceId(instance) ?? {};
@@ -63,9 +74,16 @@ export const psTable = (nowMs: number): Table<PsRow> => ({
     AGE: (row) => (row.startedAtMs === undefined ? '-' : ageText(nowMs - row.startedAtMs)),
     RESTARTS: (row) => String(row.restarts),
     // A sentence only where something is to be said: what runs well needs none.
-    MESSAGE: (row) => (row.state === 'running' && row.health !== 'unhealthy' ? '' : row.message),
+    MESSAGE: (row) =>
+      row.state === 'running' && row.health !== 'unhealthy' ? '' : inOneLine(row.message),
   },
 });
+
+/** Of what a program wrote last a row of the table has room for the end: `inspect` and `logs` have the rest. */
+function inOneLine(message: string): string {
+  const [first = '', ...rest] = message.split('\n');
+  return rest.length === 0 ? first : `${first.replace(/lines:$/u, 'line:')} ${rest.at(-1) ?? ''}`;
+}
 
 /** The instances of these projects, in the order of their names. */
 export function psRows(
@@ -73,10 +91,11 @@ export function psRows(
   projects: readonly ProjectName[],
   isWanted: (progress: InstanceProgress) => boolean = () => true,
 ): readonly PsRow[] {
+  const placements = new Map(view.placements.map((it) => [placeOf(it), it]));
   return projects
     .flatMap((project) => projectProgress(view, project))
     .filter(isWanted)
-    .map((progress) => toRow(view, progress))
+    .map((progress) => toRow(view, placements, progress))
     .sort(
       (a, b) =>
         a.project.localeCompare(b.project) || a.name.localeCompare(b.name, 'en', { numeric: true }),

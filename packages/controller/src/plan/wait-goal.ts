@@ -87,10 +87,12 @@ function currentReport(
   return report?.host === host && report.specHash === specHash ? report : undefined;
 }
 
+const runningText = (health: string): string => (health === 'none' ? 'runs' : `runs, ${health}`);
+
 /** Completed says nothing of itself; the rest carries a sentence or is its own word. */
 function sentence({ status, message }: Report): string {
   if (status.state === 'completed') return 'has ended with exit code 0, and is not started again';
-  const word = status.state === 'running' ? `runs, ${status.health}` : status.state;
+  const word = status.state === 'running' ? runningText(status.health) : status.state;
   return message === '' ? word : message;
 }
 

@@ -43,18 +43,16 @@ const policies: Table = {
     shape: onPartition,
     support: honouredAs('stop_after: it never runs beside its replacement'),
   },
-};
-
-/** `x-nap` of a service. */
-export const serviceNap: Shape = xNap({
-  ...policies,
   drain: {
     shape: duration,
     support: honouredAs(
       'between the end of its name and its stop; absent: 2s with order start-first',
     ),
   },
-});
+};
+
+/** `x-nap` of a service. */
+export const serviceNap: Shape = xNap(policies);
 
 /** `x-nap` at the top of a file: for every service that says nothing else. */
 export const projectNap: Shape = xNap({

@@ -20,9 +20,11 @@ export function rolloutOf(config: Node): RolloutConfig | undefined {
 /** Where a replacement runs beside what it replaces, clients that have just found the old one may finish. */
 const START_FIRST_DRAIN_MS = 2_000;
 
-/** Of `x-nap.drain`; undefined: none. */
-export function drainOf(service: Node): number | undefined {
-  const drainMs = valueAt(child(service, 'x-nap'), 'drain', asMilliseconds);
+/** Of `x-nap.drain` of the service, or else of the file; undefined: none. */
+export function drainOf(service: Node, root: Node): number | undefined {
+  const said = (node: Node): number | undefined =>
+    valueAt(child(node, 'x-nap'), 'drain', asMilliseconds);
+  const drainMs = said(service) ?? said(root);
   if (drainMs !== undefined) return drainMs > 0 ? drainMs : undefined;
   const update = child(child(service, 'deploy'), 'update_config');
   return textAt(update, 'order') === 'start-first' ? START_FIRST_DRAIN_MS : undefined;
