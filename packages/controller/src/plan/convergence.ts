@@ -67,7 +67,9 @@ function reportedProgress(
   const { message, status } = report;
   const pull = pullOf(placement, report);
   if (wanted === 'running' && isUnserved(placement, report)) {
-    return { phase: 'working', state: 'restarting', message };
+    // What waits is not on its way: it may wait for what has failed.
+    const state = report.status.state === 'pending' ? 'pending' : 'restarting';
+    return { phase: 'working', state, message };
   }
   const { state } = status;
   const done = {
@@ -117,6 +119,11 @@ export function projectProgress(
     ...placements.map((placement) => placementProgress(view, placement)),
     ...leaving(view, project, placed),
   ];
+}
+
+/** Nothing moves, and some wait for those that have failed: no rollout gets past that. */
+export function isDeadlocked(progress: readonly InstanceProgress[]): boolean {
+  return verdict(progress) === 'stuck' && progress.some(({ state }) => state === 'pending');
 }
 
 /** In one word how a project or a service is: `stopped` where all of it is as wanted, and that is to be stopped. */

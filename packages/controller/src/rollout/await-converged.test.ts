@@ -3,6 +3,7 @@ import {
   placementCodec,
   projectName,
   reportCodec,
+  rolloutCodec,
   type Placement,
   type Report,
 } from '@nap/shared';
@@ -95,6 +96,18 @@ it('does not wait for its deadline when nothing moves any more and an instance f
   await expect(wait(store, 60_000)).rejects.toMatchObject({
     message: 'shop does not converge: 1 of 1 instances failed',
     details: { failed: [{ instance: 'shop.web.1', host: 'host-a', message: 'exit code 3' }] },
+  });
+}, 20_000);
+
+it('does not wait for the end of a rollout that waits for an instance that failed', async () => {
+  const { store, placements } = await applied('web', 'db');
+  const [db, web] = placements;
+  const rollout = rolloutCodec.encode({ revision: 1, startedAtMs: 0 });
+  await store.commit([{ kind: 'put', key: keys.projectRollout(shop), value: rollout }]);
+  await report(store, db!, { state: 'failed', cause: 'exited', attempts: 1 });
+  await report(store, web!, { state: 'pending' }, 'waits for db to be started (0 of 1)');
+  await expect(wait(store, 60_000)).rejects.toMatchObject({
+    message: 'shop does not converge: 1 of 2 instances failed',
   });
 }, 20_000);
 

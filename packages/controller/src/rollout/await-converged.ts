@@ -2,7 +2,12 @@ import { keys, NapError, type ProjectName } from '@nap/shared';
 import { withDeadline, type Clock } from '@nap/shared/runtime';
 import type { Store, StoredEntry } from '@nap/shared/store';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
-import { projectProgress, verdict, type InstanceProgress } from '../plan/convergence.js';
+import {
+  isDeadlocked,
+  projectProgress,
+  verdict,
+  type InstanceProgress,
+} from '../plan/convergence.js';
 import { ROLLED_BACK } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
@@ -100,6 +105,7 @@ async function untilConverged(
     options.onProgress(progress);
     if (isRolling(now, project) && !isPastRollout(now, options)) {
       const dueInMs = await options.advance(watched.isDaemonActive());
+      patience.check(isDeadlocked(progress) ? 'stuck' : 'working', progress);
       await watched.changes.next(dueInMs ?? LOOK_AGAIN_MS, options.signal);
       continue;
     }
