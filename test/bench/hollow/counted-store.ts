@@ -41,6 +41,7 @@ export function countedStore(store: Store, counts: Counts): Store {
       counts.snapshots += 1;
       return store.keys(prefixes, signal);
     },
+    leases: (keys, signal) => store.leases(keys, signal),
     commit: (writes, options) => {
       note(writes);
       return store.commit(writes, options);

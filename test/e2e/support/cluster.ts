@@ -48,6 +48,17 @@ export async function startNap(args: readonly string[]): Promise<RunningProcess>
   return lab.spawn('operator', ['nap-controller', ...args]);
 }
 
+/** `nap-controller serve`, once it leads or stands by. */
+export async function startDaemon(): Promise<RunningProcess> {
+  const daemon = await startNap(['serve']);
+  daemon.stdout.resume();
+  daemon.stderr.resume();
+  await soon('a daemon is active', async () => {
+    if ((await etcdEntries('/nap/v1/daemon')).size === 0) throw new Error('none');
+  });
+  return daemon;
+}
+
 /** Like `nap`, and throws what it said when it did not end with code 0. */
 export async function mustNap(args: readonly string[], input?: string): Promise<string> {
   const { code, stdout, stderr } = await nap(args, input);
@@ -111,6 +122,34 @@ export async function startTimes(
     }
   }
   return found;
+}
+
+/** A container as dockerd has it; times by the one clock of the lab. */
+export interface ContainerTimes {
+  readonly host: string;
+  readonly name: string;
+  readonly id: string;
+  readonly state: string;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+}
+
+const TIMES = '{{.Name}} {{.Id}} {{.State.Status}} {{.State.StartedAt}} {{.State.FinishedAt}}';
+
+/** Every container of the project, on whatever host that is on, by name. */
+export async function containersOf(project: string): Promise<readonly ContainerTimes[]> {
+  const line = `docker ps -aq --filter label=nap.project=${project} | xargs -r docker inspect -f '${TIMES}'`;
+  const found = await Promise.all(
+    (await lab.hosts()).map(async (host) => {
+      const lines = (await on(host, 'sh', '-c', line)).split('\n').filter(Boolean);
+      return lines.map((text): ContainerTimes => {
+        const [name = '', id = '', state = '', started = '', finished = ''] = text.split(' ');
+        const times = { startedAtMs: Date.parse(started), finishedAtMs: Date.parse(finished) };
+        return { host, name: name.slice(1), id, state, ...times };
+      });
+    }),
+  );
+  return found.flat().sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export async function containersOn(host: string): Promise<readonly string[]> {

@@ -1,15 +1,14 @@
 import { EXIT, NapError, type Project } from '@nap/shared';
-import { renderPlan } from '../output/plan-view.js';
-import { showPlan } from '../output/shown-plan.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { chosenServices, storedOf, type ChosenServices } from './chosen-services.js';
-import { coloursOfOut, withStore, type CommandContext } from './context.js';
+import { withStore, type CommandContext } from './context.js';
 import type { ArgsOf } from './declare-command.js';
 import { detachFlag, etcdFlags, messageFlag, projectFlag, waitFlags } from './flags.js';
+import { previewFlags, previewPlan } from './preview.js';
 
 /** What `stop`, `start` and `restart` have in common. */
 export const programFlags = {
@@ -23,7 +22,7 @@ export const programFlags = {
   ...waitFlags,
   ...messageFlag,
   ...detachFlag,
-  plan: { type: 'boolean', default: false, description: 'only show what would change, and why' },
+  ...previewFlags,
 } as const;
 
 /** As `docker compose stop -t` has it; `--timeout` is how long to wait. */
@@ -79,11 +78,7 @@ export async function changeProgram(
       });
     };
     const said = `${text}: ${nothing}`;
-    if (args.plan) {
-      const shown = showPlan(makePlan(view), view);
-      context.out(renderPlan(shown, coloursOfOut(context, args), said));
-      return shown.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
-    }
+    if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view }, said);
     const resumes = !isPastRollouts && replacesNothing(makePlan(view));
     const { plan, pacer } = await commitAsLeader(context, store, { ...args, resumes }, makePlan);
     if (plan.changes.length === 0) context.err(said);

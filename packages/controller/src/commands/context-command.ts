@@ -13,7 +13,7 @@ import {
 import { renderContext, renderContexts } from '../output/context-view.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
-import { documentFormatFlag, formatFlag } from './flags.js';
+import { formatFlag, inspectFormatFlag } from './flags.js';
 
 /** The clusters that an operator knows by name, in a file of their own; nothing here talks to etcd. */
 
@@ -73,7 +73,7 @@ function showCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['show [name]', 'inspect'],
     describe: 'show what a context says; without a name the one in use',
-    flags: { name: NAME, ...documentFormatFlag } as const,
+    flags: { name: NAME, ...inspectFormatFlag } as const,
     positionals: ['name'],
     examples: [
       ['$0 context show', 'where a command would go now'],

@@ -1,12 +1,16 @@
 import { EXIT, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
+import type { Plan } from '../plan/change.js';
+import type { ClusterView } from '../plan/cluster-view.js';
 import { planDown } from '../plan/plan-down.js';
 import { planForget } from '../plan/plan-forget.js';
+import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, fileFlags, waitFlags } from './flags.js';
 import { loadFiles, projectOf } from './load.js';
+import { previewFlags, previewPlan } from './preview.js';
 
 const flags = {
   ...etcdFlags,
@@ -24,6 +28,7 @@ const flags = {
     default: false,
     description: 'do not wait until all is gone',
   },
+  ...previewFlags,
 } as const;
 
 type Args = ArgsOf<typeof flags>;
@@ -37,19 +42,25 @@ export function downCommand(context: CommandContext): RegisterCommand {
     examples: [
       ['$0 down -p shop', 'remove it; its named volumes stay on their hosts'],
       ['$0 down -f shop.yml --volumes', 'and the data of its named volumes'],
+      ['$0 down -p shop --plan', 'what would be removed'],
     ],
     run: async (args) => {
       const project = await nameProject(context, args);
-      await withStore(args, async (store) => {
-        await commitAsLeader(context, store, args, (view) => {
-          selectProjects(view, project);
-          return planDown(view, project, { removeVolumes: args.volumes });
-        });
-        if (args.detach) return;
+      const makePlan = (view: ClusterView): Plan => {
+        selectProjects(view, project);
+        return planDown(view, project, { removeVolumes: args.volumes });
+      };
+      return withStore(args, async (store) => {
+        if (args.plan) {
+          const view = await readView(store, context.signal);
+          return previewPlan(context, args, { plan: makePlan(view), view });
+        }
+        await commitAsLeader(context, store, args, makePlan);
+        if (args.detach) return EXIT.ok;
         await waitConverged(context, store, project, args);
         if (args.volumes) await forgetRemoved(context, store, project, args);
+        return EXIT.ok;
       });
-      return EXIT.ok;
     },
   });
 }

@@ -16,16 +16,7 @@ export const formatFlag = {
   },
 } as const;
 
-/** For what is no list. */
-export const documentFormatFlag = {
-  format: {
-    choices: ['table', 'json'],
-    default: 'table',
-    description: 'table for people, json for scripts',
-  },
-} as const;
-
-/** For what is shown whole. */
+/** For what is no list, and is shown whole. */
 export const inspectFormatFlag = {
   format: {
     choices: ['table', 'json', 'yaml'],

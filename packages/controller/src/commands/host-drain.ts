@@ -1,7 +1,6 @@
 import { EXIT, isNapError, parseInstanceId, type HostId, type ProjectName } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
-import { planText } from '../plan/plan-text.js';
 import { planStored } from '../plan/plan-stored.js';
 import type { Plan } from '../plan/change.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
@@ -11,12 +10,13 @@ import { commitStoredAsLeader, waitConverged } from './carry-out.js';
 import { requireHost, withStore, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, waitFlags } from './flags.js';
+import { previewFlags, previewPlans } from './preview.js';
 
 const flags = {
   host: { type: 'string', demandOption: true, description: 'name of a host' },
   ...etcdFlags,
   ...waitFlags,
-  'dry-run': { type: 'boolean', default: false, description: 'show what would move, and why' },
+  ...previewFlags,
   deadline: {
     type: 'number',
     description: 'seconds after which what is not well elsewhere yet is stopped all the same',
@@ -50,15 +50,11 @@ export function hostDrainCommand(context: CommandContext): RegisterCommand {
       withStore(args, async (store) => {
         const view = await readView(store, context.signal);
         const { id } = requireHost(view, args.host);
-        return args.dryRun ? preview(context, view, id) : drain(context, store, id, args);
+        if (!args.plan) return drain(context, store, id, args);
+        const plans = planStored(drained(view, id), context.clock.nowMs());
+        return previewPlans(context, args, { plans, view }, `nothing has to leave ${id}`);
       }),
   });
-}
-
-function preview(context: CommandContext, view: ClusterView, id: HostId): number {
-  const text = planStored(drained(view, id), context.clock.nowMs()).map(planText).filter(Boolean);
-  context.out(text.length === 0 ? `nothing has to leave ${id}` : text.join('\n'));
-  return EXIT.ok;
 }
 
 function drained(view: ClusterView, id: HostId): ClusterView {

@@ -1,11 +1,13 @@
 import { EXIT, NapError, keys, type HostId } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { planStored } from '../plan/plan-stored.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitStoredAsLeader } from './carry-out.js';
 import { requireHost, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags } from './flags.js';
+import { previewFlags, previewPlans } from './preview.js';
 
 const flags = {
   host: { type: 'string', demandOption: true, description: 'name of a host that is away' },
@@ -15,6 +17,7 @@ const flags = {
     default: false,
     description: 'its volumes are lost: let their services start elsewhere, with empty ones',
   },
+  ...previewFlags,
 } as const;
 
 /** Takes a host out that will not come back. One that does come back registers anew. */
@@ -26,6 +29,7 @@ export function hostRmCommand(context: CommandContext): RegisterCommand {
     positionals: ['host'],
     examples: [
       ['$0 host rm host-c', 'it is away, and will not come back'],
+      ['$0 host rm host-c --plan', 'what would be placed elsewhere'],
       ['$0 host rm host-c --forget-volumes', 'and its data is given up'],
     ],
     run: (args) =>
@@ -38,6 +42,10 @@ export function hostRmCommand(context: CommandContext): RegisterCommand {
           });
         }
         refuseData(view, id, args.forgetVolumes);
+        if (args.plan) {
+          const plans = planStored(without(view, id), context.clock.nowMs());
+          return previewPlans(context, args, { plans, view }, `${id} runs nothing`);
+        }
         await commitStoredAsLeader(
           context,
           store,

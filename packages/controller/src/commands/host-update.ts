@@ -1,4 +1,4 @@
-import { EXIT } from '@nap/shared';
+import { EXIT, NapError } from '@nap/shared';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 
 /** Swarm's `node update --availability`: the commands that do it are given. */
@@ -23,6 +23,13 @@ export function hostUpdateCommand(
       ['$0 node update --availability drain host-b', 'as host drain host-b'],
       ['$0 node update --availability active host-b', 'as host activate host-b'],
     ],
-    run: async (args) => (await byAvailability[args.availability].carryOut?.(args)) ?? EXIT.ok,
+    run: async (args) => {
+      if (args['plan'] === true && args.availability !== 'drain') {
+        throw new NapError('USAGE', '--plan is for --availability drain', {
+          hint: 'the others move nothing',
+        });
+      }
+      return (await byAvailability[args.availability].carryOut?.(args)) ?? EXIT.ok;
+    },
   });
 }

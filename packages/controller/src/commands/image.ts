@@ -5,7 +5,7 @@ import { sayAbsent } from '../agents/absences.js';
 import { askHosts, type Answers } from '../agents/agents.js';
 import type { AgentClient } from '../agents/agent-client.js';
 import { agentApiFlags, withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
-import { renderImages } from '../output/image-view.js';
+import { renderImages, renderPruned } from '../output/image-view.js';
 import { bytesText } from '../output/units.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { requireHost, type CommandContext } from './context.js';
@@ -111,6 +111,7 @@ function pruneCommand(context: CommandContext): RegisterCommand {
     flags: {
       all: { alias: 'a', type: 'boolean', default: false, description: 'all that nobody uses' },
       ...hostFlags,
+      ...formatFlag,
     } as const,
     examples: [['$0 image prune --host host-a', 'what has no tag, on one host']],
     run: (args) =>
@@ -126,8 +127,9 @@ function pruneCommand(context: CommandContext): RegisterCommand {
           throw new NapError('AGENT_UNAVAILABLE', `${client.host}: its agent did not say`);
         },
         (answers) => {
+          const text = renderPruned(answers, args.format);
+          if (text !== '') context.out(text);
           for (const { host, value } of answers) {
-            for (const image of value.removed) context.out(`${host}: removed ${image}`);
             context.err(`${host}: ${bytesText(value.freedBytes)} freed`);
           }
         },

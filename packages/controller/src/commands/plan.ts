@@ -1,19 +1,19 @@
 import { EXIT } from '@nap/shared';
 import { readView } from '../rollout/commit-plan.js';
 import { askedPlanning } from './asked-plan.js';
-import { withStore, coloursOfOut, type CommandContext } from './context.js';
-import { planJson, renderPlan } from '../output/plan-view.js';
+import { withStore, type CommandContext } from './context.js';
 import { showPlan } from '../output/shown-plan.js';
 import { keepPlan } from './planned.js';
+import { printPlan } from './preview.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { askFlags, etcdFlags, fileFlags, filesPositional, documentFormatFlag } from './flags.js';
+import { askFlags, etcdFlags, fileFlags, filesPositional, inspectFormatFlag } from './flags.js';
 import { loadFiles } from './load.js';
 
 const flags = {
   ...filesPositional,
   ...etcdFlags,
   ...fileFlags,
-  ...documentFormatFlag,
+  ...inspectFormatFlag,
   ...askFlags,
   out: {
     alias: 'o',
@@ -49,10 +49,9 @@ all of them, however long that takes.`,
       const view = await withStore(args, (store) => readView(store, context.signal));
       const plan = planning.makePlan(view);
       const shown = showPlan(plan, view);
-      if (args.format === 'json') context.out(planJson(shown));
-      else context.out(renderPlan(shown, coloursOfOut(context, args)));
+      const exit = printPlan(context, args, shown);
       // What cannot be placed goes first: such a plan would not be carried out.
-      if (plan.unplaced.length > 0) return EXIT.unplaceable;
+      if (exit !== EXIT.ok) return exit;
       if (args.out !== undefined) {
         await keepPlan(context, args, args.out, { planning, plan, shown, view });
         context.err(`to do exactly this: nap-controller apply --plan-file ${args.out}`);

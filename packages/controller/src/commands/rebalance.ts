@@ -3,20 +3,20 @@ import { afterPlan } from '../plan/after-plans.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planStored } from '../plan/plan-stored.js';
-import { planText } from '../plan/plan-text.js';
 import { planRebalance } from '../plan/rebalance.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitStoredAsLeader, waitConverged } from './carry-out.js';
 import { selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { detachFlag, etcdFlags, projectFlag, waitFlags } from './flags.js';
+import { previewFlags, previewPlans } from './preview.js';
 
 const flags = {
   ...etcdFlags,
   ...projectFlag,
   ...waitFlags,
   ...detachFlag,
-  plan: { type: 'boolean', default: false, description: 'only show what would move, and why' },
+  ...previewFlags,
   'max-moves': { type: 'number', description: 'move no more instances than that' },
 } as const;
 
@@ -42,8 +42,8 @@ export function rebalanceCommand(context: CommandContext): RegisterCommand {
         const first = planStored(view, context.clock.nowMs());
         const settled = first.reduce(afterPlan, view);
         if (args.plan) {
-          context.out(planTexts([...first, ...rebalance(settled)]) || nothing(view));
-          return EXIT.ok;
+          const plans = [...first, ...rebalance(settled)];
+          return previewPlans(context, args, { plans, view }, nothing(view));
         }
         // An instance that still has to be placed must find its room before others move.
         const changed = new Set(
@@ -64,9 +64,6 @@ export function rebalanceCommand(context: CommandContext): RegisterCommand {
 
 const hasChanges = (plans: readonly Plan[]): boolean =>
   plans.some(({ changes }) => changes.length > 0);
-
-const planTexts = (plans: readonly Plan[]): string =>
-  plans.map(planText).filter(Boolean).join('\n');
 
 const nothing = ({ brake }: ClusterView): string =>
   brake ?? 'nothing to move: no move would make the hosts more even';

@@ -1,7 +1,5 @@
 import { EXIT, NapError, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
-import { renderPlan } from '../output/plan-view.js';
-import { showPlan } from '../output/shown-plan.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { rollbackTarget } from '../plan/kept-revisions.js';
@@ -9,13 +7,7 @@ import { planProject, type ApplyContext } from '../plan/plan-project.js';
 import { changeText } from '../plan/plan-text.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
-import {
-  onlyProject,
-  selectProjects,
-  withStore,
-  coloursOfOut,
-  type CommandContext,
-} from './context.js';
+import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { sayUnreadable } from './history.js';
 import {
@@ -26,6 +18,7 @@ import {
   strategyFlag,
   waitFlags,
 } from './flags.js';
+import { previewFlags, previewPlan } from './preview.js';
 
 const flags = {
   revision: { type: 'string', description: 'a revision that history lists' },
@@ -35,7 +28,7 @@ const flags = {
   ...strategyFlag,
   ...messageFlag,
   ...detachFlag,
-  plan: { type: 'boolean', default: false, description: 'only show what would change, and why' },
+  ...previewFlags,
 } as const;
 
 /** Makes a new revision of a project that is what a kept one was. */
@@ -66,11 +59,7 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
           ...{ strategy: args.strategy, message: args.message },
         });
         const plan = makePlan(view);
-        if (args.plan) {
-          const colours = coloursOfOut(context, args);
-          context.out(renderPlan(showPlan(plan, view), colours, nothing(name, to)));
-          return plan.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
-        }
+        if (args.plan) return previewPlan(context, args, { plan, view }, nothing(name, to));
         const { pacer } = await carryOut(context, store, args, { plan, makePlan });
         if (plan.changes.length === 0) context.err(nothing(name, to));
         await waitConverged(context, store, name, args, pacer);

@@ -1,4 +1,6 @@
 import { EXIT, NapError } from '@nap/shared';
+import type { Plan } from '../plan/change.js';
+import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/commit-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
@@ -7,6 +9,7 @@ import { onlyProject, requireProjectName, withStore, type CommandContext } from 
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { detachFlag, etcdFlags, projectFlag, strategyFlag, waitFlags } from './flags.js';
 import { withScale } from './load.js';
+import { previewFlags, previewPlan } from './preview.js';
 
 const flags = {
   counts: { type: 'string', array: true, description: 'SERVICE=COUNT' },
@@ -15,6 +18,7 @@ const flags = {
   ...waitFlags,
   ...strategyFlag,
   ...detachFlag,
+  ...previewFlags,
 } as const;
 
 /** Changes how many instances services of an applied project have: a new revision of it, as if the file said so. */
@@ -26,33 +30,33 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
     positionals: ['counts'],
     details:
       'Makes a new revision of the project, as if its files said so; the next `apply` of the files says otherwise again.',
-    examples: [['$0 scale web=3 api=2 -p shop', 'three instances of web, two of api']],
+    examples: [
+      ['$0 scale web=3 api=2 -p shop', 'three instances of web, two of api'],
+      ['$0 scale web=30 -p shop --plan', 'where they would go'],
+    ],
     run: async (args) => {
       const counts = args.counts ?? [];
       if (counts.length === 0) {
         throw new NapError('USAGE', 'scale what?', { hint: 'such as scale web=3 api=2' });
       }
-      await withStore(args, async (store) => {
+      return withStore(args, async (store) => {
+        const view = await readView(store, context.signal);
         const name =
-          args.projectName === undefined
-            ? onlyProject(await readView(store, context.signal))
-            : requireProjectName(args.projectName);
-        const { plan, pacer } = await commitAsLeader(
-          context,
-          store,
-          { ...args, resumes: false },
-          (view) => {
-            const { project, files } = storedOf(view, name);
-            return planProject(view, withScale(project, counts, 'scale'), {
-              ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
-              strategy: args.strategy,
-            });
-          },
-        );
+          args.projectName === undefined ? onlyProject(view) : requireProjectName(args.projectName);
+        const makePlan = (found: ClusterView): Plan => {
+          const { project, files } = storedOf(found, name);
+          return planProject(found, withScale(project, counts, 'scale'), {
+            ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
+            strategy: args.strategy,
+          });
+        };
+        if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view });
+        const asked = { ...args, resumes: false };
+        const { plan, pacer } = await commitAsLeader(context, store, asked, makePlan);
         if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
         await waitConverged(context, store, name, args, pacer);
+        return EXIT.ok;
       });
-      return EXIT.ok;
     },
   });
 }

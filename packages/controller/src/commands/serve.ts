@@ -13,8 +13,7 @@ const flags = {
   ...etcdFlags,
   grace: {
     type: 'number',
-    default: DEFAULT_LOSS_POLICY.graceMs / 1000,
-    description: 'seconds that a host may be away beyond its lease before its instances move',
+    description: `seconds that a host may be away beyond its lease before its instances move; by default none where all others prove to be well, else ${DEFAULT_LOSS_POLICY.graceMs / 1000}`,
   },
   'brake-share': {
     type: 'number',
@@ -49,10 +48,12 @@ either. \`deploy/README.md\` has the systemd unit.`,
       withStore(args, async (store) => {
         const log = createLog({ level: args.logLevel });
         const identity = `nap-controller serve on ${hostname()} (pid ${process.pid})`;
-        log.info('daemon starts', { identity, graceS: args.grace, brakeShare: args.brakeShare });
+        const { grace, brakeShare } = args;
+        log.info('daemon starts', { identity, graceS: grace, brakeShare });
+        const asked = grace === undefined ? {} : { graceMs: grace * 1000, isGraceFixed: true };
         const daemon = createFailover({
           ...{ store, identity, log },
-          policy: { graceMs: args.grace * 1000, brakeShare: args.brakeShare },
+          policy: { ...DEFAULT_LOSS_POLICY, ...asked, brakeShare },
           leaseTtlS: args.leaseTtl,
           clock: context.clock,
           random: Math.random,

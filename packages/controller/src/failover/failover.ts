@@ -24,6 +24,7 @@ import { commitPlans } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
 import { isRolling, Pacer } from '../rollout/pacer.js';
 import { LiveView } from './live-view.js';
+import { WellHosts } from './well-hosts.js';
 
 export interface FailoverParts {
   readonly store: Store;
@@ -40,6 +41,8 @@ export interface FailoverParts {
 const SPACING_MS = 250;
 /** Everything that matters nudges; this is for what does not, such as a plan that lost its race. */
 const RESYNC_MS = 30_000;
+/** How often etcd is asked of hosts that have not proven to be well while the grace of another one runs. */
+const ASK_AGAIN_MS = 300;
 /** How long to stand behind an operator's command that is at work, in ms. */
 const LEADERSHIP_WAIT_MS = 60_000;
 
@@ -60,6 +63,10 @@ export function createFailover(parts: FailoverParts): Component {
   };
 }
 
+const NOTHING_SEEN: LossVerdict = {
+  ...{ lost: new Set(), awayMs: new Map(), awaySinceMs: new Map(), unproven: [] },
+};
+
 class Failover {
   private readonly parts: FailoverParts;
   private readonly loop: ControlLoop;
@@ -67,17 +74,19 @@ class Failover {
   private readonly live: LiveView;
   private session: Session | undefined;
   private activity: Leadership | undefined;
-  private awaySinceMs: LossVerdict['awaySinceMs'] = new Map();
+  private verdict: LossVerdict = NOTHING_SEEN;
+  private readonly wellHosts: WellHosts;
   private readonly said = new Map<string, string>();
   private readonly pacer: Pacer;
   /** Some project's containers are being replaced or moved: how they are matters then. */
   private isRolling = false;
 
   constructor(parts: FailoverParts) {
-    const { store, clock, log, random, identity } = parts;
+    const { store, clock, log, random, identity, policy } = parts;
     this.parts = parts;
     this.pacer = new Pacer({ clock, by: identity });
     this.live = new LiveView(store, this.documents);
+    this.wellHosts = new WellHosts({ store, clock, log, withinMs: policy.graceMs });
     this.loop = createControlLoop({
       name: 'failover',
       pass: ({ signal }) => this.pass(signal),
@@ -121,22 +130,24 @@ class Failover {
     const { activity } = this;
     if (activity?.isLeader() !== true) {
       // Whoever takes over begins to count anew.
-      this.awaySinceMs = new Map();
+      this.verdict = NOTHING_SEEN;
+      this.wellHosts.forget();
       return undefined;
     }
     // What is not known to be current says nothing about who is away; the mirrors nudge when it is.
     if (!this.live.isFresh) return undefined;
-    const { view } = this.live;
-    const verdict = this.judge(view);
+    const { view, verdict } = await this.look(signal);
     this.sayOnce('brake', verdict.brake);
     const judged = withLosses(view, verdict);
     this.isRolling = [...judged.projects.keys()].some((project) => isRolling(judged, project));
     const plans = this.plan(judged);
     this.sayUnplaced(plans);
     if (plans.some(({ changes }) => changes.length > 0)) await this.commit(activity, signal);
-    const wakes = [verdict.wakeInMs, nextReplacementMs(judged), this.pacer.wakeInMs].filter(
-      (ms) => ms !== undefined,
-    );
+    // Of what the commit has found, where there was one.
+    const { wakeInMs, unproven } = this.verdict;
+    const askAgainMs = unproven.length > 0 ? ASK_AGAIN_MS : undefined;
+    const waits = [wakeInMs, askAgainMs, nextReplacementMs(judged), this.pacer.wakeInMs];
+    const wakes = waits.filter((ms) => ms !== undefined);
     return wakes.length > 0 ? { wakeAtMs: clock.nowMs() + Math.min(...wakes) } : undefined;
   }
 
@@ -145,16 +156,32 @@ class Failover {
     return planStored(view, this.parts.clock.nowMs()).map((plan) => this.pacer.pace(view, plan));
   }
 
+  /** The cluster as it is known, and who is lost; where that is up to how well the others are, etcd is asked. */
+  private async look(signal: AbortSignal): Promise<{ view: ClusterView; verdict: LossVerdict }> {
+    const { view } = this.live;
+    const verdict = this.judge(view);
+    if (verdict.unproven.length === 0) return { view, verdict };
+    await this.wellHosts.ask(verdict.unproven, signal);
+    // Meanwhile more may have come to be known.
+    const { view: later } = this.live;
+    return { view: later, verdict: this.judge(later) };
+  }
+
   private judge(view: ClusterView): LossVerdict {
-    const { clock, policy } = this.parts;
-    const verdict = judgeHosts(view, this.awaySinceMs, clock.monotonicMs(), policy);
+    const { clock, policy, log } = this.parts;
+    const { awaySinceMs, lost } = this.verdict;
+    const memory = { awaySinceMs, wellAtMs: this.wellHosts.atMs };
+    const verdict = judgeHosts(view, memory, clock.monotonicMs(), policy);
     for (const host of verdict.awaySinceMs.keys()) {
-      if (!this.awaySinceMs.has(host)) this.parts.log.warn('host is away', { host });
+      if (!awaySinceMs.has(host)) log.warn('host is away', { host });
     }
-    for (const host of this.awaySinceMs.keys()) {
-      if (!verdict.awaySinceMs.has(host)) this.parts.log.info('host is back', { host });
+    for (const host of awaySinceMs.keys()) {
+      if (!verdict.awaySinceMs.has(host)) log.info('host is back', { host });
     }
-    this.awaySinceMs = verdict.awaySinceMs;
+    for (const host of verdict.lost) {
+      if (!lost.has(host)) log.warn('host is lost', { host, awayMs: verdict.awayMs.get(host) });
+    }
+    this.verdict = verdict;
     return verdict;
   }
 

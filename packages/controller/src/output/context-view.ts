@@ -1,3 +1,4 @@
+import { renderDocument } from './format.js';
 import { renderList, renderTable, type Format, type Table } from './table.js';
 
 /** As they stand in the file. */
@@ -55,10 +56,10 @@ export function renderContext(
   { file }: Contexts,
   name: string,
   settings: Settings,
-  format: string,
+  format: 'table' | 'json' | 'yaml',
 ): string {
   const facts = { name, file, ...shown(settings) };
-  if (format === 'json') return JSON.stringify(facts, null, 2);
+  if (format !== 'table') return renderDocument(format, facts);
   const columns: Table<[string, string]>['columns'] = {
     WHAT: ([key]) => key,
     SETTING: ([, value]) => value,

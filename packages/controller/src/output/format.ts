@@ -42,6 +42,11 @@ export function renderValues(format: Exclude<Format, 'table'>, rows: readonly un
   return rows.map((row) => fillIn(format.template, row as object)).join('\n');
 }
 
+/** One value, whole. */
+export function renderDocument(format: 'json' | 'yaml', value: unknown): string {
+  return format === 'json' ? JSON.stringify(value, null, 2) : loadYaml().stringify(value).trimEnd();
+}
+
 export const titleOf = (template: string): string =>
   template.replaceAll(FIELD, (_, name: string) => name.toUpperCase());
 

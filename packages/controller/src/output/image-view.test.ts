@@ -1,5 +1,5 @@
 import { hostId } from '@nap/shared';
-import { renderImages } from './image-view.js';
+import { renderImages, renderPruned } from './image-view.js';
 
 const DAY_MS = 86_400_000;
 
@@ -20,4 +20,14 @@ it('an image is as old as its date says, and of no age without one', () => {
     .slice(1)
     .map((line) => line.split(/\s{2,}/)[3]);
   expect(ages).toEqual(['-', '2y', '3d']);
+});
+
+it('what was pruned is a line an image for people, and a row a host for scripts', () => {
+  const value = { removed: ['shop:1', 'sha256:0123'], freedBytes: 7 };
+  const answers = [{ host: hostId('host-a'), value }];
+  expect(renderPruned(answers, 'table')).toBe(
+    'host-a: removed shop:1\nhost-a: removed sha256:0123',
+  );
+  expect(JSON.parse(renderPruned(answers, 'json'))).toEqual([{ host: 'host-a', ...value }]);
+  expect(renderPruned([], 'table')).toBe('');
 });

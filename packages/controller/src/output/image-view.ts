@@ -1,4 +1,5 @@
-import type { HostId, Image } from '@nap/shared';
+import type { HostId, Image, Pruned } from '@nap/shared';
+import { renderValues } from './format.js';
 import { renderList, type Format, type Table } from './table.js';
 import { ageText, bytesText } from './units.js';
 
@@ -23,4 +24,18 @@ const table = (nowMs: number): Table<ImageOf> => ({
 
 export function renderImages(images: readonly ImageOf[], format: Format, nowMs: number): string {
   return renderList(format, table(nowMs), images, ({ host, image }) => ({ host, ...image }));
+}
+
+/** For scripts a row a host; for people what was removed, a line each. */
+export function renderPruned(
+  answers: readonly { readonly host: HostId; readonly value: Pruned }[],
+  format: Format,
+): string {
+  if (format !== 'table') {
+    const row = ({ host, value }: (typeof answers)[number]): object => ({ host, ...value });
+    return renderValues(format, answers.map(row));
+  }
+  return answers
+    .flatMap(({ host, value }) => value.removed.map((image) => `${host}: removed ${image}`))
+    .join('\n');
 }

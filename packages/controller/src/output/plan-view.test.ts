@@ -2,7 +2,7 @@ import { hostId, type Project } from '@nap/shared';
 import { planProject } from '../plan/plan-project.js';
 import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
 import { coloursFor } from './colours.js';
-import { planJson, renderPlan } from './plan-view.js';
+import { planDocument, renderPlan } from './plan-view.js';
 import { showPlan, type ShownPlan } from './shown-plan.js';
 
 const CONTEXT = { appliedBy: 'alice@ops1', files: ['shop.yml'], nowMs: 1 };
@@ -90,7 +90,7 @@ host-b   0       1        0         0          0        1`,
 
 it('a plan for scripts has all of it, but for what may be secret', () => {
   const cluster = applied(web('web:1', 1));
-  const text = planJson(shown(cluster, project(web('web:2', 1))));
+  const text = planDocument('json', shown(cluster, project(web('web:2', 1))));
   expect(text).not.toContain('"TOKEN": "web');
   expect(JSON.parse(text)).toMatchObject({
     project: 'shop',

@@ -2,6 +2,7 @@ import type { Change } from '../plan/change.js';
 import { changeText } from '../plan/plan-text.js';
 import type { Colours } from './colours.js';
 import { fieldChangeText } from './field-changes.js';
+import { renderDocument } from './format.js';
 import { redactEnvironment } from './redact.js';
 import type { HostMoves, PlanSummary, ShownChange, ShownPlan } from './shown-plan.js';
 import { renderTable, type Table } from './table.js';
@@ -91,6 +92,9 @@ export function renderPlan(
 }
 
 /** For scripts: the whole structure; values that may be secrets are not shown. See docs/plan-and-apply.md. */
-export function planJson(plan: ShownPlan): string {
-  return JSON.stringify(plan, redactEnvironment, 2);
+export function planDocument(
+  format: 'json' | 'yaml',
+  shown: ShownPlan | readonly ShownPlan[],
+): string {
+  return renderDocument(format, JSON.parse(JSON.stringify(shown, redactEnvironment)));
 }

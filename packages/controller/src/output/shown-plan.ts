@@ -1,7 +1,8 @@
 import { parseInstanceId, type HostId, type Placement, type Project } from '@nap/shared';
-import { placementsAfter } from '../plan/after-plans.js';
+import { afterPlan, placementsAfter } from '../plan/after-plans.js';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { planText } from '../plan/plan-text.js';
 import { placementWords, serviceWords, specWords, type Words } from './compose-words.js';
 import { fieldChanges, type FieldChange } from './field-changes.js';
 
@@ -56,6 +57,16 @@ export function showPlan(plan: Plan, view: ClusterView): ShownPlan {
     summary: summaryOf(plan.changes),
     hosts: hostMoves(plan, view),
   };
+}
+
+/** Plans of several projects, each made as if those before it were carried out; those that say nothing are left out. */
+export function showPlans(plans: readonly Plan[], view: ClusterView): readonly ShownPlan[] {
+  let seen = view;
+  return plans.flatMap((plan) => {
+    const before = seen;
+    seen = afterPlan(seen, plan);
+    return planText(plan) === '' ? [] : [showPlan(plan, before)];
+  });
 }
 
 const placeKey = (host: HostId, instance: string): string => `${host} ${instance}`;

@@ -1,9 +1,9 @@
-import { hostId } from '@nap/shared';
+import { hostId, type HostId } from '@nap/shared';
 import { FakeCluster } from '../testing/builders.js';
-import { judgeHosts, withLosses, type LossVerdict } from './host-loss.js';
+import { isRenewedLately, judgeHosts, withLosses, type LossMemory } from './host-loss.js';
 
 const POLICY = { graceMs: 5_000, brakeShare: 0.5 };
-const none: LossVerdict['awaySinceMs'] = new Map();
+const none: LossMemory = { awaySinceMs: new Map() };
 const a = hostId('host-a');
 
 function five(...away: readonly string[]): FakeCluster {
@@ -16,9 +16,9 @@ it('a host is lost once it has been away for the grace, and not before', () => {
   const { view } = five('host-a');
   const first = judgeHosts(view, none, 1_000, POLICY);
   expect(first).toMatchObject({ lost: new Set(), wakeInMs: 5_000 });
-  const later = judgeHosts(view, first.awaySinceMs, 5_999, POLICY);
+  const later = judgeHosts(view, first, 5_999, POLICY);
   expect(later).toMatchObject({ lost: new Set(), wakeInMs: 1 });
-  const lost = judgeHosts(view, later.awaySinceMs, 6_000, POLICY);
+  const lost = judgeHosts(view, later, 6_000, POLICY);
   expect(lost.lost).toEqual(new Set([a]));
   expect(lost.wakeInMs).toBeUndefined();
 });
@@ -27,9 +27,9 @@ it('a host that comes back in between begins anew', () => {
   const cluster = five('host-a');
   const first = judgeHosts(cluster.view, none, 0, POLICY);
   cluster.revive('host-a');
-  const back = judgeHosts(cluster.view, first.awaySinceMs, 4_000, POLICY);
+  const back = judgeHosts(cluster.view, first, 4_000, POLICY);
   cluster.lose('host-a');
-  expect(judgeHosts(cluster.view, back.awaySinceMs, 5_000, POLICY)).toMatchObject({
+  expect(judgeHosts(cluster.view, back, 5_000, POLICY)).toMatchObject({
     lost: new Set(),
     wakeInMs: 5_000,
   });
@@ -54,9 +54,9 @@ it('those that come back later than others after a brake are given the time for 
   const cluster = five('host-a', 'host-b', 'host-c');
   const braked = judgeHosts(cluster.view, none, 0, POLICY);
   cluster.revive('host-a');
-  const released = judgeHosts(cluster.view, braked.awaySinceMs, 1_000, POLICY);
+  const released = judgeHosts(cluster.view, braked, 1_000, POLICY);
   expect(released).toMatchObject({ lost: new Set(), wakeInMs: 34_000 });
-  const late = judgeHosts(cluster.view, released.awaySinceMs, 35_000, POLICY);
+  const late = judgeHosts(cluster.view, released, 35_000, POLICY);
   expect(late.lost.size).toBe(2);
 });
 
@@ -74,4 +74,78 @@ it('the planner sees a host that is away without being lost as one that keeps wh
   const { view } = five('host-a');
   const verdict = judgeHosts(view, none, 0, POLICY);
   expect(withLosses(view, verdict).hosts.get(a)).toMatchObject({ isAlive: false, isLost: false });
+});
+
+describe('where all others have proven to be well', () => {
+  const well = (atMs: number, ...hosts: readonly string[]): ReadonlyMap<HostId, number> =>
+    new Map(hosts.map((host) => [hostId(host), atMs]));
+  const others = ['host-b', 'host-c', 'host-d', 'host-e'] as const;
+
+  it('a host is lost at once, and asks for the proof before', () => {
+    const { view } = five('host-a');
+    const first = judgeHosts(view, none, 1_000, POLICY);
+    expect(first.unproven).toEqual(others);
+    const proven = judgeHosts(view, { ...first, wellAtMs: well(1_000, ...others) }, 1_050, POLICY);
+    expect(proven).toMatchObject({ lost: new Set([a]), unproven: [] });
+    expect(proven.wakeInMs).toBeUndefined();
+  });
+
+  it('one that has not, or a proof as old as the grace, keeps it waiting', () => {
+    const { view } = five('host-a');
+    const first = judgeHosts(view, none, 1_000, POLICY);
+    const three = { ...first, wellAtMs: well(1_000, 'host-b', 'host-c', 'host-d') };
+    expect(judgeHosts(view, three, 1_100, POLICY)).toMatchObject({
+      ...{ lost: new Set(), wakeInMs: 4_900, unproven: ['host-e'] },
+    });
+    const memory = { ...none, wellAtMs: well(1_000, ...others) };
+    expect(judgeHosts(view, memory, 6_001, POLICY).unproven).toEqual(others);
+  });
+
+  it('several that are away are lost at once, and too many are not', () => {
+    const memory = { ...none, wellAtMs: well(0, ...others) };
+    expect(judgeHosts(five('host-a', 'host-b').view, memory, 0, POLICY).lost.size).toBe(2);
+    const three = judgeHosts(five('host-a', 'host-b', 'host-c').view, memory, 0, POLICY);
+    expect(three).toMatchObject({ lost: new Set(), unproven: [] });
+    expect(three.brake).toBeDefined();
+  });
+
+  it('what a brake has held back is given its time all the same', () => {
+    const cluster = five('host-a', 'host-b', 'host-c');
+    const braked = judgeHosts(cluster.view, none, 0, POLICY);
+    cluster.revive('host-a');
+    const memory = { ...braked, wellAtMs: well(1_000, 'host-a', 'host-d', 'host-e') };
+    const released = judgeHosts(cluster.view, memory, 1_000, POLICY);
+    expect(released).toMatchObject({ lost: new Set(), wakeInMs: 34_000, unproven: [] });
+  });
+
+  it('a grace that an operator has asked for is waited for', () => {
+    const memory = { ...none, wellAtMs: well(0, ...others) };
+    const fixed = judgeHosts(five('host-a').view, memory, 0, { ...POLICY, isGraceFixed: true });
+    expect(fixed).toMatchObject({ lost: new Set(), wakeInMs: 5_000, unproven: [] });
+  });
+
+  it('a host that goes down on purpose is waited for: the others may follow', () => {
+    const cluster = five();
+    cluster.addHost('host-a', { goingDown: { kind: 'reboot', atMs: 0 } });
+    cluster.lose('host-a');
+    const memory = { ...none, wellAtMs: well(0, ...others) };
+    expect(judgeHosts(cluster.view, memory, 0, POLICY)).toMatchObject({
+      ...{ lost: new Set(), wakeInMs: 5_000, unproven: [] },
+    });
+  });
+
+  it('where there is no other, nobody is', () => {
+    const one = new FakeCluster('host-a');
+    one.lose('host-a');
+    expect(judgeHosts(one.view, none, 0, { ...POLICY, brakeShare: 1 }).lost.size).toBe(0);
+  });
+});
+
+it('a lease that was renewed within the last two seconds tells so in whole seconds', () => {
+  expect(isRenewedLately({ leftMs: 10_000, ttlMs: 10_000 })).toBe(true);
+  expect(isRenewedLately({ leftMs: 8_000, ttlMs: 10_000 })).toBe(true);
+  expect(isRenewedLately({ leftMs: 7_000, ttlMs: 10_000 })).toBe(false);
+  // As two that vanished at one moment, when the first of their short leases ends.
+  expect(isRenewedLately({ leftMs: 0, ttlMs: 2_000 })).toBe(false);
+  expect(isRenewedLately({ leftMs: 55_000, ttlMs: 60_000 })).toBe(false);
 });

@@ -4,13 +4,16 @@ import type { ClusterView, HostView } from './cluster-view.js';
 export interface LossPolicy {
   /** How long a host may be away, counted from when this was first seen, before its instances are placed elsewhere. In ms. */
   readonly graceMs: number;
+  /** An operator has asked for this grace: it is waited for, however well the other hosts are. */
+  readonly isGraceFixed?: boolean;
   /** When more than this part of the hosts is away, nothing moves: the fault is more likely in what they have in common. */
   readonly brakeShare: number;
 }
 
 /**
  * Leases of hosts that vanish at one moment end within a tenth of their TTL of one another, and half a second in which etcd
- * looks for those that have ended: without waiting for that, the brake would let the first of them pass.
+ * looks for those that have ended: without waiting for that, the brake would let the first of them pass. Nobody waits where
+ * all others have proven to be well (`isRenewedLately`): they have not vanished with it.
  */
 export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 1_500, brakeShare: 0.5 };
 
@@ -19,6 +22,25 @@ export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 1_500, brakeShare: 0.5
  * together does not come back at one moment. A connection attempt that the kernel repeats takes up to 16 s to notice.
  */
 const AFTER_BRAKE_MS = 30_000;
+
+/** A live host renews its lease every second, and what etcd tells of it may be a second old. */
+const RENEWED_WITHIN_MS = 2_000;
+
+/**
+ * Its host has been well since long before a lease that ends now was last renewed: whatever made that one end, this host was
+ * not cut off by it, and neither was etcd.
+ */
+export function isRenewedLately({ leftMs, ttlMs }: { leftMs: number; ttlMs: number }): boolean {
+  return ttlMs - leftMs <= Math.min(RENEWED_WITHIN_MS, ttlMs / 2);
+}
+
+/** What was seen before, on the monotonic clock; all of it may be empty: late is safe. */
+export interface LossMemory {
+  /** Since when a host is known to be away. */
+  readonly awaySinceMs: ReadonlyMap<HostId, number>;
+  /** When a host that is there was last proven to be well; it counts for as long as the grace that it is there instead of. */
+  readonly wellAtMs?: ReadonlyMap<HostId, number>;
+}
 
 export interface LossVerdict {
   /** Hosts whose instances may be placed elsewhere. */
@@ -31,6 +53,8 @@ export interface LossVerdict {
   readonly brake?: string;
   /** Until another host counts as lost. */
   readonly wakeInMs?: number;
+  /** Would they prove to be well, a host that is away would count as lost now. */
+  readonly unproven: readonly HostId[];
 }
 
 /** A host counts from the moment at which its agent has registered until an operator removes it. */
@@ -38,11 +62,11 @@ const isKnown = (host: HostView): boolean => host.info !== undefined;
 
 /**
  * Which hosts are lost. Stateless but for when an absence was first seen, so that a controller that takes over waits for
- * the whole grace once more: late is safe.
+ * the grace once more where it cannot tell that the others are well: late is safe.
  */
 export function judgeHosts(
   view: ClusterView,
-  before: LossVerdict['awaySinceMs'],
+  { awaySinceMs: before, wellAtMs = new Map() }: LossMemory,
   monotonicMs: number,
   policy: LossPolicy = DEFAULT_LOSS_POLICY,
 ): LossVerdict {
@@ -55,20 +79,39 @@ export function judgeHosts(
       lost: new Set(),
       awayMs: new Map(),
       awaySinceMs: new Map(away.map(({ id }) => [id, untilMs])),
+      unproven: [],
       brake: brakeSentence(away, known, policy),
     };
   }
-  const remaining = [...awaySinceMs].map(
-    ([host, sinceMs]) => [host, sinceMs + policy.graceMs - monotonicMs] as const,
-  );
-  const pending = remaining.map(([, ms]) => ms).filter((ms) => ms > 0);
+  const unproven = known
+    .filter((host) => host.isAlive && !isProven(wellAtMs.get(host.id), monotonicMs, policy))
+    .map(({ id }) => id);
+  const areOthersWell = away.length < known.length && unproven.length === 0;
+  const remaining = away.map((host) => {
+    const sinceMs = awaySinceMs.get(host.id) ?? monotonicMs;
+    const ms = sinceMs + policy.graceMs - monotonicMs;
+    const canSkip = ms > 0 && sinceMs <= monotonicMs && mayGoWithoutGrace(host, policy);
+    return { host: host.id, ms: canSkip && areOthersWell ? 0 : ms, canSkip };
+  });
+  const pending = remaining.filter(({ ms }) => ms > 0);
   return {
-    lost: new Set(remaining.filter(([, ms]) => ms <= 0).map(([host]) => host)),
+    lost: new Set(remaining.filter(({ ms }) => ms <= 0).map(({ host }) => host)),
     awayMs: new Map([...awaySinceMs].map(([host, sinceMs]) => [host, monotonicMs - sinceMs])),
     awaySinceMs,
-    ...(pending.length > 0 ? { wakeInMs: Math.min(...pending) } : {}),
+    unproven: pending.some(({ canSkip }) => canSkip) ? unproven : [],
+    ...(pending.length > 0 ? { wakeInMs: Math.min(...pending.map(({ ms }) => ms)) } : {}),
   };
 }
+
+const isProven = (wellAtMs: number | undefined, nowMs: number, { graceMs }: LossPolicy): boolean =>
+  wellAtMs !== undefined && nowMs - wellAtMs <= graceMs;
+
+/**
+ * A host that goes down on purpose gives its lease back while all others are well: whether they follow, as where a whole
+ * cluster is rebooted, only time tells.
+ */
+const mayGoWithoutGrace = ({ info }: HostView, { isGraceFixed = false }: LossPolicy): boolean =>
+  !isGraceFixed && info?.goingDown === undefined;
 
 function brakeSentence(
   away: readonly HostView[],
@@ -84,7 +127,10 @@ function brakeSentence(
 }
 
 /** The view as a planner shall see it: a host that is away without being lost keeps what it has. */
-export function withLosses(view: ClusterView, { lost, awayMs, brake }: LossVerdict): ClusterView {
+export function withLosses(
+  view: ClusterView,
+  { lost, awayMs, brake }: Pick<LossVerdict, 'lost' | 'awayMs' | 'brake'>,
+): ClusterView {
   const hosts = new Map(
     [...view.hosts].map(([id, { awayMs: _before, ...host }]) => {
       const ms = awayMs.get(id);

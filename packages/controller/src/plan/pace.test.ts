@@ -246,7 +246,7 @@ it('is not held up by a host that is away', () => {
   const world = running(web('good'));
   world.cluster.lose(world.cluster.view.placements[0]!.host);
   const { view } = world.cluster;
-  const away = withLosses(view, { lost: new Set(), awayMs: new Map(), awaySinceMs: new Map() });
+  const away = withLosses(view, { lost: new Set(), awayMs: new Map() });
   const context = { appliedBy: 'alice', files: [], nowMs: world.nowMs };
   const paced = planPaced(away, planProject(away, project(web('better')), context), {
     ...{ by: 'nap', nowMs: world.nowMs, monotonicMs: world.nowMs, wellSince: new WellSince() },

@@ -19,7 +19,7 @@ function clusterWith(wanted: Project): FakeCluster {
 /** The plan after host-a has been away for so long. */
 function planAfter(cluster: FakeCluster, ms: number): string {
   const { view } = cluster;
-  const away = judgeHosts(view, new Map([[hostId('host-a'), 0]]), ms, GRACE);
+  const away = judgeHosts(view, { awaySinceMs: new Map([[hostId('host-a'), 0]]) }, ms, GRACE);
   return planStored(withLosses(view, away), 2).map(planText).join('\n');
 }
 
@@ -59,7 +59,7 @@ describe('an instance that must not run twice', () => {
 
   it('says when to look again', () => {
     const { view } = clusterWith(once);
-    const away = judgeHosts(view, new Map([[hostId('host-a'), 0]]), 40_000, GRACE);
+    const away = judgeHosts(view, { awaySinceMs: new Map([[hostId('host-a'), 0]]) }, 40_000, GRACE);
     expect(nextReplacementMs(withLosses(view, away))).toBe(5_000);
   });
 
@@ -86,7 +86,12 @@ it('a policy for the whole project counts where a service says nothing else', ()
   const cluster = clusterWith(wanted);
   cluster.revive('host-a');
   cluster.lose('host-b');
-  const judged = judgeHosts(cluster.view, new Map([[hostId('host-b'), 0]]), 5_000, GRACE);
+  const judged = judgeHosts(
+    cluster.view,
+    { awaySinceMs: new Map([[hostId('host-b'), 0]]) },
+    5_000,
+    GRACE,
+  );
   const text = planStored(withLosses(cluster.view, judged), 2).map(planText).join('\n');
   expect(text).toContain('move shop.api.1 from host-b');
 });

@@ -79,6 +79,9 @@ it('a host that is away for a moment keeps what it ran', () => {
   apply(cluster, project(service('web', { replicas: 3 })));
   cluster.lose('host-a');
   const { view } = cluster;
-  const verdict = judgeHosts(view, new Map(), 0, { graceMs: 5_000, brakeShare: 0.5 });
+  const verdict = judgeHosts(view, { awaySinceMs: new Map() }, 0, {
+    graceMs: 5_000,
+    brakeShare: 0.5,
+  });
   expect(planStored(withLosses(view, verdict), 2).flatMap(({ changes }) => changes)).toEqual([]);
 });

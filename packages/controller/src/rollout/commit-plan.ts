@@ -31,7 +31,8 @@ export async function readView(
     ...toClusterView(entries.values(), documents),
     etcdRevision: revision.toString(),
   };
-  return withLosses(view, judgeHosts(view, new Map(), 0, { ...DEFAULT_LOSS_POLICY, graceMs: 0 }));
+  const policy = { ...DEFAULT_LOSS_POLICY, graceMs: 0 };
+  return withLosses(view, judgeHosts(view, { awaySinceMs: new Map() }, 0, policy));
 }
 
 export interface CommittedPlan {

@@ -11,12 +11,14 @@ import { KeyLeadership } from './leadership.js';
 import { STORE_LIMITS } from './limits.js';
 import { Links } from './links.js';
 import { EtcdMirror } from './mirror.js';
+import { leaseLives } from './lease-lives.js';
 import { LeaseSession } from './session.js';
 import type {
   CommitOptions,
   CommitResult,
   Leadership,
   LeadershipOptions,
+  LeaseLife,
   Mirror,
   Session,
   SessionOptions,
@@ -52,6 +54,7 @@ class EtcdStore implements Store {
     readonly mirror: Links;
     readonly session: Links;
   };
+  private readonly calls: Calls;
   private readonly rpc: EtcdRpc;
   /** What was handed out and is still open; closed in reverse order. */
   private readonly open = new Set<Closable>();
@@ -69,8 +72,8 @@ class EtcdStore implements Store {
       new Links(endpoints, (endpoint) => connect(endpoint, options, tokens));
     this.links = { unary: links(), mirror: links(), session: links() };
     const { clock, random, timeoutMs } = this;
-    const calls = new Calls(this.links.unary, tokens, { clock, random, timeoutMs });
-    this.rpc = new EtcdRpc(calls, this.keySpace, clock);
+    this.calls = new Calls(this.links.unary, tokens, { clock, random, timeoutMs });
+    this.rpc = new EtcdRpc(this.calls, this.keySpace, clock);
   }
 
   async snapshot(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<Snapshot> {
@@ -86,6 +89,13 @@ class EtcdStore implements Store {
   async keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]> {
     const { entries } = await this.rpc.list(prefixes, signal, { isKeysOnly: true });
     return [...entries.keys()];
+  }
+
+  leases(
+    keys: readonly StoreKey[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<StoreKey, LeaseLife>> {
+    return leaseLives(this.calls, this.keySpace, { keys, signal });
   }
 
   commit(writes: readonly Write[], options?: CommitOptions): Promise<CommitResult> {

@@ -43,7 +43,7 @@ export const STORE_LIMITS = {
   /** Slow re-list of a healthy mirror, spread by a quarter: etcd 3.4 has lost events on rare occasions. */
   relistEveryMs: 8 * 60_000,
 
-  /** Keys whose leases are looked at, one request each: for a person, who reads no more. */
+  /** Keys whose leases are looked at, one request each: a person reads no more, and a daemon can as well wait. */
   inspectedLeases: 1_000,
 
   /** Seconds; below it etcd raises the TTL by itself. */

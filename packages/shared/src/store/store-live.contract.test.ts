@@ -167,6 +167,55 @@ describe.each(storeKinds)('store port, mirrors, sessions, leaders: $name', (kind
     });
   });
 
+  describe('leases', () => {
+    test('are told of keys that are under one, with what is left, and of no others', async () => {
+      const session = await store.session({ ttlS: 10 });
+      await store.commit([leased('s/1'), leased('s/2'), put('s/3')], { session });
+      const lives = await another().leases(['s/1', 's/2', 's/3', 's/none']);
+      expect([...lives.keys()].sort()).toEqual(['s/1', 's/2']);
+      expect(lives.get('s/1')?.ttlMs).toBe(10_000);
+      expect(lives.get('s/1')?.leftMs).toBeGreaterThanOrEqual(8_000);
+      expect(lives.get('s/1')?.leftMs).toBeLessThanOrEqual(10_000);
+    });
+
+    test('have less and less left, until they are renewed', async () => {
+      const session = await store.session({ ttlS: 50 });
+      await store.commit([leased('s/1')], { session });
+      const leftMs = async (): Promise<number> =>
+        (await store.leases(['s/1'])).get('s/1')?.leftMs ?? 0;
+      let fewestMs = await leftMs();
+      await bed.eventually(async () => {
+        const nowMs = await leftMs();
+        if (fewestMs <= 47_000 && nowMs > fewestMs) return true;
+        fewestMs = Math.min(fewestMs, nowMs);
+        return false;
+      }, 8_000);
+      expect(fewestMs).toBeGreaterThanOrEqual(44_000);
+    });
+
+    test('that have ended are left out', async () => {
+      const session = await store.session({ ttlS: 10 });
+      await store.commit([leased('s/1')], { session });
+      await bed.revoke(session.leaseId);
+      expect((await store.leases(['s/1'])).size).toBe(0);
+    });
+
+    test('of more keys than fit into one request are told as well', async () => {
+      const session = await store.session({ ttlS: 10 });
+      const keys = Array.from({ length: 150 }, (_, index) => `s/${index}`);
+      await store.commit(
+        keys.map((key) => leased(key)),
+        { session },
+      );
+      expect((await store.leases(keys)).size).toBe(150);
+    });
+
+    test('are refused with the reason of a signal that has aborted', async () => {
+      const reason = new Error('enough');
+      await expect(store.leases(['s/1'], AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
+  });
+
   describe('leadership', () => {
     interface Candidate {
       readonly name: string;

@@ -99,6 +99,13 @@ export interface SessionOptions {
   readonly ttlS: number;
 }
 
+/** What is left of a lease. etcd tells both in whole seconds; what is left is rounded down. */
+export interface LeaseLife {
+  readonly leftMs: number;
+  /** What it has after each renewal. */
+  readonly ttlMs: number;
+}
+
 /** Leadership over one key. `fence` proves it in a guard: see `leaderGuard`. */
 export interface Leadership {
   isLeader(): boolean;
@@ -131,6 +138,14 @@ export interface Store {
   get(key: StoreKey, signal?: AbortSignal): Promise<StoredEntry | undefined>;
   /** As `snapshot`, without the values: for prefixes that hold much. */
   keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]>;
+  /**
+   * What is left now of the leases of these keys, by key; of at most `STORE_LIMITS.inspectedLeases` keys. A key that is not
+   * there, or that has no lease or one that has just ended, is left out.
+   */
+  leases(
+    keys: readonly StoreKey[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<StoreKey, LeaseLife>>;
   /**
    * Writes in order, in chunks of at most 100 operations and 1 MiB, each chunk one transaction that carries all guards.
    * An answer that never came is resolved by reading back where that can be decided; otherwise ETCD_AMBIGUOUS.

@@ -2,7 +2,14 @@ import { NapError } from '../errors/nap-error.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Chunk } from '../store/commit.js';
 import { isUnder } from '../store/key-range.js';
-import type { EtcdRevision, Guard, Snapshot, StoredEntry, StoreKey } from '../store/store.js';
+import type {
+  EtcdRevision,
+  Guard,
+  LeaseLife,
+  Snapshot,
+  StoredEntry,
+  StoreKey,
+} from '../store/store.js';
 
 interface HeldEntry extends StoredEntry {
   readonly leaseId: string | undefined;
@@ -15,6 +22,8 @@ type Watcher = (changes: Changes, revision: EtcdRevision) => void;
 
 interface HeldLease {
   readonly ttlS: number;
+  /** On the clock of etcd. */
+  endsAtMs: number;
   cancelTimer: () => void;
 }
 
@@ -88,7 +97,7 @@ export class MemoryEtcd {
 
   grant(leaseId: string, ttlS: number): { ttlS: number; isNew: boolean } {
     if (this.leases.has(leaseId)) return { ttlS, isNew: false };
-    this.leases.set(leaseId, { ttlS, cancelTimer: () => undefined });
+    this.leases.set(leaseId, { ttlS, endsAtMs: 0, cancelTimer: () => undefined });
     this.extend(leaseId);
     return { ttlS, isNew: true };
   }
@@ -96,6 +105,19 @@ export class MemoryEtcd {
   /** Remaining seconds, 0 for an unknown lease. */
   keepAlive(leaseId: string): number {
     return this.leases.has(leaseId) ? this.extend(leaseId) : 0;
+  }
+
+  /** What is left of the leases of these keys, in whole seconds as etcd tells it. */
+  leaseLives(keys: readonly StoreKey[]): ReadonlyMap<StoreKey, LeaseLife> {
+    const lives = new Map<StoreKey, LeaseLife>();
+    for (const key of keys) {
+      const { leaseId = '' } = this.held.get(key) ?? {};
+      const lease = this.leases.get(leaseId);
+      if (lease === undefined) continue;
+      const leftS = Math.floor((lease.endsAtMs - this.clock.monotonicMs()) / 1000);
+      lives.set(key, { leftMs: Math.max(0, leftS) * 1000, ttlMs: lease.ttlS * 1000 });
+    }
+    return lives;
   }
 
   /** Ends a lease and everything under it, in one revision. */
@@ -150,6 +172,7 @@ export class MemoryEtcd {
     const lease = this.leases.get(leaseId);
     if (lease === undefined) return 0;
     lease.cancelTimer();
+    lease.endsAtMs = this.clock.monotonicMs() + lease.ttlS * 1000;
     lease.cancelTimer = this.clock.after(lease.ttlS * 1000, () => {
       this.revoke(leaseId);
     });

@@ -13,6 +13,7 @@ import type {
   EtcdRevision,
   Leadership,
   LeadershipOptions,
+  LeaseLife,
   Mirror,
   Session,
   SessionOptions,
@@ -86,6 +87,14 @@ export class MemoryStore implements Store {
   async keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]> {
     const { entries } = await this.snapshot(prefixes, signal);
     return [...entries.keys()];
+  }
+
+  async leases(
+    keys: readonly StoreKey[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<StoreKey, LeaseLife>> {
+    await this.call(signal);
+    return this.etcd.leaseLives(keys);
   }
 
   commit(writes: readonly Write[], options?: CommitOptions): Promise<CommitResult> {

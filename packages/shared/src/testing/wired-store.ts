@@ -15,6 +15,7 @@ import type {
   CommitResult,
   Leadership,
   LeadershipOptions,
+  LeaseLife,
   Mirror,
   Session,
   SessionOptions,
@@ -68,7 +69,7 @@ export class WiredStore implements Store {
   /** Mirrors ask nothing of a client but its watch service. One client: they share its stream. */
   private readonly etcd = { watchClient: { watch: () => this.watch() } } as unknown as Link['etcd'];
   private seen = 0n;
-  private leases = 0;
+  private leaseCount = 0;
 
   constructor(options: WiredStoreOptions) {
     this.options = options;
@@ -85,6 +86,14 @@ export class WiredStore implements Store {
 
   async keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]> {
     return [...(await this.list(prefixes, signal)).entries.keys()];
+  }
+
+  leases(
+    keys: readonly StoreKey[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<StoreKey, LeaseLife>> {
+    const perform = (): ReadonlyMap<StoreKey, LeaseLife> => this.options.etcd.leaseLives(keys);
+    return this.once({ what: 'read leases', perform, signal }, 'ETCD_UNAVAILABLE');
   }
 
   commit(writes: readonly Write[], options?: CommitOptions): Promise<CommitResult> {
@@ -241,9 +250,9 @@ export class WiredStore implements Store {
           etcd.revoke(id);
         }),
       newLeaseId: () => {
-        this.leases += 1;
+        this.leaseCount += 1;
         const random = Math.floor(this.options.random() * 2 ** 32);
-        return `${random.toString(16)}${this.leases.toString(16).padStart(4, '0')}`;
+        return `${random.toString(16)}${this.leaseCount.toString(16).padStart(4, '0')}`;
       },
     };
   }
