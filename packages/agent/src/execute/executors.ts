@@ -31,8 +31,16 @@ export interface ExecutorParts extends ConfirmParts {
   readonly onForgotten: (instance: InstanceId) => void;
 }
 
+/** Waits for something that costs the engine nothing; if that takes long, others are carried out meanwhile. */
+export type Lend = (work: Promise<void>) => Promise<void>;
+
+export interface StepContext {
+  readonly signal: AbortSignal;
+  readonly lend: Lend;
+}
+
 export type Executors = {
-  readonly [K in StepKind]: (step: StepOf<K>, signal: AbortSignal) => Promise<void>;
+  readonly [K in StepKind]: (step: StepOf<K>, context: StepContext) => Promise<void>;
 };
 
 /** One call each, and then a look at what it did; nothing is decided here. */
@@ -40,13 +48,13 @@ export function createExecutors(parts: ExecutorParts): Executors {
   const { docker, watch, files, clock } = parts;
   const pulls = new Map<string, Promise<void>>();
   return {
-    pull: (step, signal) => pullOnce(parts.pull, pulls, step, signal),
-    'write-files': (step) => files.provide(step.instance, step.files),
+    pull: (step, { signal }) => pullOnce(parts.pull, pulls, step, signal),
+    'write-files': (step, { lend }) => lend(files.provide(step.instance, step.files)),
     create: async (step) => {
       await watch.refresh(await parts.create(step));
     },
     'withdraw-name': (step) => parts.withdraw(step.container),
-    drain: (step, signal) => clock.sleep(step.ms, signal),
+    drain: (step, { signal }) => clock.sleep(step.ms, signal),
     stop: async (step) => {
       await docker.stop(step.container, step.graceMs);
       await watch.refresh(step.container);
@@ -59,8 +67,8 @@ export function createExecutors(parts: ExecutorParts): Executors {
       await docker.rename(step.container, step.to);
       await watch.refresh(step.container);
     },
-    start: async (step, signal) => {
-      await confirmStart(parts, step.instance, signal);
+    start: async (step, { signal, lend }) => {
+      await lend(confirmStart(parts, step.instance, signal));
       try {
         await docker.start(step.container);
       } finally {
@@ -68,14 +76,14 @@ export function createExecutors(parts: ExecutorParts): Executors {
         await watch.refresh(step.container);
       }
     },
-    'post-start': async (step, signal) => {
+    'post-start': async (step, { signal }) => {
       try {
         await runPostStart(step, docker, signal);
       } finally {
         await watch.refresh(step.container);
       }
     },
-    'pre-stop': (step, signal) => runPreStop(step, parts, signal),
+    'pre-stop': (step, { signal }) => runPreStop(step, parts, signal),
     'remove-volume': (step) => docker.removeVolume(step.volume),
     forget: async (step) => {
       await forget(parts, step.instance);

@@ -3,7 +3,7 @@ import { isNapError, NapError, type InstanceId } from '@nap/shared';
 import { manyListeners, type Clock, type Log } from '@nap/shared/runtime';
 import { stepText } from '../reconcile/step-text.js';
 import type { Chain, Step, StepKind } from '../reconcile/step.js';
-import type { Executors } from './executors.js';
+import type { Executors, Lend, StepContext } from './executors.js';
 
 export interface RunnerParts {
   readonly executors: Executors;
@@ -22,6 +22,8 @@ export interface RunnerParts {
 
 /** Pulls wait for the network; more of them at once only share its width. */
 const PULLS_AT_ONCE = 3;
+/** What takes longer waits for etcd, which may be away: others need the slot meanwhile. */
+const LENT_AFTER_MS = 250;
 /** Stopping is mostly waiting for programs to end: one that ignores the signal must not hold up the others. */
 const STOPS_PER_START = 8;
 
@@ -60,7 +62,8 @@ export class Runner {
     if (this.stopping.signal.aborted || known.has(chain.instance)) return;
     if (isAside) this.asides.add(chain.instance);
     else this.running.set(chain.instance, undefined);
-    void this.queueFor(chain).add(() => this.run(chain));
+    const queue = this.queueFor(chain);
+    void queue.add(() => this.run(chain, queue));
   }
 
   /** Drops what has not begun, and waits for the calls that have. */
@@ -79,10 +82,10 @@ export class Runner {
     return isWaiting ? this.queues.stop : this.queues.start;
   }
 
-  private async run(chain: Chain): Promise<void> {
+  private async run(chain: Chain, queue: PQueue): Promise<void> {
     let isDone = false;
     try {
-      isDone = await this.runSteps(chain);
+      isDone = await this.runSteps(chain, (work) => this.lend(queue, work));
     } catch (err) {
       this.parts.onBug(err);
     } finally {
@@ -92,17 +95,32 @@ export class Runner {
     }
   }
 
-  private async runSteps(chain: Chain): Promise<boolean> {
+  private async runSteps(chain: Chain, lend: Lend): Promise<boolean> {
     for (const step of chain.steps) {
       if (this.stopping.signal.aborted) return false;
       if (chain.isAside !== true) this.running.set(chain.instance, step.kind);
       this.parts.onStep(step);
-      if (!(await this.runStep(step))) return false;
+      if (!(await this.runStep(step, lend))) return false;
     }
     return true;
   }
 
-  private async runStep(step: Step): Promise<boolean> {
+  /** One more may begin while this waits; when it goes on, one too many may be at work for a moment. */
+  private async lend(queue: PQueue, work: Promise<void>): Promise<void> {
+    let lent = 0;
+    const cancel = this.parts.clock.after(LENT_AFTER_MS, () => {
+      lent = 1;
+      queue.concurrency += lent;
+    });
+    try {
+      await work;
+    } finally {
+      cancel();
+      queue.concurrency -= lent;
+    }
+  }
+
+  private async runStep(step: Step, lend: Lend): Promise<boolean> {
     const { clock, log } = this.parts;
     const startedAtMs = clock.monotonicMs();
     const fields = (): Readonly<Record<string, unknown>> => ({
@@ -111,7 +129,7 @@ export class Runner {
       durationMs: Math.round(clock.monotonicMs() - startedAtMs),
     });
     try {
-      await execute(this.parts.executors, step, this.stopping.signal);
+      await execute(this.parts.executors, step, { signal: this.stopping.signal, lend });
       log.info('step done', fields());
       this.parts.onDone(step);
       return true;
@@ -125,33 +143,33 @@ export class Runner {
   }
 }
 
-function execute(executors: Executors, step: Step, signal: AbortSignal): Promise<void> {
+function execute(executors: Executors, step: Step, context: StepContext): Promise<void> {
   switch (step.kind) {
     case 'pull':
-      return executors.pull(step, signal);
+      return executors.pull(step, context);
     case 'write-files':
-      return executors['write-files'](step, signal);
+      return executors['write-files'](step, context);
     case 'create':
-      return executors.create(step, signal);
+      return executors.create(step, context);
     case 'withdraw-name':
-      return executors['withdraw-name'](step, signal);
+      return executors['withdraw-name'](step, context);
     case 'drain':
-      return executors.drain(step, signal);
+      return executors.drain(step, context);
     case 'stop':
-      return executors.stop(step, signal);
+      return executors.stop(step, context);
     case 'remove':
-      return executors.remove(step, signal);
+      return executors.remove(step, context);
     case 'rename':
-      return executors.rename(step, signal);
+      return executors.rename(step, context);
     case 'start':
-      return executors.start(step, signal);
+      return executors.start(step, context);
     case 'post-start':
-      return executors['post-start'](step, signal);
+      return executors['post-start'](step, context);
     case 'pre-stop':
-      return executors['pre-stop'](step, signal);
+      return executors['pre-stop'](step, context);
     case 'remove-volume':
-      return executors['remove-volume'](step, signal);
+      return executors['remove-volume'](step, context);
     case 'forget':
-      return executors.forget(step, signal);
+      return executors.forget(step, context);
   }
 }

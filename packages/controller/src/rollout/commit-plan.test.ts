@@ -155,3 +155,46 @@ it('takes what must not run twice off a host only while that is away', async () 
   const { placements } = await readView(store, never);
   expect(placements.map(({ host }) => host)).toEqual(['host-a']);
 });
+
+/** A host is back whenever something is to be written, and gone when it is looked at. */
+class FlappingStore extends MemoryStore {
+  override async commit(
+    writes: Parameters<MemoryStore['commit']>[0],
+    options?: Parameters<MemoryStore['commit']>[1],
+  ): ReturnType<MemoryStore['commit']> {
+    const key = keys.hostSession(hostId('host-a'));
+    const isPlan = writes.some((write) => write.key.startsWith(keys.placements()));
+    if (isPlan) await super.commit([{ kind: 'put', key, value: '{"v":1,"startedAtMs":0}' }]);
+    return super.commit(writes, options);
+  }
+
+  override async snapshot(
+    ...[prefixes, signal]: Parameters<MemoryStore['snapshot']>
+  ): ReturnType<MemoryStore['snapshot']> {
+    const isLook = prefixes.includes(keys.hosts());
+    if (isLook) await super.commit([{ kind: 'delete', key: keys.hostSession(hostId('host-a')) }]);
+    return super.snapshot(prefixes, signal);
+  }
+}
+
+it('names the host that comes back again and again, and not another controller', async () => {
+  const { etcd } = await storeWith('host-a', 'host-b');
+  const store = new FlappingStore({ etcd });
+  const once = project(service('db', { scheduling: { onPartition: { stopAfterMs: 30_000 } } }));
+  const db = planProject(new FakeCluster('host-a').view, once, CONTEXT).changes.flatMap((change) =>
+    change.kind === 'place' ? [change.placement] : [],
+  );
+  const moves = db.map((placement) => ({
+    ...({ kind: 'move', from: placement.host, reason: 'lost' } as const),
+    placement: { ...placement, host: hostId('host-b') },
+  }));
+  expect(moves).toHaveLength(1);
+  const plan: Plan = { project: once.name, changes: moves, unplaced: [], notes: [] };
+  const trying = lead(options(store), (leadership) =>
+    commitPlan(store, leadership, () => plan, { signal: never, clock: systemClock }),
+  );
+  await expect(trying).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringMatching(/^host-a came back while/) as string,
+  });
+});

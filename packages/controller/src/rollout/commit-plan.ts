@@ -99,15 +99,46 @@ const AWAY_GUARDS_MAX = 90;
  * What must not run twice leaves a host that is away only while that still is: a host that is back may have asked whether
  * it may start it again (`confirmStart`), and whoever is second must lose.
  */
-function stillAway(plans: readonly Plan[], view: ClusterView): readonly Guard[] {
+function mustStayAway(plans: readonly Plan[], view: ClusterView): readonly HostId[] {
   const away = new Set<HostId>();
   for (const change of plans.flatMap(({ changes }) => changes)) {
     if (change.kind !== 'move' || change.placement.stopAfterMs === undefined) continue;
     if (view.hosts.get(change.from)?.isAlive === false) away.add(change.from);
   }
-  return [...away]
-    .slice(0, AWAY_GUARDS_MAX)
-    .map((host) => ({ kind: 'absent', key: keys.hostSession(host) }));
+  return [...away].slice(0, AWAY_GUARDS_MAX);
+}
+
+const isStillAway = (host: HostId): Guard => ({ kind: 'absent', key: keys.hostSession(host) });
+
+/** Of the hosts that had to stay away, those that have not. */
+async function backAgain(
+  store: Store,
+  away: readonly HostId[],
+  signal: AbortSignal,
+): Promise<readonly HostId[]> {
+  if (away.length === 0) return [];
+  const there = await store.keys(away.map(keys.hostSession), signal);
+  return away.filter((host) => there.includes(keys.hostSession(host)));
+}
+
+/** Why the last try was refused. */
+function refused(back: readonly HostId[]): NapError {
+  if (back.length === 0) {
+    return new NapError(
+      'CONFLICT',
+      `another controller took the leadership ${TRIES_MAX} times while this one was writing`,
+      {
+        hint: 'see who is at work, then run the command again: what was written is finished by the next apply',
+      },
+    );
+  }
+  return new NapError(
+    'CONFLICT',
+    `${back.join(', ')} came back while what must not run twice (on_partition) was to be placed elsewhere, ${TRIES_MAX} tries in a row; it stays there`,
+    {
+      hint: `nap-controller host inspect ${back[0]} says how it is: a host that comes and goes has a poor connection to etcd, or an agent that does not keep running`,
+    },
+  );
 }
 
 /** As `commitPlan`, for several projects at once, and without minding what cannot be placed. */
@@ -117,6 +148,7 @@ export async function commitPlans(
   makePlans: (view: ClusterView) => readonly Plan[],
   { signal, clock, under, more, documents, contents = new Map() }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
+  let back: readonly HostId[] = [];
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
     // Taken before anything is read: whoever leads in between makes this plan's writes void.
@@ -131,17 +163,13 @@ export async function commitPlans(
     });
     const writes = [...planned, ...(more?.(view) ?? [])];
     if (writes.length === 0) return { plans, view };
+    const away = mustStayAway(plans, view);
     const result = await store.commit(writes, {
-      guards: [...guards, ...stillAway(plans, view)],
+      guards: [...guards, ...away.map(isStillAway)],
       signal,
     });
     if (result.kind === 'committed') return { plans, view };
+    back = await backAgain(store, away, signal);
   }
-  throw new NapError(
-    'CONFLICT',
-    `another controller took the leadership ${TRIES_MAX} times while this one was writing`,
-    {
-      hint: 'see who is at work, then run the command again: what was written is finished by the next apply',
-    },
-  );
+  throw refused(back);
 }

@@ -42,7 +42,7 @@ export async function leaseLives(
       call,
     );
     const leased = responses
-      .flatMap(({ response_range }) => response_range?.kvs ?? [])
+      .flatMap(({ response_range }) => response_range.kvs)
       .flatMap(({ key, lease }) => (lease === '0' ? [] : [{ key: keySpace.fromEtcd(key), lease }]));
     await Promise.all(leased.map(ask));
   }
