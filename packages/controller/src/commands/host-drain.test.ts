@@ -39,31 +39,31 @@ async function bed() {
   return { store, said, command, wanted };
 }
 
-const args = { progress: 'quiet', detach: false, timeout: 300, deadline: undefined } as const;
+const args = { progress: 'quiet', detach: false } as const;
 const aboutTime = (said: readonly string[]): readonly string[] =>
   said.filter((line) => /within|deadline/.test(line));
 
-it('at its deadline stops what is not well elsewhere, and says that once and nothing else of time', async () => {
-  const { store, said, command, wanted } = await bed();
-  await drain(command, store, host, { ...args, deadline: 1 });
-  expect(aboutTime(said)).toEqual([
-    'the deadline of 1 s has passed: what still runs beside its successor is stopped',
-  ]);
-  expect(await wanted()).toEqual(['host-b running']);
-}, 20_000);
-
-it('waits for its deadline although --timeout is shorter', async () => {
-  const { store, said, command, wanted } = await bed();
-  await drain(command, store, host, { ...args, timeout: 0.5, deadline: 2 });
-  expect(aboutTime(said)).toEqual([
-    'the deadline of 2 s has passed: what still runs beside its successor is stopped',
-  ]);
-  expect(await wanted()).toEqual(['host-b running']);
-}, 20_000);
+it.each([
+  ['at its deadline', { timeout: 300, deadline: 1 }],
+  ['at its deadline although --timeout is shorter', { timeout: 0.5, deadline: 2 }],
+])(
+  '%s stops what is not well elsewhere, and says that once and nothing else of time',
+  async (_when, times) => {
+    const { store, said, command, wanted } = await bed();
+    await drain(command, store, host, { ...args, ...times });
+    expect(aboutTime(said)).toEqual([
+      `the deadline of ${times.deadline} s has passed: what still runs beside its successor is stopped`,
+    ]);
+    expect(await wanted()).toEqual(['host-b running']);
+  },
+  20_000,
+);
 
 it('without a deadline says what has not come up elsewhere in time, and stops nothing', async () => {
   const { store, said, command, wanted } = await bed();
-  expect(await drain(command, store, host, { ...args, timeout: 1 })).not.toBe(0);
+  expect(await drain(command, store, host, { ...args, timeout: 1, deadline: undefined })).not.toBe(
+    0,
+  );
   expect(aboutTime(said)).toEqual(['note: shop did not converge within 1 s']);
   expect(await wanted()).toEqual(['host-a running', 'host-b running']);
   expect((await store.get(keys.hostPolicy(host)))?.value).toContain('draining');
