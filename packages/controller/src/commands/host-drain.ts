@@ -1,5 +1,4 @@
 import { EXIT, isNapError, parseInstanceId, type HostId, type ProjectName } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { planStored } from '../plan/plan-stored.js';
 import type { Plan } from '../plan/change.js';
@@ -30,6 +29,7 @@ const flags = {
 } as const;
 
 type Args = ArgsOf<typeof flags>;
+type DrainArgs = Pick<Args, 'deadline' | 'detach' | 'progress' | 'timeout'>;
 
 /** Empties a host: what runs there goes elsewhere, but for what is bound to its data. */
 export function hostDrainCommand(context: CommandContext): RegisterCommand {
@@ -64,14 +64,15 @@ function drained(view: ClusterView, id: HostId): ClusterView {
   return { ...view, hosts: new Map(view.hosts).set(id, { ...host, policy }) };
 }
 
-async function drain(
+/** Drains one host; returns the exit code. */
+export async function drain(
   context: CommandContext,
   store: Store,
   id: HostId,
-  args: Args,
+  args: DrainArgs,
 ): Promise<number> {
-  const { signal } = context;
-  const endMs = systemClock.monotonicMs() + (args.deadline ?? Infinity) * 1000;
+  const { signal, clock } = context;
+  const endMs = clock.monotonicMs() + (args.deadline ?? Infinity) * 1000;
   const before = projectsOn(await readView(store, signal), id);
   await changePolicy(store, id, (policy) => ({ ...policy, availability: 'draining' }), signal);
   // A daemon may be faster: then there is nothing left to write, and all the more to wait for.
@@ -80,7 +81,7 @@ async function drain(
     await waitFor(context, store, project, { args, endMs });
   }
   if (args.detach) return EXIT.ok;
-  if (systemClock.monotonicMs() >= endMs) await leaveNow(context, store, id, args);
+  if (clock.monotonicMs() >= endMs) await leaveNow(context, store, id, args);
   return verdict(context, await readView(store, signal), id);
 }
 
@@ -89,22 +90,24 @@ const projectsOn = (view: ClusterView, id: HostId): readonly ProjectName[] =>
     .filter(({ host }) => host === id)
     .flatMap(({ instance }) => parseInstanceId(instance)?.project ?? []);
 
-/** What does not come up elsewhere holds up neither the others nor the verdict. Of the deadline is told once, at the end. */
+/**
+ * What does not come up elsewhere holds up neither the others nor the verdict. A deadline is what the waiting lasts for,
+ * whatever `--timeout` says; that it has passed is told once, for all projects.
+ */
 async function waitFor(
   context: CommandContext,
   store: Store,
   project: ProjectName,
-  { args, endMs }: { readonly args: Args; readonly endMs: number },
+  { args, endMs }: { readonly args: DrainArgs; readonly endMs: number },
 ): Promise<void> {
-  const leftS = Math.max(0, endMs - systemClock.monotonicMs()) / 1000;
+  const { clock } = context;
+  const leftS = Math.max(0, endMs - clock.monotonicMs()) / 1000;
+  const timeout = args.deadline === undefined ? args.timeout : leftS;
   try {
-    await waitConverged(context, store, project, {
-      ...args,
-      timeout: Math.min(args.timeout, leftS),
-    });
+    await waitConverged(context, store, project, { ...args, timeout });
   } catch (err) {
     if (!isNapError(err, 'NOT_CONVERGED')) throw err;
-    if (leftS > args.timeout) context.err(`note: ${err.message}`);
+    if (clock.monotonicMs() < endMs) context.err(`note: ${err.message}`);
   }
 }
 
@@ -113,7 +116,7 @@ async function leaveNow(
   context: CommandContext,
   store: Store,
   id: HostId,
-  args: Args,
+  args: DrainArgs,
 ): Promise<void> {
   context.err(
     `the deadline of ${args.deadline} s has passed: what still runs beside its successor is stopped`,

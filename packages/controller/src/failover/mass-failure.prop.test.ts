@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hostId, hostSessionCodec, keys, type HostId } from '@nap/shared';
+import { hostId, hostSessionCodec, keys, NapError, type HostId } from '@nap/shared';
 import { silentLog, type Component } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { ManualClock, MemoryEtcd, MemoryStore, seededRandom } from '@nap/shared/testing';
@@ -137,10 +137,10 @@ it('what few hosts ran moves as soon as their leases have ended', async () => {
   );
 }, 60_000);
 
-it('would notice a daemon that takes every other host for well', async () => {
-  const leases: Store['leases'] = (asked) =>
-    Promise.resolve(new Map(asked.map((key) => [key, { leftMs: 10_000, ttlMs: 10_000 }])));
-  const gullible = (store: Store): Store =>
+/** A store that tells something else of leases. */
+const withLeases =
+  (leases: Store['leases']) =>
+  (store: Store): Store =>
     new Proxy(store, {
       get: (target, name) => {
         if (name === 'leases') return leases;
@@ -148,7 +148,36 @@ it('would notice a daemon that takes every other host for well', async () => {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-  const cut: Cut = { hosts: 3, vanish: 2, startedAfterMs: [0, 500, 900], atMs: 2_000 };
-  expect((await watch(cut)).movedAfterMs).toEqual([]);
-  expect((await watch(cut, gullible)).movedAfterMs).not.toEqual([]);
+const CUT: Cut = { hosts: 3, vanish: 2, startedAfterMs: [0, 500, 900], atMs: 2_000 };
+
+it('would notice a daemon that takes every other host for well', async () => {
+  const gullible = withLeases((asked) =>
+    Promise.resolve(new Map(asked.map((key) => [key, { leftMs: 10_000, ttlMs: 10_000 }]))),
+  );
+  expect((await watch(CUT)).movedAfterMs).toEqual([]);
+  expect((await watch(CUT, gullible)).movedAfterMs).not.toEqual([]);
 });
+
+it.each([
+  [
+    'does not',
+    (_asked, within) =>
+      new Promise((_resolve, reject) => {
+        within?.addEventListener('abort', () => {
+          reject(new NapError('TIMEOUT', 'no answer'));
+        });
+      }),
+  ],
+  ['refuses to', () => Promise.reject(new NapError('ETCD_DENIED', 'permission denied'))],
+] satisfies [string, Store['leases']][])(
+  'costs no more than the grace where etcd %s tell of leases',
+  async (_what, leases) => {
+    const { left, movedAfterMs } = await watch({ ...CUT, vanish: 1 }, withLeases(leases));
+    expect(left).toBe(0);
+    const { graceMs } = DEFAULT_LOSS_POLICY;
+    expect(Math.min(...movedAfterMs)).toBeGreaterThan(LEASE_TTL_MS - 1_000 + graceMs);
+    expect(Math.max(...movedAfterMs)).toBeLessThanOrEqual(
+      LEASE_TTL_MS + graceMs + DECIDED_WITHIN_MS,
+    );
+  },
+);
