@@ -11,6 +11,7 @@ import {
   row,
   soon,
   startDaemon,
+  startNap,
   type ContainerTimes,
 } from './support/cluster.js';
 
@@ -75,6 +76,37 @@ it('does not wait for the end with -d: a daemon goes on with the order', async (
     await stopsAndStartsInOrder('-d');
   } finally {
     await daemon.stop('SIGTERM');
+  }
+});
+
+it('interrupted half way it says what runs on, and `wait` goes on with that', async () => {
+  const deaf = `services:
+  db: { image: busybox }
+  web:
+    image: busybox
+    command: sh -c 'trap "" TERM; while :; do sleep 1; done'
+    depends_on: [db]
+    stop_grace_period: 3s
+`;
+  await apply('half', deaf);
+  try {
+    const stopping = await startNap(['stop', 'half']);
+    let said = '';
+    for await (const chunk of stopping.stderr) {
+      said += String(chunk);
+      if (said.includes('stop half.web.1')) stopping.signal('SIGINT');
+    }
+    expect(await stopping.exited).toBe(130);
+    expect(said).toContain('half.db.1: waits for web to be stopped');
+    expect(said).toContain('nap-controller wait -p half goes on with it');
+    await soon('web is stopped', async () => {
+      expect((await row('half', 'half-web-1')).state).toBe('stopped');
+    });
+    expect((await row('half', 'half-db-1')).state).toBe('running');
+    await mustNap(['wait', '-p', 'half']);
+    expect((await row('half', 'half-db-1')).state).toBe('stopped');
+  } finally {
+    await cleanUp('half');
   }
 });
 

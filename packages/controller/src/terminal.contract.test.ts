@@ -1,90 +1,34 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { jest } from '@jest/globals';
-import { startEtcd, type EtcdCluster } from '@nap/shared/testing';
-import { FakeCluster } from './testing/builders.js';
-import { runCommand } from './testing/command-context.js';
+import { CliBed } from './testing/cli-bed.js';
+import {
+  bash,
+  inTerminal,
+  MAIN,
+  NAP as nap,
+  runProgram,
+  type Ended,
+} from './testing/real-command.js';
 
-/** The real command against a real etcd, as people treat it: closed pipes, Ctrl-C, a real terminal. Wants a build. */
+/** The real command against a real etcd, as people treat it: Ctrl-C, a real terminal. Wants a build. */
 
 jest.setTimeout(60_000);
 
-const MAIN = join(import.meta.dirname, '../dist/main.js');
-
-let directory: string;
-let cluster: EtcdCluster;
+let bed: CliBed;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'nap-terminal-'));
-  cluster = await startEtcd();
   // Hosts whose agents do nothing: what waits for them waits on.
-  const { entries } = new FakeCluster('host-a', 'host-b');
-  for (const [key, value] of entries) await cluster.ctl(['put', `/nap/v1/${key}`, value]);
-  await writeFile(
-    join(directory, 'shop.yml'),
-    'name: shop\nservices: {web: {image: busybox, scale: 2}, db: {image: busybox}}\n',
-  );
-  await applied();
+  bed = await CliBed.open('host-a', 'host-b');
+  const services = '{web: {image: busybox, scale: 2}, db: {image: busybox}}';
+  const path = await bed.file('shop.yml', `name: shop\nservices: ${services}\n`);
+  expect(await bed.run('apply', path, '-d')).toMatchObject({ exit: 0 });
 });
-afterAll(async () => {
-  await cluster.close();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => bed.close());
 
-const env = (): Record<string, string> => ({
-  NAP_ETCD: cluster.endpoints.join(','),
-  HOME: directory,
-});
-
-async function applied(): Promise<void> {
-  const argv = ['apply', '-f', join(directory, 'shop.yml'), '-d'];
-  expect(await runCommand(argv, { env: env() })).toMatchObject({ exit: 0 });
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly text: string;
-}
-
-/** Runs it, and says what it wrote; `meanwhile` is told each time it writes. */
-function run(
+const run = (
   command: readonly string[],
-  meanwhile: (child: ChildProcess, text: string) => void = () => undefined,
-  more: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  const [file = '', ...args] = command;
-  const PATH = process.env['PATH'] ?? '';
-  const child = spawn(file, args, {
-    cwd: directory,
-    env: { PATH, TERM: 'xterm', ...env(), ...more },
-    stdio: 'pipe',
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (piece: Buffer) => {
-      text += piece.toString();
-      meanwhile(child, text);
-    });
-  }
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      resolve({ code, text });
-    });
-  });
-}
-
-const bash = (script: string): readonly string[] => ['bash', '-c', script];
-const nap = `'${process.execPath}' --disable-warning=DEP0123 '${MAIN}'`;
-
-it('a reader that leaves early is no error, and no stack trace', async () => {
-  const script = `set -o pipefail; ${nap} ps --format json | head -c 1; echo "exit \${PIPESTATUS[0]}"`;
-  const { text } = await run(bash(script));
-  expect(text).toMatch(/^\[exit 0$/m);
-  expect(text).not.toMatch(/EPIPE|\bat .*:\d+/);
-  const closed = await run(bash(`${nap} ps >&-; echo "exit $?"`));
-  expect(closed.text).not.toMatch(/\bat .*:\d+/);
-});
+  meanwhile?: (child: ChildProcess, text: string) => void,
+  more?: Readonly<Record<string, string>>,
+): Promise<Ended> => runProgram(bed, command, meanwhile, more);
 
 it('apply goes on when nobody reads what it says, and its exit code tells how it ended', async () => {
   const script = `${nap} apply shop.yml --timeout 3 2> >(head -n 1); echo "exit $?"`;
@@ -96,11 +40,21 @@ it('Ctrl-C while apply waits ends the waiting, says what goes on, and ends with 
     if (said.includes('has not reported yet')) child.kill('SIGINT');
   });
   expect(code).toBe(130);
-  expect(text).toContain(
-    'stopped waiting (interrupted by SIGINT): the agents go on, and the next apply finishes the rest',
-  );
+  expect(text).toContain('stopped waiting (interrupted by SIGINT): the agents go on\n');
   expect(text).toContain('error: interrupted by SIGINT');
   expect(text).not.toMatch(/\bat .*:\d+/);
+});
+
+it('Ctrl-C in the middle of a stop says what nobody goes on with, and which command does', async () => {
+  const services = '{web: {image: busybox, depends_on: [db]}, db: {image: busybox, scale: 2}}';
+  const half = await bed.file('half.yml', `name: half\nservices: ${services}\n`);
+  await bed.run('apply', half, '-d');
+  const { code, text } = await run([process.execPath, MAIN, 'stop', 'half'], (child, said) => {
+    if (said.includes('stop half.web.1')) child.kill('SIGINT');
+  });
+  expect(code).toBe(130);
+  expect(text).toContain('  half.db.1 and 1 more: waits for web to be stopped\n');
+  expect(text).toContain('nap-controller wait -p half goes on with it\n');
 });
 
 it('--progress json writes an object a line, the error too', async () => {
@@ -123,13 +77,6 @@ it('--progress json writes an object a line, the error too', async () => {
   );
   expect(events.at(-1)).toMatchObject({ event: 'error', code: 'NOT_CONVERGED' });
 });
-
-/** In a terminal of its own, as wide and as high as that. */
-const inTerminal = (command: string, columns: number, rows: number): readonly string[] => [
-  ...['script', '--quiet', '--return', '--flush', '--command'],
-  `stty cols ${columns} rows ${rows}; exec ${command}`,
-  '/dev/null',
-];
 
 it('on a terminal a tree is drawn, which fits it, and the cursor is shown again at the end', async () => {
   const { code, text } = await run(inTerminal(`${nap} apply shop.yml --timeout 1`, 40, 20));
@@ -177,7 +124,7 @@ it('NO_COLOR draws the tree without colours', async () => {
 });
 
 it('a table is as wide as what it holds, also on a narrow terminal: it stays one line a row', async () => {
-  const { text } = await run(inTerminal(`${nap} ps`, 20, 20));
+  const { text } = await run(inTerminal(`${nap} ps shop`, 20, 20));
   expect(text.trim().split('\n')).toHaveLength(4);
   expect(text).toMatch(/^shop-web-1 +busybox +host-[ab] +- +waiting/m);
 });

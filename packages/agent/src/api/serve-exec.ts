@@ -83,6 +83,11 @@ export abstract class ServedSession {
     return Promise.resolve();
   }
 
+  /** What to tell its caller where the engine does not say how it ended. */
+  protected unknownEnd(err: unknown): unknown {
+    return err;
+  }
+
   protected onSignal(session: ExecSession, signal: string): Promise<void> {
     return session.signal(signal);
   }
@@ -112,7 +117,9 @@ export abstract class ServedSession {
     stream.on('error', () => undefined);
     await this.answer({ type: 'started' });
     for await (const chunk of stream) await this.give(chunk as Buffer, isTerminal);
-    const exitCode = await session.exitCode(this.left.signal);
+    const exitCode = await session.exitCode(this.left.signal).catch((err: unknown) => {
+      throw this.unknownEnd(err);
+    });
     this.isOver = true;
     await this.onEnd();
     await this.answer({ type: 'exit', exitCode });

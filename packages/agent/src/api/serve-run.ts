@@ -31,6 +31,7 @@ class ServedRun extends ServedSession {
   /** What configs and secrets hold, by digest. */
   private readonly files = new Map<string, Buffer>();
   private filesBytes = 0;
+  private request: RunStart | undefined;
   private opened: OpenedOneOff | undefined;
   private wasToldToEnd = false;
   private saidAtMs = -Infinity;
@@ -50,6 +51,20 @@ class ServedRun extends ServedSession {
 
   protected override async onEnd(): Promise<void> {
     await this.opened?.finish();
+  }
+
+  protected override unknownEnd(cause: unknown): unknown {
+    if (!isNapError(cause, 'DOCKER_UNAVAILABLE')) return cause;
+    const name = this.request?.spec.containerName ?? 'it';
+    const after = this.request?.isRemovedAtEnd === true ? ', and is removed then' : '';
+    return new NapError(
+      'DOCKER_UNAVAILABLE',
+      `dockerd has gone in the middle of ${name}: how it ended is not known`,
+      {
+        cause,
+        hint: `it does not outlive a new start of dockerd${after}: nap-controller ps --all`,
+      },
+    );
   }
 
   /** What becomes of it is decided by what it is: see `leave`. */
@@ -75,6 +90,7 @@ class ServedRun extends ServedSession {
     const { oneOffs, log } = this.parts;
     if (oneOffs === undefined) throw new NapError('NOT_FOUND', 'this agent starts no one-offs');
     const { instance, spec, isDetached } = message;
+    this.request = message;
     // Not the command: it may have secrets.
     log.info('run', { instance, image: spec.image });
     try {

@@ -233,7 +233,7 @@ class ExecSession {
     return new NapError(
       'AGENT_UNAVAILABLE',
       `${this.host} has gone in the middle of the command: ${why}`,
-      { hint: hintFor(this.start), cause },
+      { hint: hintFor(this.start, this.host), cause },
     );
   }
 
@@ -242,14 +242,14 @@ class ExecSession {
   }
 }
 
-function hintFor(start: SessionStart): string {
+function hintFor(start: SessionStart, host: HostId): string {
   if (start.type === 'start') {
     return `whether it still runs is not known; nap-controller inspect ${start.instance} says how the instance is`;
   }
   const { spec, terminal, isRemovedAtEnd } = start;
   if (terminal !== undefined) return `${spec.containerName} is stopped: its terminal is gone`;
-  const after = isRemovedAtEnd ? ', after which it is removed' : '';
-  return `${spec.containerName} runs on to its end${after}: nap-controller ps --all shows it, and logs ${spec.containerName} what it says`;
+  const after = isRemovedAtEnd ? ', and is removed then' : '';
+  return `${spec.containerName} runs on to its end, unless ${host} went down with it${after}: nap-controller ps --all shows it, and logs ${spec.containerName} what it says`;
 }
 
 /** Undefined where it leads to no terminal. */

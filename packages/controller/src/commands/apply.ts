@@ -45,7 +45,8 @@ export function applyCommand(context: CommandContext): RegisterCommand {
     positionals: ['files'],
     details: `Reads the files as Docker Compose does, plans, writes the plan to etcd, and waits until every instance is as wanted: healthy, or
 running for a second where there is no healthcheck. Files that are applied again change nothing. Ctrl-C ends the waiting, not
-the work: the agents go on, and the next apply finishes the rest.`,
+the work: the agents go on. What nobody would go on with, as when containers are replaced one after the other and no daemon runs, is said
+then, and which command does: \`wait\`, or \`apply\` again.`,
     examples: [
       ['$0 apply shop.yml', 'place, start, and wait until all run'],
       ['$0 apply shop.yml --scale web=3', 'with three instances of web'],

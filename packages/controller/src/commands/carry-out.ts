@@ -1,5 +1,6 @@
 import { keys, messageOf, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
+import { interruptedText } from '../output/interrupted-view.js';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { onlyRollout } from '../plan/plan-paced.js';
@@ -174,6 +175,7 @@ export async function waitConverged(
   const needed = isDetached ? await needsDriver(store, project, context.signal) : true;
   if (!needed) return;
   const sink = await createProgressSink(context, project, args);
+  let isDriven = false;
   const waiting = awaitConverged({
     ...{ store, project, isDetached, clock: context.clock },
     isPastRollouts: args.isPastRollouts === true,
@@ -183,6 +185,7 @@ export async function waitConverged(
       sink.progress(progress);
     },
     advance: async (isDaemonActive) => {
+      isDriven = isDaemonActive;
       if (isDaemonActive) return undefined;
       const say = (text: string): void => {
         sink.say(text);
@@ -196,9 +199,8 @@ export async function waitConverged(
   });
   await ended.catch((err: unknown) => {
     if (context.signal.aborted) {
-      context.err(
-        `stopped waiting (${messageOf(context.signal.reason)}): the agents go on, and the next apply finishes the rest`,
-      );
+      const held = isDriven ? undefined : pacer.heldOf(project);
+      context.err(interruptedText(project, messageOf(context.signal.reason), held));
     }
     throw err;
   });

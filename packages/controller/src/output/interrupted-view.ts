@@ -1,0 +1,30 @@
+import type { Held } from '../plan/pace.js';
+import { bySentence, namesTogether } from './together.js';
+
+/** Reasons that are listed; a project has as many as it has services, or fewer. */
+const REASONS_MAX = 10;
+
+/**
+ * What to say to who does not wait any longer: who goes on, what nobody goes on with, and which command does. `held` waits
+ * for others of its project; undefined: a daemon sees to it.
+ */
+export function interruptedText(
+  project: string,
+  why: string,
+  held: readonly Held[] | undefined,
+): string {
+  const begin = `stopped waiting (${why}): the agents`;
+  if (held === undefined) return `${begin} and nap-controller serve go on`;
+  if (held.length === 0) return `${begin} go on`;
+  const reasons = [...bySentence(held, ({ reason }) => reason)];
+  const lines = reasons.slice(0, REASONS_MAX).map(([reason, group]) => {
+    return `  ${namesTogether(group.map(({ instance }) => instance))}: ${reason}`;
+  });
+  const more = reasons.length - lines.length;
+  return [
+    `${begin} go on with what they were told; no nap-controller serve is there for the rest:`,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more reasons`] : []),
+    `nap-controller wait -p ${project} goes on with it`,
+  ].join('\n');
+}
