@@ -62,8 +62,8 @@ it('ps loads what it asks etcd with, what it reads and what it prints with', () 
     '@grpc/grpc-js',
     'cockatiel',
     'etcd3',
+    'fast-string-width',
     'picocolors',
-    'string-width',
     'yargs',
     'zod',
   ]);

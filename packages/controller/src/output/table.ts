@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import widthOf from 'fast-string-width';
 import { fillIn, renderValues, titleOf, type Format } from './format.js';
 
 export type { Format };
@@ -35,10 +35,6 @@ function linesOf(row: readonly string[]): readonly (readonly string[])[] {
   const height = Math.max(0, ...cells.map(({ length }) => length));
   return Array.from({ length: height }, (_, at) => cells.map((lines) => lines[at] ?? ''));
 }
-
-/** Nearly all text is as wide as it is long: nobody has to look for wide characters and colours in it. */
-const widthOf = (text: string): number =>
-  /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 
 /** A list as the operator asked for it. `toJson` names the fields that scripts and templates may rely on. */
 export function renderList<Row>(
