@@ -6,7 +6,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { buildRecord, bundleFiles } from '../packages/shared/dist/start/index.js';
+import {
+  BUNDLE_BEGINS,
+  BUNDLE_ENDS,
+  buildRecord,
+  bundleFiles,
+} from '../packages/shared/dist/start/index.js';
 import { writeCodeCache } from './code-cache.mjs';
 import { protocolModule } from './etcd-protocol.mjs';
 
@@ -70,8 +75,11 @@ async function bundle({ package: name, entry }) {
     plugins: [replacements],
     // ES modules are strict, and what looks for its package.json looks from dist.
     banner: {
-      js: '"use strict"; const importMetaUrl = require("node:url").pathToFileURL(require("node:path").join(__dirname, "../bundle.js")).href;',
+      js:
+        BUNDLE_BEGINS +
+        '"use strict"; const importMetaUrl = require("node:url").pathToFileURL(require("node:path").join(__dirname, "../bundle.js")).href;',
     },
+    footer: { js: BUNDLE_ENDS },
     define: { 'import.meta.url': 'importMetaUrl' },
   });
   writeFileSync(files.licences, licences(Object.keys(metafile.inputs)));
