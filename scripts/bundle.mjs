@@ -6,8 +6,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { buildRecord, bundleFiles } from '../packages/shared/dist/start/index.js';
+import {
+  BUNDLE_BEGINS,
+  BUNDLE_ENDS,
+  buildRecord,
+  bundleFiles,
+} from '../packages/shared/dist/start/index.js';
 import { writeCodeCache } from './code-cache.mjs';
+import { protocolModule } from './etcd-protocol.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const PROGRAMS = [
@@ -17,15 +23,7 @@ const PROGRAMS = [
 
 const etcd3 = createRequire(join(ROOT, 'packages/shared/package.json')).resolve('etcd3');
 const protoLoader = createRequire(etcd3).resolve('@grpc/proto-loader');
-const fromProtoLoader = createRequire(protoLoader);
-
-/** The protocol of etcd as data: parsed now instead of at every start. */
-function etcdProtocol() {
-  const { Root } = fromProtoLoader('protobufjs');
-  const root = new Root();
-  root.loadSync(join(dirname(etcd3), '../proto/rpc.proto'), { keepCase: true });
-  return JSON.stringify(root.resolveAll().toJSON());
-}
+const ETCD_PROTOCOL = join(dirname(etcd3), '../proto/rpc.proto');
 
 /** What is left out, or comes in another form. */
 const replacements = {
@@ -34,13 +32,10 @@ const replacements = {
     onResolve({ filter: /^@grpc\/proto-loader$/ }, () => ({
       path: join(import.meta.dirname, 'bundled-protocol.mjs'),
     }));
-    onResolve({ filter: /^protobufjs\/light$/ }, () => ({
-      path: fromProtoLoader.resolve('protobufjs/light'),
-    }));
     onResolve({ filter: /^nap:etcd-protocol$/ }, () => ({ path: 'etcd', namespace: 'protocol' }));
     onLoad({ filter: /./, namespace: 'protocol' }, () => ({
-      contents: etcdProtocol(),
-      loader: 'json',
+      contents: protocolModule(ETCD_PROTOCOL, protoLoader),
+      resolveDir: dirname(protoLoader),
     }));
     // dockerd is spoken to by its socket, never through ssh, which would bring compiled code with it.
     onResolve({ filter: /^ssh2$/ }, () => ({ path: 'ssh2', namespace: 'nothing' }));
@@ -80,8 +75,11 @@ async function bundle({ package: name, entry }) {
     plugins: [replacements],
     // ES modules are strict, and what looks for its package.json looks from dist.
     banner: {
-      js: '"use strict"; const importMetaUrl = require("node:url").pathToFileURL(require("node:path").join(__dirname, "../bundle.js")).href;',
+      js:
+        BUNDLE_BEGINS +
+        '"use strict"; const importMetaUrl = require("node:url").pathToFileURL(require("node:path").join(__dirname, "../bundle.js")).href;',
     },
+    footer: { js: BUNDLE_ENDS },
     define: { 'import.meta.url': 'importMetaUrl' },
   });
   writeFileSync(files.licences, licences(Object.keys(metafile.inputs)));

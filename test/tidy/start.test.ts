@@ -60,9 +60,9 @@ it('ps loads what it asks etcd with, what it reads and what it prints with', () 
   );
   expect(libraries).toEqual([
     '@grpc/grpc-js',
-    'cli-table3',
     'cockatiel',
     'etcd3',
+    'fast-string-width',
     'picocolors',
     'yargs',
     'zod',

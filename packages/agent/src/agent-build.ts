@@ -3,6 +3,7 @@ import {
   type ControlLoop,
   type PassContext,
   type PassResult,
+  type Rest,
 } from '@nap/shared/runtime';
 import type { AgentParts } from './agent-parts.js';
 import { ContainerFiles } from './container-files/container-files.js';
@@ -84,10 +85,12 @@ export function loopsOf({
   name: string,
   minSpacingMs: number,
   pass: (context: PassContext) => Promise<PassResult | undefined>,
+  rest?: Rest,
 ) => ControlLoop {
-  return (name, minSpacingMs, pass) =>
+  return (name, minSpacingMs, pass, rest) =>
     createControlLoop({
       ...{ name, pass, minSpacingMs, resyncMs, clock, log, jitter },
+      ...(rest === undefined ? {} : { rest }),
       backoff: { firstMs: 200, maxMs: 5_000 },
     });
 }

@@ -41,6 +41,8 @@ const SPACING_MS = {
   check: 1_000,
   cache: 1_000,
 } as const;
+/** While many start, each changes the files of all others: those of several starts are written at once. */
+const HOSTS_REST = { times: 8, maxMs: 50 } as const;
 const HOSTS_RETRY_MS = 500;
 /** An etcd that has not answered by then is out of reach, for who knows how long already. */
 const FIRST_CONTACT_MS = 3_000;
@@ -289,7 +291,7 @@ class Agent {
         if (this.isInfoNew()) this.nudge('host');
         return result;
       }),
-      hosts: loop('hosts', SPACING_MS.hosts, () => Promise.resolve(this.writeHosts())),
+      hosts: loop('hosts', SPACING_MS.hosts, () => Promise.resolve(this.writeHosts()), HOSTS_REST),
       names: loop('names', SPACING_MS.names, () => onceDone(this.names.flush())),
       reports: loop('reports', SPACING_MS.reports, async ({ signal }) => {
         this.verifyWrites();

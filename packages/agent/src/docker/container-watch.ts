@@ -29,6 +29,10 @@ export class ContainerWatch {
   private readonly known = new Map<string, ObservedContainer>();
   private readonly refreshing = new Map<string, { again: boolean; done: Promise<void> }>();
   private readonly seen = new Map<string, SeenDeath>();
+  /** When the latest look at each began, by the clock that the engine reads too. */
+  private readonly looks = new Map<string, number>();
+  /** How often the engine has said of a container that it was started. */
+  private readonly starts = new Map<string, number>();
   private readonly listeners = new Set<() => void>();
   private readonly guestListeners = new Set<() => void>();
   private readonly stopping = new AbortController();
@@ -127,6 +131,34 @@ export class ContainerWatch {
     return entry.done;
   }
 
+  /** Looks at a container that was just made, unless its event was here first: then somebody has looked, or does. */
+  async refreshNew(container: string): Promise<void> {
+    const current = this.refreshing.get(container);
+    if (current !== undefined) await current.done;
+    else if (!this.known.has(container)) await this.refresh(container);
+  }
+
+  /** Starts a container and looks at what that did: once, also where the event of it is here before the answer. */
+  async started(container: string, start: () => Promise<void>): Promise<void> {
+    const id = this.idOf(container);
+    const before = this.starts.get(id);
+    try {
+      await start();
+    } catch (err) {
+      // Also a start that failed leaves marks: an exit code, a state.
+      await this.refresh(id);
+      throw err;
+    }
+    if (this.starts.get(id) === before) await this.refresh(id);
+    else await this.refreshing.get(id)?.done;
+  }
+
+  /** A step that follows a creation knows its container by name only. */
+  private idOf(container: string): string {
+    if (this.known.has(container)) return container;
+    return this.containers.find(({ name }) => name === container)?.id ?? container;
+  }
+
   /** Everything anew: heals whatever a lost event or a bug has left behind. */
   async relist(): Promise<void> {
     const listed = await this.parts.docker.list();
@@ -141,6 +173,7 @@ export class ContainerWatch {
   private async refreshUntilCurrent(container: string, entry: { again: boolean }): Promise<void> {
     for (let isCurrent = false; !isCurrent; isCurrent = !entry.again) {
       entry.again = false;
+      this.looks.set(container, this.parts.clock.nowMs());
       const observed = await this.parts.docker.inspect(container);
       if (observed === undefined) this.forget(container);
       else this.known.set(observed.id, observed);
@@ -151,6 +184,8 @@ export class ContainerWatch {
   private forget(container: string): void {
     this.known.delete(container);
     this.seen.delete(container);
+    this.starts.delete(container);
+    this.looks.delete(container);
   }
 
   private emit(): void {
@@ -230,14 +265,24 @@ export class ContainerWatch {
   private onEvent(event: EngineEvent): void {
     this.lastEventAtMs = Math.max(this.lastEventAtMs ?? 0, event.atMs);
     if (!event.isOurs) {
-      if (event.kind === 'names') this.listNamesSoon();
+      if (event.kind === 'names' || event.kind === 'create') this.listNamesSoon();
       if (event.isOneOff === true) for (const listener of this.guestListeners) listener();
       return;
     }
     this.noteDeath(event);
+    if (event.kind === 'start') {
+      this.starts.set(event.containerId, (this.starts.get(event.containerId) ?? 0) + 1);
+    }
+    if (this.isSeen(event)) return;
     this.refresh(event.containerId).catch((err: unknown) => {
       this.setProblem(err);
     });
+  }
+
+  /** The step that caused it was over sooner than its event was here, and has looked. What ends is always looked at. */
+  private isSeen({ kind, containerId, atMs }: EngineEvent): boolean {
+    const isOwn = kind === 'create' || kind === 'start';
+    return isOwn && atMs < (this.looks.get(containerId) ?? 0);
   }
 
   private noteDeath({ kind, containerId, atMs }: EngineEvent): void {

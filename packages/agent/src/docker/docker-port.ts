@@ -100,7 +100,7 @@ export interface EventOptions {
 
 /** What happened to a container; `kill` only for signals that are meant to end it. */
 export interface EngineEvent {
-  readonly kind: 'kill' | 'die' | 'stop' | 'names' | 'other';
+  readonly kind: 'create' | 'start' | 'kill' | 'die' | 'stop' | 'names' | 'other';
   readonly containerId: string;
   readonly isOurs: boolean;
   /** Of a one-off, which is not among ours. */

@@ -26,12 +26,13 @@ const isEnding = (signal: number): boolean => ENDING.has(signal) || !HARMLESS.ha
 
 function kindOf(action: string, attributes: Readonly<Record<string, string>>): EngineEvent['kind'] {
   switch (action) {
+    case 'create':
+    case 'start':
     case 'die':
     case 'stop':
       return action;
     case 'kill':
       return isEnding(Number(attributes['signal'])) ? 'kill' : 'other';
-    case 'create':
     case 'destroy':
     case 'rename':
       return 'names';

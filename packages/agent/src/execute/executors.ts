@@ -51,7 +51,7 @@ export function createExecutors(parts: ExecutorParts): Executors {
     pull: (step, { signal }) => pullOnce(parts.pull, pulls, step, signal),
     'write-files': (step, { lend }) => lend(files.provide(step.instance, step.files)),
     create: async (step) => {
-      await watch.refresh(await parts.create(step));
+      await watch.refreshNew(await parts.create(step));
     },
     'withdraw-name': (step) => parts.withdraw(step.container),
     drain: (step, { signal }) => clock.sleep(step.ms, signal),
@@ -69,12 +69,7 @@ export function createExecutors(parts: ExecutorParts): Executors {
     },
     start: async (step, { signal, lend }) => {
       await lend(confirmStart(parts, step.instance, signal));
-      try {
-        await docker.start(step.container);
-      } finally {
-        // Also a start that failed leaves marks: an exit code, a state.
-        await watch.refresh(step.container);
-      }
+      await watch.started(step.container, () => docker.start(step.container));
     },
     'post-start': async (step, { signal }) => {
       try {

@@ -6,7 +6,7 @@ import { saysTheSame } from '../reconcile/report-of.js';
 
 export interface ReportPublisherParts {
   readonly store: Pick<Store, 'commit' | 'snapshot'>;
-  readonly placements: PlacementView;
+  readonly placements: Pick<PlacementView, 'current' | 'revisionOf'>;
   readonly placementKey: (instance: InstanceId) => StoreKey;
   /** What there is to say now; instances without news are missing. */
   readonly reports: () => readonly Report[];
@@ -44,10 +44,7 @@ export class ReportPublisher {
   async publish(signal: AbortSignal): Promise<void> {
     if (!this.parts.placements.current().isFresh) return;
     const reports = this.parts.reports();
-    await this.learn(
-      reports.map((report) => report.instance),
-      signal,
-    );
+    await this.learn(reports, signal);
     const news = reports.filter((report) => {
       const before = this.written.get(report.instance);
       return before === undefined || !saysTheSame(before, report);
@@ -57,10 +54,14 @@ export class ReportPublisher {
     }
   }
 
-  /** What an earlier life of this agent, or another host, has reported: once an instance, and at each `verify`. */
-  private async learn(instances: readonly InstanceId[], signal: AbortSignal): Promise<void> {
-    const unknown = instances.filter((instance) => !this.asked.has(instance));
-    if (unknown.length === 0) return;
+  /**
+   * What an earlier life of this agent, or another host, has reported: once an instance, and at each `verify`. Of all that
+   * is placed here as soon as one is to be reported: the others come in the next moments, and would each be asked for.
+   */
+  private async learn(reports: readonly Report[], signal: AbortSignal): Promise<void> {
+    if (reports.every(({ instance }) => this.asked.has(instance))) return;
+    const placed = [...this.parts.placements.current().placements.keys()];
+    const unknown = placed.filter((instance) => !this.asked.has(instance));
     const { entries } = await this.parts.store.snapshot(unknown.map(keys.report), signal);
     for (const instance of unknown) this.written.delete(instance);
     for (const entry of entries.values()) {

@@ -212,7 +212,7 @@ export class FakeDocker implements DockerPort {
       networkOf(found) === 'own' ? addressFor(found, this.held.values(), this.prefix) : undefined,
     );
     if (fileOwner(found) === found.id) this.files.set(hostsPath(found.id), engineHostsText(found));
-    this.emit('other', found);
+    this.emit('start', found);
     const ended = this.program(found.request);
     if (ended !== undefined) {
       this.end(found, ended.exitCode);
@@ -317,7 +317,7 @@ export class FakeDocker implements DockerPort {
       ip: undefined,
     };
     this.held.set(id, held);
-    this.emit('names', held);
+    this.emit('create', held);
     return held;
   }
 

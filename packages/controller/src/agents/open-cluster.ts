@@ -6,15 +6,7 @@ import type { CommandContext } from '../commands/context.js';
 import { readCluster, type Cluster } from './agents.js';
 import type { Credentials } from './connect.js';
 
-/** Flags of every command that asks agents, beside those of etcd. */
-export const agentApiFlags = {
-  'api-cert': {
-    type: 'string',
-    description: 'file with the client certificate for agents; default: that for etcd',
-  },
-  'api-key': { type: 'string', description: 'file with the key of --api-cert' },
-} as const;
-
+/** `agentApiFlags`, as they are given. */
 export interface AgentApiFlags extends EtcdFlags {
   readonly apiCert?: string | undefined;
   readonly apiKey?: string | undefined;

@@ -3,8 +3,8 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { readStoreOptions, type Clock, type EtcdFlags } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
-import type { ClusterView, HostView } from '../plan/cluster-view.js';
-import { readView } from '../rollout/commit-plan.js';
+import type { ClusterView, HostView, InstancesView } from '../plan/cluster-view.js';
+import { readInstances, readView } from '../rollout/commit-plan.js';
 import { coloursFor, isColoured, type Colours } from '../output/colours.js';
 import type { Terminal } from './live-tree.js';
 
@@ -74,6 +74,24 @@ export async function viewOf(context: CommandContext, flags: EtcdFlags): Promise
   return view;
 }
 
+/** The instances of one project, or of all, for a command that shows nothing else. Throws what `selectProjects` throws. */
+export async function instancesOf(
+  context: CommandContext,
+  flags: EtcdFlags,
+  named: string | undefined,
+): Promise<{ readonly view: InstancesView; readonly projects: readonly ProjectName[] }> {
+  const project = named === undefined ? undefined : requireProjectName(named);
+  const view = await withStore(flags, (store) => readInstances(store, project, context.signal));
+  const hasInstances = view.placements.length > 0 || view.reports.size > 0;
+  if (project !== undefined && !hasInstances) {
+    // It may be stored all the same; or else it is said which ones there are.
+    const all = await viewOf(context, flags);
+    return { view: all, projects: selectProjects(all, project) };
+  }
+  for (const sentence of view.unreadable) context.err(`note: ${sentence}`);
+  return { view, projects: selectProjects({ ...view, projects: new Map() }, named) };
+}
+
 /** Throws NOT_FOUND, naming the hosts that there are. */
 export function requireHost(view: ClusterView, name: string): HostView {
   const host = isHostId(name) ? view.hosts.get(name) : undefined;
@@ -93,7 +111,7 @@ export function requireProjectName(text: string): ProjectName {
 
 /** The named project, or all. Throws NOT_FOUND when nothing of that name is stored, placed or reported. */
 export function selectProjects(
-  view: ClusterView,
+  view: Pick<ClusterView, 'projects' | 'placements' | 'reports'>,
   name: string | undefined,
 ): readonly ProjectName[] {
   const known = new Set<string>([

@@ -1,11 +1,11 @@
 import { EXIT, NapError } from '@nap/shared';
 import type { Cluster } from '../agents/agents.js';
 import type { Inside } from '../agents/copy.js';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { selectTarget } from '../agents/targets.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
 
 const flags = {
   from: { type: 'string', demandOption: true, description: 'INSTANCE:PATH, a local path, or -' },

@@ -2,14 +2,14 @@ import { apiPaths, engineHappeningSchema, EXIT, parseInstanceId, type HostId } f
 import { systemClock } from '@nap/shared/runtime';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence, type Agents, type Cluster } from '../agents/agents.js';
-import { agentApiFlags, withCluster, type OpenCluster } from '../agents/open-cluster.js';
+import { withCluster, type OpenCluster } from '../agents/open-cluster.js';
 import { followNap } from '../events/follow-nap.js';
 import type { Happening } from '../events/nap-events.js';
 import { parseTimeFlag } from '../logs/time-flag.js';
 import { renderEvent } from '../output/event-view.js';
 import { requireProjectName, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, formatFlag, projectFlag } from './flags.js';
 
 const flags = {
   project: { type: 'string', description: 'only of this project, and of the hosts' },

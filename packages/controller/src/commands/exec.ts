@@ -1,11 +1,11 @@
 import { NapError, type ExecStart } from '@nap/shared';
 import { toList } from '@nap/shared/runtime';
 import { execOn, terminalSize } from '../agents/exec-client.js';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { findTarget } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
 
 export const execFlags = {
   instance: {

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { sayAbsent } from '../agents/absences.js';
 import { askHosts, type Answers } from '../agents/agents.js';
 import type { AgentClient } from '../agents/agent-client.js';
-import { agentApiFlags, withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
+import { withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
 import { renderImages, renderPruned } from '../output/image-view.js';
 import { bytesText } from '../output/units.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { requireHost, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, formatFlag } from './flags.js';
 
 const hostFlags = {
   host: { type: 'string', coerce: toList, description: 'on this host only; may be repeated' },

@@ -2,11 +2,11 @@ import { apiPaths, NapError, SIGNAL } from '@nap/shared';
 import { z } from 'zod';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence } from '../agents/agents.js';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, namesFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, namesFlag, projectFlag } from './flags.js';
 import { onceEach } from './top.js';
 
 const flags = {

@@ -1,20 +1,10 @@
 import { EXIT } from '@nap/shared';
-import { sayAbsent } from '../agents/absences.js';
-import { findOneOffs } from '../agents/one-offs.js';
-import { agentApiFlags, withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
 import { renderProjects } from '../output/ls-view.js';
 import { renderNames, renderNamesCheck } from '../output/names-view.js';
-import { oneOffRow, psRows, renderPs, renderPsRows } from '../output/ps-view.js';
-import {
-  requireProjectName,
-  selectProjects,
-  viewOf,
-  withStore,
-  type CommandContext,
-} from './context.js';
-import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag, projectFlag } from './flags.js';
-import { watchPs } from './ps-watch.js';
+import { renderPs } from '../output/ps-view.js';
+import { instancesOf, selectProjects, viewOf, withStore, type CommandContext } from './context.js';
+import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { agentApiFlags, etcdFlags, formatFlag, projectFlag } from './flags.js';
 
 /** The commands that read one consistent view and print it. */
 
@@ -71,36 +61,16 @@ export function psCommand(context: CommandContext): RegisterCommand {
       ["$0 ps --format 'table {{.Name}}\\t{{.Host}}'", 'two columns'],
     ],
     run: async (args) => {
+      const named = args.project ?? args.projectName;
       if (args.watch) {
-        const project = args.project ?? args.projectName;
-        return withStore(args, (store) => watchPs(context, store, project, args.format));
+        const { watchPs } = await import('./ps-watch.js');
+        return withStore(args, (store) => watchPs(context, store, named, args.format));
       }
-      if (args.all) return psAll(context, args);
-      const view = await viewOf(context, args);
-      const projects = selectProjects(view, args.project ?? args.projectName);
+      if (args.all) return (await import('./ps-all.js')).psAll(context, args, named, args.format);
+      const { view, projects } = await instancesOf(context, args, named);
       context.out(renderPs(view, projects, args.format, context.clock.nowMs()));
       return EXIT.ok;
     },
-  });
-}
-
-type PsArgs = AgentApiFlags & Pick<ArgsOf<typeof listFlags>, 'project' | 'projectName' | 'format'>;
-
-/** Instances from etcd, one-offs from the agents of their hosts; says which of those did not answer. */
-function psAll(context: CommandContext, args: PsArgs): Promise<number> {
-  return withCluster(context, args, async (cluster) => {
-    const named = args.project ?? args.projectName;
-    const { oneOffs, absent } = await findOneOffs(cluster, context.signal);
-    const own = oneOffs.filter(({ project }) => named === undefined || project === named);
-    // What is left of a project that is gone has no other place to be seen.
-    const isLeft =
-      named !== undefined &&
-      own.length > 0 &&
-      !cluster.view.projects.has(requireProjectName(named));
-    const projects = isLeft ? [requireProjectName(named)] : selectProjects(cluster.view, named);
-    const rows = [...psRows(cluster.view, projects), ...own.map(oneOffRow)];
-    context.out(renderPsRows(rows, args.format, context.clock.nowMs()));
-    return sayAbsent(context, absent);
   });
 }
 

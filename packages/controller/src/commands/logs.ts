@@ -1,7 +1,7 @@
 import { EXIT, LIMITS, NapError, type HostId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Cluster } from '../agents/agents.js';
-import { agentApiFlags, withCluster, type OpenCluster } from '../agents/open-cluster.js';
+import { withCluster, type OpenCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
 import { allTargets, type Target } from '../agents/targets.js';
 import { LogPrinter } from '../logs/log-printer.js';
@@ -11,7 +11,7 @@ import { parseTimeFlag } from '../logs/time-flag.js';
 import type { CommandContext } from './context.js';
 import { followLogs } from './follow-logs.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, namesFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, namesFlag, projectFlag } from './flags.js';
 
 const flags = {
   ...namesFlag,

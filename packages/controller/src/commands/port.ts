@@ -1,9 +1,9 @@
 import { apiPaths, EXIT, NapError, ownContainersSchema, type PortBinding } from '@nap/shared';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { selectTarget } from '../agents/targets.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
 
 const flags = {
   instance: { type: 'string', demandOption: true, description: 'SERVICE, SERVICE/N' },

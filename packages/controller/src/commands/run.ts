@@ -3,14 +3,14 @@ import { fileContentCodec, keys, NapError, type ExecMessage, type RunStart } fro
 import { toList } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { execOn, terminalSize, type PullingAnswer } from '../agents/exec-client.js';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { bytesText } from '../output/units.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planOneOff, type OneOffPlan } from '../plan/plan-one-off.js';
 import { onlyProject, requireHost, requireProjectName, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { USUAL_SIZE } from './exec.js';
-import { etcdFlags, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
 import { changedSpec } from './run-spec.js';
 
 export const runFlags = {

@@ -3,14 +3,14 @@ import { systemClock } from '@nap/shared/runtime';
 import { sayAbsent } from '../agents/absences.js';
 import { askHosts, asNapError, type Absence } from '../agents/agents.js';
 import type { AgentCall } from '../agents/agent-client.js';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
 import type { Target } from '../agents/targets.js';
 import type { Agents } from '../agents/agents.js';
 import { renderStats, statsJson, type StatsOf } from '../output/stats-view.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
 
 const flags = {
   ...namesFlag,

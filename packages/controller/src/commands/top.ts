@@ -1,12 +1,13 @@
 import { apiPaths, topSchema } from '@nap/shared';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence } from '../agents/agents.js';
-import { agentApiFlags, withCluster } from '../agents/open-cluster.js';
+import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
+import { naturalOrder } from '../output/natural-order.js';
 import { renderTop, type TopOf } from '../output/top-view.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
 
 const flags = {
   ...namesFlag,
@@ -50,7 +51,7 @@ export function topCommand(context: CommandContext): RegisterCommand {
             }
           }),
         );
-        tops.sort((a, b) => a.instance.localeCompare(b.instance, 'en', { numeric: true }));
+        tops.sort((a, b) => naturalOrder(a.instance, b.instance));
         context.out(renderTop(tops, args.format));
         return sayAbsent(context, onceEach(absent));
       }),

@@ -1,6 +1,7 @@
 import { parseInstanceId } from '@nap/shared';
 import type { InstanceProgress } from '../plan/convergence.js';
 import type { Colours } from './colours.js';
+import { naturalOrder } from './natural-order.js';
 
 export interface TreeLook {
   readonly columns: number;
@@ -69,9 +70,7 @@ function branchesOf(progress: readonly InstanceProgress[]): readonly Branch[] {
   }
   return [...byService].map(([service, instances]) => ({
     service,
-    instances: [...instances].sort((a, b) =>
-      a.instance.localeCompare(b.instance, 'en', { numeric: true }),
-    ),
+    instances: [...instances].sort((a, b) => naturalOrder(a.instance, b.instance)),
     phase: phaseOf(instances),
   }));
 }

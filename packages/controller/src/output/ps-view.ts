@@ -1,14 +1,12 @@
-import {
-  parseInstanceId,
-  type OwnContainer,
-  type Placement,
-  type ProjectName,
-  type Report,
-} from '@nap/shared';
-import type { ClusterView } from '../plan/cluster-view.js';
+import { parseInstanceId, type OwnContainer, type ProjectName, type Report } from '@nap/shared';
+import type { InstancesView } from '../plan/cluster-view.js';
 import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
+import { placedAt } from '../plan/placement-index.js';
+import { naturalOrder } from './natural-order.js';
 import { renderList, type Format, type Table } from './table.js';
 import { ageText } from './units.js';
+
+type PsView = Omit<InstancesView, 'unreadable'>;
 
 export interface PsRow {
   readonly project: string;
@@ -38,16 +36,9 @@ function reportColumns(
   };
 }
 
-const placeOf = ({ host, instance }: Pick<Placement, 'host' | 'instance'>): string =>
-  `${host} ${instance}`;
-
-function toRow(
-  view: ClusterView,
-  placements: ReadonlyMap<string, Placement>,
-  progress: InstanceProgress,
-): PsRow {
+function toRow(view: PsView, progress: InstanceProgress): PsRow {
   const { instance, host, phase, message } = progress;
-  const placement = placements.get(placeOf(progress));
+  const placement = placedAt(view.placements, instance, host);
   const latest = view.reports.get(instance);
   const columns = reportColumns(latest?.host === host ? latest : undefined);
   const { project = '', service = '' } = parseInstanceId(instance) ?? {};
@@ -87,24 +78,20 @@ function inOneLine(message: string): string {
 
 /** The instances of these projects, in the order of their names. */
 export function psRows(
-  view: ClusterView,
+  view: PsView,
   projects: readonly ProjectName[],
   isWanted: (progress: InstanceProgress) => boolean = () => true,
 ): readonly PsRow[] {
-  const placements = new Map(view.placements.map((it) => [placeOf(it), it]));
   return projects
     .flatMap((project) => projectProgress(view, project))
     .filter(isWanted)
-    .map((progress) => toRow(view, placements, progress))
-    .sort(
-      (a, b) =>
-        a.project.localeCompare(b.project) || a.name.localeCompare(b.name, 'en', { numeric: true }),
-    );
+    .map((progress) => toRow(view, progress))
+    .sort((a, b) => a.project.localeCompare(b.project) || naturalOrder(a.name, b.name));
 }
 
 /** The instances of one project, or of all, with where they are, how they are, and why they wait. */
 export function renderPs(
-  view: ClusterView,
+  view: PsView,
   projects: readonly ProjectName[],
   format: Format,
   nowMs: number,

@@ -1,4 +1,5 @@
 import type { HostId, Stats } from '@nap/shared';
+import { naturalOrder } from './natural-order.js';
 import { renderList, type Format, type Table } from './table.js';
 import { bytesText } from './units.js';
 
@@ -27,9 +28,7 @@ const table: Table<StatsOf> = {
 
 /** One sample of each instance, by name. */
 export function renderStats(samples: readonly StatsOf[], format: Format): string {
-  const rows = [...samples].sort((a, b) =>
-    a.stats.container.localeCompare(b.stats.container, 'en', { numeric: true }),
-  );
+  const rows = [...samples].sort((a, b) => naturalOrder(a.stats.container, b.stats.container));
   return renderList(format, table, rows, statsJson);
 }
 

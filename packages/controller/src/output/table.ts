@@ -1,4 +1,4 @@
-import CliTable from 'cli-table3';
+import widthOf from 'fast-string-width';
 import { fillIn, renderValues, titleOf, type Format } from './format.js';
 
 export type { Format };
@@ -8,25 +8,32 @@ export interface Table<Row> {
   readonly columns: Readonly<Record<string, (row: Row) => string>>;
 }
 
-const NOTHING = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-    .map((part) => [part, '']),
-);
+const GAP = '   ';
 
 /** Aligned columns without lines, as Docker prints them; an empty list still has its titles. */
-export function renderTable<Row>(table: Table<Row>, rows: readonly Row[]): string {
-  const text = new CliTable({
-    head: Object.keys(table.columns),
-    chars: { ...NOTHING, middle: '   ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  for (const row of rows) text.push(Object.values(table.columns).map((cell) => cell(row)));
-  return text
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+export function renderTable<Row>({ columns }: Table<Row>, rows: readonly Row[]): string {
+  const lines = [
+    Object.keys(columns),
+    ...rows.flatMap((row) => linesOf(Object.values(columns).map((cell) => cell(row)))),
+  ];
+  const widths = Object.keys(columns).map((_, at) =>
+    lines.reduce((width, line) => Math.max(width, widthOf(line[at] ?? '')), 0),
+  );
+  return lines
+    .map((line) =>
+      line
+        .map((text, at) => text + ' '.repeat((widths[at] ?? 0) - widthOf(text)))
+        .join(GAP)
+        .trimEnd(),
+    )
     .join('\n');
+}
+
+/** A row is as high as the highest of its cells. */
+function linesOf(row: readonly string[]): readonly (readonly string[])[] {
+  const cells = row.map((cell) => cell.split('\n'));
+  const height = Math.max(0, ...cells.map(({ length }) => length));
+  return Array.from({ length: height }, (_, at) => cells.map((lines) => lines[at] ?? ''));
 }
 
 /** A list as the operator asked for it. `toJson` names the fields that scripts and templates may rely on. */

@@ -84,6 +84,16 @@ export const VIEW_PREFIXES: readonly string[] = [
   keys.checks(),
 ];
 
+/** What is known of instances and of where they are, for who shows no more than that. */
+export type InstancesView = Pick<ClusterView, 'hosts' | 'placements' | 'reports' | 'unreadable'>;
+
+/** What that is read from: of one project, or of all. Placements lie by host, so that those of all projects are read. */
+export const instancePrefixes = (project: ProjectName | undefined): readonly string[] => [
+  keys.placements(),
+  project === undefined ? keys.reports() : keys.projectReports(project),
+  keys.hosts(),
+];
+
 interface KeyedValue {
   readonly key: string;
   readonly value: string;
@@ -222,7 +232,25 @@ export function toClusterView(
   };
 }
 
+/** Decodes no more than it takes: nothing of other projects, and of a host whether it is there. */
+export function toInstancesView(
+  entries: Iterable<KeyedValue>,
+  project: ProjectName | undefined,
+): InstancesView {
+  const isOf = (instance: InstanceId): boolean =>
+    project === undefined || instance.startsWith(`${project}.`);
+  const wanted = [...entries].filter(({ key }) => {
+    const parsed = parseKey(key);
+    if (parsed?.kind === 'placement' || parsed?.kind === 'report') return isOf(parsed.instance);
+    return parsed?.kind === 'hostSession';
+  });
+  return toClusterView(wanted);
+}
+
 /** The placements of one project, on whatever host. */
-export function projectPlacements(view: ClusterView, project: ProjectName): readonly Placement[] {
+export function projectPlacements(
+  view: Pick<ClusterView, 'placements'>,
+  project: ProjectName,
+): readonly Placement[] {
   return placementIndex(view.placements).byProject.get(project) ?? [];
 }

@@ -34,7 +34,10 @@ function isUnserved({ restart }: Placement, { restartedFor, status }: Report): b
   return restart !== undefined && restartedFor !== restart.askedAtMs && status.state !== 'failed';
 }
 
-function placementProgress(view: ClusterView, placement: Placement): InstanceProgress {
+/** What tells how far instances are. */
+type ProgressView = Pick<ClusterView, 'hosts' | 'placements' | 'reports'>;
+
+function placementProgress(view: ProgressView, placement: Placement): InstanceProgress {
   const { instance, host, wanted, yieldsTo } = placement;
   const report = view.reports.get(instance);
   if (view.hosts.get(host)?.isAlive !== true) {
@@ -90,7 +93,7 @@ function wordFor(status: Report['status']): Pick<InstanceProgress, 'state' | 'st
 
 /** Instances that have a report but no placement: on their way out. */
 function leaving(
-  view: ClusterView,
+  view: ProgressView,
   project: ProjectName,
   placed: ReadonlySet<string>,
 ): InstanceProgress[] {
@@ -110,7 +113,7 @@ function leaving(
 
 /** Every instance of the project, placed or leaving. */
 export function projectProgress(
-  view: ClusterView,
+  view: ProgressView,
   project: ProjectName,
 ): readonly InstanceProgress[] {
   const placements = projectPlacements(view, project);

@@ -1,4 +1,4 @@
-import type { HostId, InstanceId, Placement, ProjectName } from '@nap/shared';
+import type { HostId, InstanceId, Placement } from '@nap/shared';
 import { plainStems } from './container-stems.js';
 import { byInstance, changesBetween, type PlacementChanges } from './placement-changes.js';
 import { resourcesOf, type Resources } from './resources.js';
@@ -24,7 +24,7 @@ export class PlacementIndex {
   }
 
   /** Where the instances of a project are. */
-  places(project: ProjectName): ReadonlyMap<InstanceId, Places> {
+  places(project: string): ReadonlyMap<InstanceId, Places> {
     const known = this.#places.get(project) ?? placesOf(this.byProject.get(project) ?? []);
     this.#places.set(project, known);
     return known;
@@ -111,6 +111,16 @@ function placesOf(placements: readonly Placement[]): ReadonlyMap<InstanceId, Pla
     else all.set(instance, [...listOf(before), placement].sort(byInstance));
   }
   return all;
+}
+
+/** The placement of an instance on one of the hosts that it is on. */
+export function placedAt(
+  placements: readonly Placement[],
+  instance: InstanceId,
+  host: HostId,
+): Placement | undefined {
+  const places = placementIndex(placements).places(projectOfInstance(instance));
+  return listOf(places.get(instance)).find((it) => it.host === host);
 }
 
 /** A project's name holds no dot, so it ends at the first one. */

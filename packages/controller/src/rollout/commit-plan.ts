@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { InvariantError, keys, NapError, type HostId } from '@nap/shared';
+import { InvariantError, keys, NapError, type HostId, type ProjectName } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
-import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import {
+  instancePrefixes,
+  toClusterView,
+  toInstancesView,
+  VIEW_PREFIXES,
+  type ClusterView,
+  type InstancesView,
+} from '../plan/cluster-view.js';
 import { DocumentCache } from '../plan/document-cache.js';
 import { fileChanges, type Contents } from './file-writes.js';
 import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
@@ -33,6 +40,16 @@ export async function readView(
   };
   const policy = { ...DEFAULT_LOSS_POLICY, graceMs: 0 };
   return withLosses(view, judgeHosts(view, { awaySinceMs: new Map() }, 0, policy));
+}
+
+/** Some of it: the instances of one project, or of all, and which hosts are there. */
+export async function readInstances(
+  store: Store,
+  project: ProjectName | undefined,
+  signal: AbortSignal,
+): Promise<InstancesView> {
+  const { entries } = await store.snapshot(instancePrefixes(project), signal);
+  return toInstancesView(entries.values(), project);
 }
 
 export interface CommittedPlan {

@@ -52,6 +52,29 @@ describe('control loop', () => {
     expect(starts).toEqual([0, RESYNC_MS]);
   });
 
+  test('rests in proportion to what a pass took, but not for ever', async () => {
+    let tookMs = 500;
+    loop = createControlLoop({
+      ...{ name: 'test', resyncMs: RESYNC_MS, minSpacingMs: SPACING_MS, clock, log: silentLog },
+      jitter: () => 0.5,
+      rest: { times: 4, maxMs: 10_000 },
+      pass: async ({ signal }) => {
+        starts.push(clock.monotonicMs());
+        await clock.sleep(tookMs, signal).catch(() => undefined);
+        loop.nudge();
+        return undefined;
+      },
+    });
+    loop.start();
+    await clock.advance(2_500);
+    expect(starts).toEqual([0, 2_500]);
+    tookMs = 5_000;
+    await clock.advance(2_500 + 5_000 + 9_999);
+    expect(starts).toEqual([0, 2_500, 5_000]);
+    await clock.advance(1);
+    expect(starts).toEqual([0, 2_500, 5_000, 20_000]);
+  });
+
   test('a nudge brings a pass, many nudges bring one', async () => {
     create(nothing).start();
     await clock.advance(5_000);

@@ -16,6 +16,12 @@ export interface PassResult {
   readonly wakeAtMs?: number | undefined;
 }
 
+/** So many times as long as the pass took, but not longer than this. */
+export interface Rest {
+  readonly times: number;
+  readonly maxMs: number;
+}
+
 export interface ControlLoopOptions {
   readonly name: string;
   /** Looks at the whole state and converges. It knows nothing about why it was woken up. */
@@ -24,6 +30,8 @@ export interface ControlLoopOptions {
   readonly resyncMs: number;
   /** Between the starts of two passes: nudges that come in bursts cost one pass. */
   readonly minSpacingMs: number;
+  /** After a pass that took long: changes that come one by one would else each cost such a pass. */
+  readonly rest?: Rest;
   readonly clock: Clock;
   readonly log: Log;
   /** In [0, 1). */
@@ -103,13 +111,13 @@ class Loop implements ControlLoop {
   }
 
   private async run(): Promise<void> {
-    const { clock, minSpacingMs } = this.options;
+    const { clock } = this.options;
     while (!this.isStopping()) {
       const startedAtMs = clock.monotonicMs();
       this.isNudged = false;
       const wakeAtMs = await this.onePass();
       if (this.isStopping()) return;
-      await this.pause(startedAtMs + minSpacingMs - clock.monotonicMs());
+      await this.pause(this.spacingPauseMs(clock.monotonicMs() - startedAtMs));
       await this.pause(this.backoffPauseMs());
       await this.idle(startedAtMs, wakeAtMs);
     }
@@ -140,6 +148,11 @@ class Loop implements ControlLoop {
     } finally {
       this.count += 1;
     }
+  }
+
+  private spacingPauseMs(tookMs: number): number {
+    const { minSpacingMs, rest = { times: 0, maxMs: 0 } } = this.options;
+    return Math.max(minSpacingMs - tookMs, Math.min(tookMs * rest.times, rest.maxMs));
   }
 
   private backoffPauseMs(): number {

@@ -18,6 +18,13 @@ it('a value comes back as it was written', () => {
   expect(decode(hostPolicyCodec.encode(policy))).toEqual(policy);
 });
 
+it('the hundredth and later values are read as the first was, compiled or not', () => {
+  const policy = hostPolicyCodec.encode({ availability: 'paused', labels: { zone: 'b' } });
+  const first = decode(policy);
+  for (let at = 0; at < 110; at += 1) expect(decode(policy)).toEqual(first);
+  expect(failure('{"v":1,"availability":"asleep","labels":{}}')).toContain('hosts/host-a/policy');
+});
+
 it('a value of a newer nap is refused and says so', () => {
   expect(failure('{"v":2,"availability":"active","labels":{}}')).toMatch(/version 2.*up to 1/);
 });

@@ -29,11 +29,15 @@ function withoutVersion(document: Readonly<Record<string, unknown>>): Record<str
   return Object.fromEntries(Object.entries(document).filter(([key]) => key !== 'v'));
 }
 
+/** zod compiles a schema when it first reads with it, which takes as long as reading this many without: most commands read fewer. */
+const WORTH_COMPILING = 100;
+
 function codec<S extends z.ZodType>(schema: S): Codec<z.infer<S>> {
+  let read = 0;
   return {
     encode: (value) => JSON.stringify({ v: VALUE_VERSION, ...(value as object) }),
     decode: (text, key) => {
-      const parsed = envelope.safeParse(parseJson(text, key));
+      const parsed = envelope.safeParse(parseJson(text, key), { jitless: true });
       if (parsed.success && parsed.data.v > VALUE_VERSION) {
         throw new NapError(
           'BAD_VALUE',
@@ -41,7 +45,9 @@ function codec<S extends z.ZodType>(schema: S): Codec<z.infer<S>> {
           { hint: 'a newer nap wrote it: upgrade this host' },
         );
       }
-      const result = schema.safeParse(parsed.success ? withoutVersion(parsed.data) : undefined);
+      const document = parsed.success ? withoutVersion(parsed.data) : undefined;
+      read += 1;
+      const result = schema.safeParse(document, { jitless: read <= WORTH_COMPILING });
       if (result.success) return result.data;
       throw new NapError('BAD_VALUE', `the value of ${key} in etcd is not valid`, {
         cause: result.error,

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
+  BUNDLE_BEGINS,
+  BUNDLE_ENDS,
   buildRecord,
   bundleFiles,
   compileBundle,
@@ -14,6 +16,7 @@ import {
 let root: string;
 let dist: string;
 
+const bundled = (text: string): string => `${BUNDLE_BEGINS}${text}${BUNDLE_ENDS}`;
 const record = (of: string): string => join(root, of, 'dist/.tsbuildinfo');
 
 beforeEach(() => {
@@ -24,7 +27,10 @@ beforeEach(() => {
   writeFileSync(record('controller'), 'controller 1');
   writeFileSync(record('shared'), 'shared 1');
   const { code, builtFrom } = bundleFiles(dist);
-  writeFileSync(code, 'exports.separator = require("node:path").sep; exports.file = __filename;');
+  writeFileSync(
+    code,
+    bundled('exports.separator = require("node:path").sep; exports.file = __filename;'),
+  );
   writeFileSync(builtFrom, buildRecord(dist));
 });
 
@@ -57,10 +63,29 @@ it('what V8 has compiled is taken, and refused when it is of other code', () => 
   writeFileSync(files.codeCache, compileBundle(files).createCachedData());
   expect(compileBundle(files).cachedDataRejected).toBe(false);
   // V8 does not look at it for what it has just compiled.
-  writeFileSync(files.code, 'exports.isOther = true;');
+  writeFileSync(files.code, bundled('exports.isOther = true;'));
   const script = compileBundle(files);
   expect(script.cachedDataRejected).toBe(true);
   expect(runBundle(script, files)).toEqual({ isOther: true });
+});
+
+it.each([
+  ['cut short', (cache: Buffer) => cache.subarray(0, cache.length / 2)],
+  ['empty', () => Buffer.alloc(0)],
+  ['no code cache at all', () => Buffer.from('nothing of V8')],
+  ['of another version of V8', (cache: Buffer) => Buffer.from(cache).fill(1, 4, 8)],
+])('what is there instead of what V8 has compiled is %s: the code is compiled', (_, broken) => {
+  const files = bundleFiles(dist);
+  writeFileSync(files.codeCache, broken(compileBundle(files).createCachedData()));
+  expect(openBundle(dist)).toEqual({ separator: '/', file: files.code });
+});
+
+it('without what V8 has compiled, or where it cannot be read, the code is compiled', () => {
+  const { code, codeCache } = bundleFiles(dist);
+  expect(openBundle(dist)).toEqual({ separator: '/', file: code });
+  // Read as a file it is an error, for root too.
+  mkdirSync(codeCache);
+  expect(openBundle(dist)).toEqual({ separator: '/', file: code });
 });
 
 describe('a stack', () => {
