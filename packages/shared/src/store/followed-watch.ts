@@ -6,7 +6,6 @@ import type { MirrorEvent } from './mirror-state.js';
 import {
   openWatch,
   WatchEnded,
-  WatchSilent,
   type WatchEtcd,
   type WatchHandlers,
   type WatchStream,
@@ -33,21 +32,19 @@ export interface FollowedWatchHandlers {
   onEvents(events: readonly MirrorEvent[]): void;
 }
 
-/** A watch stream under observation: it must stand soon, not fall silent, and come from the cluster that was listed. */
+/** A watch under observation: it must come from the cluster that was listed. That it stands soon and does not fall silent is the stream's to see. */
 export class FollowedWatch {
   private readonly parts: FollowedWatchParts;
   private readonly handlers: FollowedWatchHandlers;
-  private readonly timers = new Set<() => void>();
+  private cancelTimer = (): void => undefined;
   private stream: WatchStream | undefined;
   private finish: (ending: Ending) => void = () => undefined;
   private isFinished = false;
   private isLive = false;
-  private readonly openedAtMs: number;
 
   constructor(parts: FollowedWatchParts, handlers: FollowedWatchHandlers) {
     this.parts = parts;
     this.handlers = handlers;
-    this.openedAtMs = parts.clock.monotonicMs();
   }
 
   /** Resolves when the watch is over. Throws what opening a stream throws. */
@@ -69,13 +66,10 @@ export class FollowedWatch {
         this.streamHandlers(),
       );
       if (signal.aborted) onAbort();
-      this.later(STORE_LIMITS.watchCreatedMs, () => {
-        if (!this.isLive) this.trouble(new WatchSilent('the watch was not confirmed in time'));
-      });
       return await ended;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      for (const cancel of this.timers) cancel();
+      this.cancelTimer();
       this.stream?.close();
     }
   }
@@ -91,9 +85,8 @@ export class FollowedWatch {
         } else if (!this.isFinished) {
           this.isLive = true;
           this.handlers.onLive();
-          this.listen();
           const spread = 0.75 + 0.5 * this.parts.random();
-          this.later(STORE_LIMITS.relistEveryMs * spread, () => {
+          this.cancelTimer = this.parts.clock.after(STORE_LIMITS.relistEveryMs * spread, () => {
             this.finish({ kind: 'relist' });
           });
         }
@@ -110,27 +103,7 @@ export class FollowedWatch {
     };
   }
 
-  /** The stream probes itself. */
-  private listen(): void {
-    const receivedAtMs = Math.max(this.openedAtMs, this.stream?.receivedAtMs ?? 0);
-    if (this.parts.clock.monotonicMs() - receivedAtMs > STORE_LIMITS.silentAfterMs) {
-      this.trouble(new WatchSilent('the watch fell silent'));
-      return;
-    }
-    this.later(STORE_LIMITS.probeEveryMs, () => {
-      this.listen();
-    });
-  }
-
   private trouble(why: Error): void {
     this.finish({ kind: 'trouble', why });
-  }
-
-  private later(ms: number, callback: () => void): void {
-    const cancel = this.parts.clock.after(ms, () => {
-      this.timers.delete(cancel);
-      if (!this.isFinished) callback();
-    });
-    this.timers.add(cancel);
   }
 }
