@@ -22,6 +22,7 @@ export interface FollowedWatchParts {
   readonly listing: Listing;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly patience?: number;
 }
 
 export interface FollowedWatchHandlers {
@@ -49,7 +50,7 @@ export class FollowedWatch {
 
   /** Resolves when the watch is over. Throws what opening a stream throws. */
   async run(signal: AbortSignal): Promise<Ending> {
-    const { etcd, keySpace, range, listing, clock } = this.parts;
+    const { etcd, keySpace, range, listing, clock, patience = 1 } = this.parts;
     const ended = new Promise<Ending>((resolve) => {
       this.finish = (ending) => {
         this.isFinished = true;
@@ -62,7 +63,7 @@ export class FollowedWatch {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       this.stream = await openWatch(
-        { etcd, keySpace, range, clock, startRevision: listing.revision + 1n },
+        { etcd, keySpace, range, clock, patience, startRevision: listing.revision + 1n },
         this.streamHandlers(),
       );
       if (signal.aborted) onAbort();

@@ -31,17 +31,19 @@ export interface WatchParts {
   readonly range: KeyRange;
   readonly startRevision: EtcdRevision;
   readonly clock: Clock;
+  /** See `StoreOptions`; the same for all watches of a client. */
+  readonly patience?: number;
 }
 
 const streams = new WeakMap<WatchEtcd, Promise<SharedStream>>();
 
 /** One watch of one range; it never begins again by itself. Throws what opening a stream throws. */
 export async function openWatch(parts: WatchParts, handlers: WatchHandlers): Promise<WatchStream> {
-  const { etcd, clock } = parts;
+  const { etcd, clock, patience = 1 } = parts;
   for (;;) {
     const opened =
       streams.get(etcd) ??
-      etcd.watchClient.watch().then((stream) => new SharedStream(stream, clock));
+      etcd.watchClient.watch().then((stream) => new SharedStream(stream, clock, patience));
     streams.set(etcd, opened);
     const forget = (): void => {
       if (streams.get(etcd) === opened) streams.delete(etcd);
@@ -90,6 +92,7 @@ class SharedStream {
   private receivedAtMs: number;
   private readonly stream: Stream;
   private readonly clock: Clock;
+  private readonly patience: number;
   private readonly watches = new Map<string, Watch>();
   private ids = 0;
   private probed: { readonly id: string; readonly sentAtMs: number } | undefined;
@@ -97,8 +100,9 @@ class SharedStream {
   private cancelProbe = (): void => undefined;
   private cancelSecondLook = (): void => undefined;
 
-  constructor(stream: Stream, clock: Clock) {
+  constructor(stream: Stream, clock: Clock, patience: number) {
     this.stream = stream;
+    this.patience = patience;
     this.clock = clock;
     this.receivedAtMs = clock.monotonicMs();
     stream.on('error', (err) => {
@@ -157,11 +161,11 @@ class SharedStream {
       this.probed = { id, sentAtMs: nowMs };
       // Of one key, from now on: there is nothing to find for it.
       this.create(id, { start: this.range.start }, 0n);
-    } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs) {
+    } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs * this.patience) {
       const { probed } = this;
       this.suspect('a probe of the watches was not answered', () => this.probed === probed);
     }
-    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs, () => {
+    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs * this.patience, () => {
       this.probe();
     });
   }
@@ -170,7 +174,7 @@ class SharedStream {
   private awaitConfirmation(watch: Watch, isLastLook = false): void {
     const isSilent = (): boolean =>
       watch.isOpen && !watch.isConfirmed && this.receivedAtMs <= watch.openedAtMs;
-    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs, () => {
+    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * this.patience, () => {
       if (isSilent()) this.suspect('a watch was not confirmed in time', isSilent);
       else if (isLastLook) this.endWatch(watch, new WatchEnded('etcd did not confirm the watch'));
       else this.awaitConfirmation(watch, true);
