@@ -12,6 +12,8 @@ export interface HollowHostOptions {
   readonly group: string;
   readonly leaseTtlS: number;
   readonly resyncMs: number;
+  /** How many times as long between two probes of etcd as usual. */
+  readonly patience?: number;
   readonly onFatal: (err: unknown) => void;
 }
 
@@ -31,14 +33,15 @@ export class HollowHost {
   private readonly store: Store;
   private readonly agent: Component;
 
-  constructor({ endpoints, index, group, leaseTtlS, resyncMs, onFatal }: HollowHostOptions) {
+  constructor(options: HollowHostOptions) {
+    const { endpoints, index, group, leaseTtlS, resyncMs, patience = 1, onFatal } = options;
     this.name = hostName(index);
     this.engine = new FakeDocker({
       clock: systemClock,
       prefix: `10.${64 + (index >> 8)}.${index & 255}`,
     });
     this.engine.images.add(IMAGE);
-    this.store = openStore({ endpoints, callTimeoutMs: CALL_TIMEOUT_MS });
+    this.store = openStore({ endpoints, callTimeoutMs: CALL_TIMEOUT_MS, patience });
     this.agent = createAgent(
       hollowParts({
         host: hostId(this.name),

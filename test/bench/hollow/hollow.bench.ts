@@ -17,6 +17,9 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     'idle-s': { type: 'string', default: '30' },
     'patience-s': { type: 'string', default: '300' },
+    /** By how much longer agents wait between probes, renewals and looks: for more of them than the machine can carry. */
+    patience: { type: 'string', default: '1' },
+    batch: { type: 'string', default: '10' },
     /** Where to write all that was measured, as JSON. */
     out: { type: 'string' },
     /** Directory for profiles of workers and daemon. */
@@ -28,12 +31,14 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 const { profile } = values;
+const patience = Number(values.patience);
 const results: ClusterResult[] = [];
 for (const hosts of values.hosts.split(',').map(Number)) {
   say(`${hosts} hosts`);
   const loadBefore = loadavg()[0] ?? 0;
   const result = await measureCluster({
-    ...{ hosts, say, resyncMs: 30_000 },
+    ...{ hosts, say, resyncMs: 30_000 * patience, patience },
+    batch: Number(values.batch),
     rounds: Number(values.rounds),
     idleMs: Number(values['idle-s']) * 1000,
     patienceMs: Number(values['patience-s']) * 1000,

@@ -14,6 +14,10 @@ import { groupsOf, together, Worker, type Usage } from './workers.js';
 export interface Settings {
   readonly hosts: number;
   readonly resyncMs: number;
+  /** How many times as long as usual agents take between probes, renewals and looks of their own: 1 for the real thing. */
+  readonly patience: number;
+  /** Projects that are applied together, to fill the cluster, at most: few, as all agents share a few processors here. */
+  readonly batch: number;
   /** Changes of each kind that are measured. */
   readonly rounds: number;
   readonly idleMs: number;
@@ -78,8 +82,6 @@ export interface ClusterResult {
 }
 
 const GROUP_WITH_FEW = NEAR;
-/** Projects that are applied together, to fill the cluster: few, as all agents share a few processors here. */
-const BATCH_MAX = 10;
 
 /** One cluster from nothing to the loss of a tenth of its hosts. */
 export async function measureCluster(settings: Settings): Promise<ClusterResult> {
@@ -170,10 +172,10 @@ class Measured {
   }
 
   private async register(): Promise<number> {
-    const { resyncMs, hosts, patienceMs } = this.settings;
+    const { resyncMs, hosts, patienceMs, patience } = this.settings;
     const { endpoints } = this.etcd;
     const start = performance.now();
-    await Promise.all(this.workers.map((worker) => worker.start({ endpoints, resyncMs })));
+    await Promise.all(this.workers.map((worker) => worker.start({ endpoints, resyncMs, patience })));
     await waitUntilRegistered(this.operator.store, hosts, patienceMs);
     return this.took('hosts registered', start);
   }
@@ -183,7 +185,7 @@ class Measured {
     const cpu = process.cpuUsage();
     const start = performance.now();
     const { hosts } = this.settings;
-    const batch = Math.min(BATCH_MAX, Math.ceil(hosts / 20));
+    const batch = Math.min(this.settings.batch, Math.ceil(hosts / 20));
     const applies: number[] = [];
     for (let first = 0; first < hosts; first += batch) {
       const count = Math.min(batch, hosts - first);

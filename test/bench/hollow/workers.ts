@@ -33,6 +33,8 @@ const HOSTS_PER_WORKER = 150;
 const LEASE_TTL_S = 10;
 /** Of all others: many share a processor, and none shall be taken for lost because it waits for its turn. */
 const PATIENT_LEASE_TTL_S = 60;
+/** A failover that is waited for. */
+const LOST_PATIENCE_MAX = 3;
 const WORKER = new URL('./worker.js', import.meta.url);
 
 export interface Group {
@@ -70,7 +72,11 @@ export class Worker {
     options: Omit<HollowHostOptions, 'index' | 'group' | 'onFatal' | 'leaseTtlS'>,
   ): Promise<Usage> {
     const { from, count, name } = this.group;
-    const leaseTtlS = name === 'lost' ? LEASE_TTL_S : PATIENT_LEASE_TTL_S;
+    const { patience = 1 } = options;
+    const leaseTtlS =
+      name === 'lost'
+        ? LEASE_TTL_S * Math.min(patience, LOST_PATIENCE_MAX)
+        : PATIENT_LEASE_TTL_S * Math.min(patience, 4);
     return this.ask({ kind: 'start', from, count, group: name, leaseTtlS, ...options });
   }
 

@@ -1,7 +1,8 @@
 /**
  * Hosts whose engines have logs as fast as they are read: the agents' own API with TLS, over a port that gives the same
  * frames again and again. Says its endpoints as JSON, then serves until its input ends.
- * node log-source.mjs CERT KEY CA HOSTS MEGABYTES, or instead of MEGABYTES the socket of a dockerd with a real container
+ * node log-source.mjs CERT KEY CA HOSTS MEGABYTES
+ * node log-source.mjs CERT KEY CA NUMBER SOCKET: the one host of this number, with the dockerd there
  */
 import { Readable } from 'node:stream';
 import { readFileSync } from 'node:fs';
@@ -48,7 +49,8 @@ function fakeDocker(id, host) {
 }
 
 const endpoints = [];
-for (let host = 0; host < Number(hosts); host += 1) {
+const first = isReal ? Number(hosts) : 0;
+for (let host = first; host < (isReal ? first + 1 : Number(hosts)); host += 1) {
   const id = `host-${host}`;
   const server = new ApiServer({
     settings: {

@@ -152,7 +152,10 @@ const logQuery = z.object({
   until: secondsText,
 });
 
-/** Passed on as it comes: whoever reads slowly slows down dockerd, and nothing is kept here. */
+/**
+ * Passed on as it comes: whoever reads slowly slows down dockerd, and nothing is kept here. The engine sends each line as a
+ * piece of its own; all that has come is one write, or each of them would be a record of TLS and a system call.
+ */
 async function answerLog(call: Call, parts: RouteParts): Promise<void> {
   const { follow, tail, since, until } = readQuery(call.query, logQuery);
   const { id } = await containerOf(call, parts);
@@ -166,12 +169,17 @@ async function answerLog(call: Call, parts: RouteParts): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/vnd.nap.frames' });
   response.flushHeaders();
   try {
-    await pipeline(stream, response, { end: false });
+    await pipeline(stream, inOnePiece, response, { end: false, signal: call.signal });
     response.end();
   } catch (err) {
     if (call.signal.aborted) return;
     response.end(frame(FRAME.error, Buffer.from(JSON.stringify(toApiError(err)))));
   }
+}
+
+/** Iterated, a stream gives all at once that has come until now. */
+async function* inOnePiece(stream: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  yield* stream;
 }
 
 async function* lazily(work: () => Promise<unknown>): AsyncIterable<unknown> {

@@ -29,20 +29,23 @@ import type {
   OperatorPort,
   StatsOptions,
 } from './operator-port.js';
+import { openRawStream } from './raw-stream.js';
 import { readStats } from './read-stats.js';
 
 const PRUNE_DEADLINE_MS = 10 * 60_000;
 
 /** The operator's port on dockerode. Every call has a deadline until its answer begins; a stream lasts as long as it lasts. */
 export function openOperatorDocker(socketPath: string): OperatorPort {
-  return new OperatorGateway(new Docker({ socketPath }));
+  return new OperatorGateway(new Docker({ socketPath }), socketPath);
 }
 
 class OperatorGateway implements OperatorPort {
   private readonly docker: Docker;
+  private readonly socketPath: string;
 
-  constructor(docker: Docker) {
+  constructor(docker: Docker, socketPath: string) {
     this.docker = docker;
+    this.socketPath = socketPath;
   }
 
   async containers(): Promise<readonly OwnContainer[]> {
@@ -58,13 +61,10 @@ class OperatorGateway implements OperatorPort {
     const details = await callEngine(what, (abortSignal) =>
       this.docker.getContainer(container).inspect({ abortSignal }),
     );
-    const { follow, tail, since, until } = query;
-    const stream = await callEngine(what, (signal) =>
-      dial(this.docker, {
-        ...{ method: 'GET', path: `/containers/${container}/logs?`, signal },
-        query: { stdout: true, stderr: true, timestamps: true, follow, tail, since, until },
-      }),
-    );
+    const wanted = { stdout: true, stderr: true, timestamps: true, ...query };
+    const asked = Object.entries(wanted).map(([name, value]) => `${name}=${value}`);
+    const path = `/containers/${container}/logs?${asked.join('&')}`;
+    const stream = await callEngine(what, (signal) => openRawStream(this.socketPath, path, signal));
     if (!details.Config.Tty) return stream;
     const lines = new FrameLines();
     stream.once('error', (err) => lines.destroy(err));

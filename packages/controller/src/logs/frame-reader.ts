@@ -82,8 +82,33 @@ export class FrameReader {
   }
 
   read(chunk: Buffer): readonly LogLine[] {
-    let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    const from = this.readRest(chunk);
+    const at = this.readFrames(chunk, from);
+    // A copy, or the little that is left would keep the whole chunk in memory.
+    if (at < chunk.length) this.rest = Buffer.concat([this.rest, chunk.subarray(at)]);
+    return this.take();
+  }
+
+  /** The frame that was cut, with what of it has come now: not the whole chunk behind it. → How much of the chunk that was. */
+  private readRest(chunk: Buffer): number {
     let at = 0;
+    while (this.rest.length > 0 && at < chunk.length) {
+      const { length } = this.rest;
+      const wanted =
+        length < FRAME_HEADER_BYTES
+          ? FRAME_HEADER_BYTES
+          : FRAME_HEADER_BYTES + this.rest.readUInt32BE(4);
+      const piece = chunk.subarray(at, at + wanted - length);
+      const bytes = Buffer.concat([this.rest, piece]);
+      at += piece.length;
+      this.rest = this.readFrames(bytes, 0) === 0 ? bytes : EMPTY;
+    }
+    return at;
+  }
+
+  /** Whole frames from there on. → Where they end. */
+  private readFrames(bytes: Buffer, from: number): number {
+    let at = from;
     while (at + FRAME_HEADER_BYTES <= bytes.length) {
       const start = at + FRAME_HEADER_BYTES;
       const end = start + bytes.readUInt32BE(at + 4);
@@ -93,10 +118,7 @@ export class FrameReader {
       else this.readLines(kind, bytes, start, end);
       at = end;
     }
-    bytes = bytes.subarray(at);
-    // A copy, or the little that is left would keep the whole chunk in memory.
-    this.rest = bytes.length === 0 ? EMPTY : Buffer.from(bytes);
-    return this.take();
+    return at;
   }
 
   /** A last line without an end. */

@@ -27,8 +27,10 @@ export class LogPrinter implements MergeSink {
   private width: number;
   private readonly hasTimes: boolean;
   /** What is to be written next. */
-  private page = Buffer.allocUnsafeSlow(PAGE_BYTES);
+  private page: Buffer = Buffer.allocUnsafeSlow(PAGE_BYTES);
   private bytes = 0;
+  /** One that is written. A new one for each write would be collected by the hundred, and that costs more than writing. */
+  private spare: Buffer | undefined;
 
   constructor(output: Writable, { names, hasColours, hasTimes }: PrinterOptions) {
     this.output = output;
@@ -63,11 +65,16 @@ export class LogPrinter implements MergeSink {
 
   async flush(): Promise<void> {
     if (this.bytes === 0) return;
-    const bytes = this.page.subarray(0, this.bytes);
+    const { page } = this;
+    const bytes = page.subarray(0, this.bytes);
     // The stream has it until it is written.
-    this.page = Buffer.allocUnsafeSlow(PAGE_BYTES);
+    this.page = this.spare ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
+    this.spare = undefined;
     this.bytes = 0;
-    if (!this.output.write(bytes)) await once(this.output, 'drain');
+    const hasRoom = this.output.write(bytes, () => {
+      if (page.length === PAGE_BYTES) this.spare = page;
+    });
+    if (!hasRoom) await once(this.output, 'drain');
   }
 
   /** A line may be longer than a page. */

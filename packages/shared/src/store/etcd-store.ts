@@ -47,6 +47,7 @@ class EtcdStore implements Store {
   private readonly random;
   private readonly log;
   private readonly timeoutMs;
+  private readonly patience;
   private readonly keySpace;
   private readonly tokens;
   private readonly links: {
@@ -65,6 +66,7 @@ class EtcdStore implements Store {
     this.random = options.random ?? Math.random;
     this.log = options.log ?? silentLog;
     this.timeoutMs = options.callTimeoutMs ?? STORE_LIMITS.callTimeoutMs;
+    this.patience = options.patience ?? 1;
     this.keySpace = new KeySpace(options.root ?? DEFAULT_ROOT);
     const tokens = new Tokens(options.user);
     this.tokens = tokens;
@@ -103,9 +105,9 @@ class EtcdStore implements Store {
   }
 
   mirror(prefix: StoreKey): Mirror {
-    const { rpc, tokens, keySpace, clock, random, timeoutMs, log } = this;
+    const { rpc, tokens, keySpace, clock, random, timeoutMs, log, patience } = this;
     const mirror = new EtcdMirror(prefix, {
-      ...{ rpc, tokens, keySpace, clock, random, timeoutMs, log },
+      ...{ rpc, tokens, keySpace, clock, random, timeoutMs, log, patience },
       links: this.links.mirror,
       onClosed: () => {
         this.open.delete(mirror);

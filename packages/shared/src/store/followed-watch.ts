@@ -6,7 +6,6 @@ import type { MirrorEvent } from './mirror-state.js';
 import {
   openWatch,
   WatchEnded,
-  WatchSilent,
   type WatchEtcd,
   type WatchHandlers,
   type WatchStream,
@@ -23,6 +22,7 @@ export interface FollowedWatchParts {
   readonly listing: Listing;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly patience?: number;
 }
 
 export interface FollowedWatchHandlers {
@@ -33,26 +33,24 @@ export interface FollowedWatchHandlers {
   onEvents(events: readonly MirrorEvent[]): void;
 }
 
-/** A watch stream under observation: it must stand soon, not fall silent, and come from the cluster that was listed. */
+/** A watch under observation: it must come from the cluster that was listed. That it stands soon and does not fall silent is the stream's to see. */
 export class FollowedWatch {
   private readonly parts: FollowedWatchParts;
   private readonly handlers: FollowedWatchHandlers;
-  private readonly timers = new Set<() => void>();
+  private cancelTimer = (): void => undefined;
   private stream: WatchStream | undefined;
   private finish: (ending: Ending) => void = () => undefined;
   private isFinished = false;
   private isLive = false;
-  private readonly openedAtMs: number;
 
   constructor(parts: FollowedWatchParts, handlers: FollowedWatchHandlers) {
     this.parts = parts;
     this.handlers = handlers;
-    this.openedAtMs = parts.clock.monotonicMs();
   }
 
   /** Resolves when the watch is over. Throws what opening a stream throws. */
   async run(signal: AbortSignal): Promise<Ending> {
-    const { etcd, keySpace, range, listing, clock } = this.parts;
+    const { etcd, keySpace, range, listing, clock, patience = 1 } = this.parts;
     const ended = new Promise<Ending>((resolve) => {
       this.finish = (ending) => {
         this.isFinished = true;
@@ -65,17 +63,14 @@ export class FollowedWatch {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       this.stream = await openWatch(
-        { etcd, keySpace, range, clock, startRevision: listing.revision + 1n },
+        { etcd, keySpace, range, clock, patience, startRevision: listing.revision + 1n },
         this.streamHandlers(),
       );
       if (signal.aborted) onAbort();
-      this.later(STORE_LIMITS.watchCreatedMs, () => {
-        if (!this.isLive) this.trouble(new WatchSilent('the watch was not confirmed in time'));
-      });
       return await ended;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      for (const cancel of this.timers) cancel();
+      this.cancelTimer();
       this.stream?.close();
     }
   }
@@ -91,9 +86,8 @@ export class FollowedWatch {
         } else if (!this.isFinished) {
           this.isLive = true;
           this.handlers.onLive();
-          this.listen();
           const spread = 0.75 + 0.5 * this.parts.random();
-          this.later(STORE_LIMITS.relistEveryMs * spread, () => {
+          this.cancelTimer = this.parts.clock.after(STORE_LIMITS.relistEveryMs * spread, () => {
             this.finish({ kind: 'relist' });
           });
         }
@@ -110,27 +104,7 @@ export class FollowedWatch {
     };
   }
 
-  /** The stream probes itself. */
-  private listen(): void {
-    const receivedAtMs = Math.max(this.openedAtMs, this.stream?.receivedAtMs ?? 0);
-    if (this.parts.clock.monotonicMs() - receivedAtMs > STORE_LIMITS.silentAfterMs) {
-      this.trouble(new WatchSilent('the watch fell silent'));
-      return;
-    }
-    this.later(STORE_LIMITS.probeEveryMs, () => {
-      this.listen();
-    });
-  }
-
   private trouble(why: Error): void {
     this.finish({ kind: 'trouble', why });
-  }
-
-  private later(ms: number, callback: () => void): void {
-    const cancel = this.parts.clock.after(ms, () => {
-      this.timers.delete(cancel);
-      if (!this.isFinished) callback();
-    });
-    this.timers.add(cancel);
   }
 }

@@ -36,6 +36,8 @@ export const STORE_LIMITS = {
   staleAfterMs: 5_000,
   /** Silence after which the stream and its connection are dropped and the next endpoint is tried. */
   silentAfterMs: 3_500,
+  /** Before a stream is given up: time to read what has come. */
+  secondLookMs: 100,
   /** Pause before a mirror starts over. */
   mirrorBackoff: { firstMs: 30, maxMs: 2_000 },
   /** A stream that lived this long resets the backoff. */
@@ -65,6 +67,6 @@ export const STORE_LIMITS = {
 
   /** HTTP/2 pings; below 5 s etcd answers with GOAWAY. */
   tcpPingEveryMs: 5_500,
-  tcpPingTimeoutMs: 2_000,
+  tcpPingTimeoutMs: 5_000,
   tcpReconnect: { firstMs: 100, maxMs: 2_000 },
 } as const;

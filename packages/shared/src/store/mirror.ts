@@ -24,6 +24,8 @@ export interface MirrorParts {
   readonly random: () => number;
   readonly timeoutMs: number;
   readonly log: Log;
+  /** See `StoreOptions`. */
+  readonly patience?: number;
   /** Called once, when the mirror is closed. */
   readonly onClosed: () => void;
 }
@@ -67,7 +69,11 @@ export class EtcdMirror implements Mirror {
 
   get isFresh(): boolean {
     const ageMs = this.parts.clock.monotonicMs() - this.provenAtMs;
-    return this.isFollowing && ageMs < STORE_LIMITS.staleAfterMs;
+    return this.isFollowing && ageMs < this.staleAfterMs;
+  }
+
+  private get staleAfterMs(): number {
+    return STORE_LIMITS.staleAfterMs * (this.parts.patience ?? 1);
   }
 
   get problem(): NapError | undefined {
@@ -155,10 +161,10 @@ export class EtcdMirror implements Mirror {
 
   /** Resolves when the watch is over, whoever ended it. */
   private follow(etcd: WatchEtcd, listing: Listing): Promise<Ending> {
-    const { clock, keySpace, random } = this.parts;
+    const { clock, keySpace, random, patience = 1 } = this.parts;
     const range = keySpace.range(this.prefix);
     const watch = new FollowedWatch(
-      { clock, random, keySpace, etcd, range, listing },
+      { clock, random, keySpace, etcd, range, listing, patience },
       {
         onLive: () => {
           this.proven(listing.askedAtMs);
@@ -189,7 +195,7 @@ export class EtcdMirror implements Mirror {
     this.provenAtMs = Math.max(this.provenAtMs, atMs);
     this.cancelStaleTimer();
     const { clock } = this.parts;
-    const leftMs = this.provenAtMs + STORE_LIMITS.staleAfterMs - clock.monotonicMs();
+    const leftMs = this.provenAtMs + this.staleAfterMs - clock.monotonicMs();
     this.cancelStaleTimer = clock.after(Math.max(0, leftMs) + 1, () => {
       this.listeners.emit();
     });

@@ -23,6 +23,8 @@ class Bed {
   fail: (err: Error) => void = () => undefined;
   private readonly watches = new MemoryWatches(this.etcd, KEYS);
   private isSilent = false;
+  private readonly late: (() => void)[] = [];
+  private isNextLost = false;
 
   readonly client = { watchClient: { watch: () => this.stream() } } as unknown as WatchEtcd;
 
@@ -64,8 +66,20 @@ class Bed {
     return this.told.splice(0);
   }
 
+  /** What is sent from now on stays on its way. */
   hush(): void {
     this.isSilent = true;
+  }
+
+  /** The next request does not arrive. */
+  loseNext(): void {
+    this.isNextLost = true;
+  }
+
+  /** All of it arrives. */
+  deliver(): void {
+    this.isSilent = false;
+    for (const arrive of this.late.splice(0)) arrive();
   }
 
   private stream(): Promise<object> {
@@ -73,13 +87,16 @@ class Bed {
     const on = new Map<string, (about: unknown) => void>();
     this.fail = (err) => on.get('error')?.(err);
     const served = this.watches.open((response) => {
-      if (!this.isSilent) on.get('data')?.(response);
+      const arrive = (): void => on.get('data')?.(response);
+      if (this.isSilent) this.late.push(arrive);
+      else arrive();
     });
     return Promise.resolve({
       on: (event: string, listener: (about: unknown) => void) => on.set(event, listener),
       write: (request: WatchRequest) => {
         this.requests.push(request);
-        served.receive(request);
+        if (!this.isNextLost) served.receive(request);
+        this.isNextLost = false;
       },
       end: () => {
         this.ended += 1;
@@ -118,13 +135,11 @@ it('one probe proves all of them, by the time at which it was sent', async () =>
 
 it('nothing is proven by what is not answered, and a probe without an answer ends the stream', async () => {
   const bed = new Bed();
-  const watch = await bed.open('names/a/');
-  const { receivedAtMs } = watch;
+  await bed.open('names/a/');
   bed.heard();
   bed.hush();
   await bed.clock.advance(STORE_LIMITS.probeEveryMs + STORE_LIMITS.silentAfterMs);
   expect(bed.heard()).toEqual([]);
-  expect(watch.receivedAtMs).toBe(receivedAtMs);
   await bed.clock.advance(STORE_LIMITS.probeEveryMs);
   expect(bed.heard()).toEqual(['names/a/ ends: a probe of the watches was not answered']);
 });
@@ -157,4 +172,42 @@ it('when the stream breaks all of them end, once, and the next one gets a new st
   a.close();
   await bed.open('names/b/');
   expect(bed.streams).toBe(2);
+});
+
+it('a process that was kept from reading does not take its own silence for that of etcd', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.heard();
+  bed.hush();
+  // Its timers go first, then it reads.
+  await bed.clock.advance(3 * STORE_LIMITS.probeEveryMs);
+  bed.deliver();
+  await bed.clock.advance(STORE_LIMITS.secondLookMs);
+  expect(bed.heard()).toEqual(['names/a/ proven 2000']);
+  expect(bed.ended).toBe(0);
+});
+
+it('a watch that is not confirmed ends all of a stream that is silent: none stays behind on it', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.heard();
+  bed.hush();
+  await bed.open('names/b/');
+  await bed.clock.advance(STORE_LIMITS.watchCreatedMs + STORE_LIMITS.secondLookMs);
+  const why = 'ends: a watch was not confirmed in time';
+  expect(bed.heard()).toEqual([`names/a/ ${why}`, `names/b/ ${why}`]);
+  expect(bed.ended).toBe(1);
+});
+
+it('a watch that alone is not confirmed ends alone', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.loseNext();
+  await bed.open('names/b/');
+  bed.heard();
+  await bed.clock.advance(2 * STORE_LIMITS.watchCreatedMs);
+  expect(bed.heard().filter((it) => it.includes('ends'))).toEqual([
+    'names/b/ ends: etcd did not confirm the watch',
+  ]);
+  expect(bed.ended).toBe(0);
 });

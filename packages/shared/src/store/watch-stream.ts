@@ -22,8 +22,6 @@ export interface WatchHandlers {
 }
 
 export interface WatchStream {
-  /** When anything came last on the stream, on the monotonic clock. */
-  readonly receivedAtMs: number;
   close(): void;
 }
 
@@ -33,17 +31,19 @@ export interface WatchParts {
   readonly range: KeyRange;
   readonly startRevision: EtcdRevision;
   readonly clock: Clock;
+  /** See `StoreOptions`; the same for all watches of a client. */
+  readonly patience?: number;
 }
 
 const streams = new WeakMap<WatchEtcd, Promise<SharedStream>>();
 
 /** One watch of one range; it never begins again by itself. Throws what opening a stream throws. */
 export async function openWatch(parts: WatchParts, handlers: WatchHandlers): Promise<WatchStream> {
-  const { etcd, clock } = parts;
+  const { etcd, clock, patience = 1 } = parts;
   for (;;) {
     const opened =
       streams.get(etcd) ??
-      etcd.watchClient.watch().then((stream) => new SharedStream(stream, clock));
+      etcd.watchClient.watch().then((stream) => new SharedStream(stream, clock, patience));
     streams.set(etcd, opened);
     const forget = (): void => {
       if (streams.get(etcd) === opened) streams.delete(etcd);
@@ -64,8 +64,10 @@ interface Watch {
   readonly keySpace: KeySpace;
   readonly handlers: WatchHandlers;
   readonly id: string;
+  readonly openedAtMs: number;
   isConfirmed: boolean;
   isOpen: boolean;
+  cancelLook: () => void;
 }
 
 /** The stream did not do what it should in time; gRPC itself has no such notion. */
@@ -81,20 +83,26 @@ export class WatchSilent extends Error {
  * to no other, and it is answered whatever the other watches are at; newer members answer a request for progress only while
  * none of the stream's watches has anything to catch up with. One probe at a time: one that stays without an answer ends the
  * stream, for what else was on its way may be lost as well.
+ *
+ * Trouble of the stream is trouble of all its watches, also when only one has met it: those that stayed behind would keep
+ * a second stream alive, with probes of its own, and a client in trouble would have more of them each time.
  */
 class SharedStream {
-  receivedAtMs: number;
   isOver = false;
+  private receivedAtMs: number;
   private readonly stream: Stream;
   private readonly clock: Clock;
+  private readonly patience: number;
   private readonly watches = new Map<string, Watch>();
   private ids = 0;
   private probed: { readonly id: string; readonly sentAtMs: number } | undefined;
   private range: KeyRange | undefined;
   private cancelProbe = (): void => undefined;
+  private cancelSecondLook = (): void => undefined;
 
-  constructor(stream: Stream, clock: Clock) {
+  constructor(stream: Stream, clock: Clock, patience: number) {
     this.stream = stream;
+    this.patience = patience;
     this.clock = clock;
     this.receivedAtMs = clock.monotonicMs();
     stream.on('error', (err) => {
@@ -110,21 +118,18 @@ class SharedStream {
 
   open({ keySpace, range, startRevision }: WatchParts, handlers: WatchHandlers): WatchStream {
     const watch: Watch = {
-      ...{ keySpace, handlers, id: this.newId() },
-      ...{ isConfirmed: false, isOpen: true },
+      ...{ keySpace, handlers, id: this.newId(), openedAtMs: this.clock.monotonicMs() },
+      ...{ isConfirmed: false, isOpen: true, cancelLook: () => undefined },
     };
     this.watches.set(watch.id, watch);
+    this.awaitConfirmation(watch);
     this.create(watch.id, range, startRevision);
     if (this.range === undefined) {
       // Whoever may watch this range may ask for it again.
       this.range = range;
       this.probe();
     }
-    const receivedAtMs = (): number => this.receivedAtMs;
     return {
-      get receivedAtMs() {
-        return receivedAtMs();
-      },
       close: () => {
         this.close(watch);
       },
@@ -156,12 +161,34 @@ class SharedStream {
       this.probed = { id, sentAtMs: nowMs };
       // Of one key, from now on: there is nothing to find for it.
       this.create(id, { start: this.range.start }, 0n);
-    } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs) {
-      this.end(new WatchSilent('a probe of the watches was not answered'));
-      return;
+    } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs * this.patience) {
+      const { probed } = this;
+      this.suspect('a probe of the watches was not answered', () => this.probed === probed);
     }
-    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs, () => {
+    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs * this.patience, () => {
       this.probe();
+    });
+  }
+
+  /** A stream that brings nothing at all is at its end; where others are answered, the watch is asked for anew. */
+  private awaitConfirmation(watch: Watch, isLastLook = false): void {
+    const isSilent = (): boolean =>
+      watch.isOpen && !watch.isConfirmed && this.receivedAtMs <= watch.openedAtMs;
+    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * this.patience, () => {
+      if (isSilent()) this.suspect('a watch was not confirmed in time', isSilent);
+      else if (isLastLook) this.endWatch(watch, new WatchEnded('etcd did not confirm the watch'));
+      else this.awaitConfirmation(watch, true);
+    });
+  }
+
+  /**
+   * Ends the stream if it is still so at a second look. What came while this process was kept from reading lies ready
+   * when it goes on, but its timers go first: without that look a busy host takes its own silence for etcd's.
+   */
+  private suspect(why: string, isSo: () => boolean): void {
+    this.cancelSecondLook();
+    this.cancelSecondLook = this.clock.after(STORE_LIMITS.secondLookMs, () => {
+      if (isSo()) this.end(new WatchSilent(why));
     });
   }
 
@@ -178,6 +205,7 @@ class SharedStream {
   private confirm(response: IWatchResponse, watch: Watch | undefined): void {
     if (watch !== undefined) {
       watch.isConfirmed = true;
+      watch.cancelLook();
       watch.handlers.onCreated(originOf(response));
       return;
     }
@@ -218,6 +246,7 @@ class SharedStream {
 
   private forget(watch: Watch): void {
     watch.isOpen = false;
+    watch.cancelLook();
     this.watches.delete(watch.id);
     if (this.watches.size === 0) this.closeStream();
   }
@@ -229,6 +258,7 @@ class SharedStream {
     for (const watch of ended) {
       if (!watch.isOpen) continue;
       watch.isOpen = false;
+      watch.cancelLook();
       watch.handlers.onEnd(why);
     }
   }
@@ -237,6 +267,7 @@ class SharedStream {
     if (this.isOver) return;
     this.isOver = true;
     this.cancelProbe();
+    this.cancelSecondLook();
     this.watches.clear();
     // Ended before it is cancelled: on a stream that is still writable the library takes the cancellation for a failure
     // of the host, and closes the channel under all other streams.
