@@ -141,10 +141,10 @@ describe('where all others have proven to be well', () => {
   });
 });
 
-it('a lease that was renewed within the last two seconds tells so in whole seconds', () => {
+it('a lease that was renewed within the last four seconds tells so in whole seconds', () => {
   expect(isRenewedLately({ leftMs: 10_000, ttlMs: 10_000 })).toBe(true);
-  expect(isRenewedLately({ leftMs: 8_000, ttlMs: 10_000 })).toBe(true);
-  expect(isRenewedLately({ leftMs: 7_000, ttlMs: 10_000 })).toBe(false);
+  expect(isRenewedLately({ leftMs: 6_000, ttlMs: 10_000 })).toBe(true);
+  expect(isRenewedLately({ leftMs: 5_000, ttlMs: 10_000 })).toBe(false);
   // As two that vanished at one moment, when the first of their short leases ends.
   expect(isRenewedLately({ leftMs: 0, ttlMs: 2_000 })).toBe(false);
   expect(isRenewedLately({ leftMs: 55_000, ttlMs: 60_000 })).toBe(false);

@@ -23,12 +23,15 @@ export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 1_500, brakeShare: 0.5
  */
 const AFTER_BRAKE_MS = 30_000;
 
-/** A live host renews its lease every second, and what etcd tells of it may be a second old. */
-const RENEWED_WITHIN_MS = 2_000;
+/**
+ * A live host renews its lease of 10 s every second, a busy one later; etcd tells of it in whole seconds. Hosts that have
+ * vanished together have renewed theirs at least 8 s before the first of them ends.
+ */
+const RENEWED_WITHIN_MS = 4_000;
 
 /**
- * Its host has been well since long before a lease that ends now was last renewed: whatever made that one end, this host was
- * not cut off by it, and neither was etcd.
+ * Its host was well long after a lease that ends now was renewed for the last time: whatever made that one end has neither
+ * cut off this host nor etcd.
  */
 export function isRenewedLately({ leftMs, ttlMs }: { leftMs: number; ttlMs: number }): boolean {
   return ttlMs - leftMs <= Math.min(RENEWED_WITHIN_MS, ttlMs / 2);
