@@ -209,7 +209,7 @@ function onTwoHosts(): void {
   it('goes with its project, running or not', async () => {
     expect(oneOffs('{{.Names}}')).toContain('kept');
     expect((await bed.nap('down', '-p', 'shop', '--timeout', '60')).exit).toBe(0);
-    await until('all are gone', () => oneOffs('{{.Names}}') === '');
+    expect(oneOffs('{{.Names}}')).toBe('');
     expect(await bed.nap('run', 'shop/web', 'true')).toMatchObject({ exit: 8 });
   });
 }
