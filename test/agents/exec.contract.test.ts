@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { canRunDockerd } from '../../packages/agent/src/testing/private-dockerd.js';
-import { Bed, CONTROLLER, until, type Running } from './bed.js';
+import { Bed, until } from './bed.js';
+import { inTerminal, napLine, workAtTerminal } from './terminal.js';
 
 /** `nap-controller exec`, without a terminal and in a real pseudo-terminal, that of script(1). */
 
@@ -26,12 +27,6 @@ function onTwoHosts(): void {
   });
   afterAll(() => bed.close());
 
-  /** Everything typed, as into a terminal of 100 by 30. */
-  const inTerminal = (...commands: readonly string[]): Running =>
-    bed.startProgram('script', [
-      ...['-qfec', ['tty', 'stty cols 100 rows 30', ...commands].join('; '), '/dev/null'],
-    ]);
-  const nap = `${process.execPath} --disable-warning=DEP0123 ${CONTROLLER}`;
   const hostOf = (index: number) => {
     const found = bed.hosts.find(({ dockerd }) =>
       dockerd.docker('ps').includes(`shop-web-${index}`),
@@ -76,37 +71,17 @@ function onTwoHosts(): void {
   });
 
   it('in a terminal: its size, also when that changes, Ctrl-C, and the exit code', async () => {
-    const running = inTerminal(`${nap} exec -it web/2 sh`);
-    const type = (text: string): boolean | undefined => running.child.stdin?.write(text);
-    await until('a prompt', () => running.out().includes('# '));
-    type('busybox stty size; tty=yes; echo "a-$tty"\n');
-    await until(
-      'the size',
-      () => running.out().includes('30 100') && running.out().includes('a-yes'),
-    );
-    const [tty = ''] = /\/dev\/pts\/\d+/.exec(running.out()) ?? [];
-    await bed.startProgram('stty', ['-F', tty, 'cols', '120', 'rows', '40']).ended;
-    await until('the new size', () => {
-      type('busybox stty size\n');
-      return running.out().includes('40 120');
-    });
-    type('sleep 1000\n');
-    await until('it sleeps', () =>
+    const running = inTerminal(bed, napLine('exec -it web/2 sh'));
+    await workAtTerminal(bed, running, () =>
       hostOf(2).dockerd.docker('top', 'shop-web-2').includes('sleep 1000\n'),
     );
-    type('\u0003');
-    type('echo "after-$?"\n');
-    await until('Ctrl-C has ended it', () => running.out().includes('after-130'));
-    type('exit 7\n');
-    running.child.stdin?.end();
     expect((await running.ended).exit).toBe(7);
   });
 
   it('whose host vanishes: says so, leaves the terminal as it was, and ends with 5', async () => {
     const host = hostOf(2);
-    const running = inTerminal(
-      ...['stty -g', `${nap} exec -it web/2 sh`, 'code=$?', 'stty -g', 'exit $code'],
-    );
+    const shell = napLine('exec -it web/2 sh');
+    const running = inTerminal(bed, 'stty -g', shell, 'code=$?', 'stty -g', 'exit $code');
     await until('a prompt', () => running.out().includes('# '));
     await host.stopAgent('SIGKILL');
     const { exit, out } = await running.ended;

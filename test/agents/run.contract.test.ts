@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { canRunDockerd } from '../../packages/agent/src/testing/private-dockerd.js';
-import { Bed, CONTROLLER, until, type Running } from './bed.js';
+import { Bed, until } from './bed.js';
+import { inTerminal, napLine, workAtTerminal } from './terminal.js';
 
 /** `nap-controller run`: one-offs on real engines, with and without a terminal, and what is left of them afterwards. */
 
@@ -40,11 +41,6 @@ function onTwoHosts(): void {
   });
   afterAll(() => bed.close());
 
-  const nap = `${process.execPath} --disable-warning=DEP0123 ${CONTROLLER}`;
-  const inTerminal = (...commands: readonly string[]): Running =>
-    bed.startProgram('script', [
-      ...['-qfec', ['tty', 'stty cols 100 rows 30', ...commands].join('; '), '/dev/null'],
-    ]);
   /** Every line of docker about one-offs, of all hosts. */
   const oneOffs = (...format: readonly string[]): string =>
     bed.hosts
@@ -108,27 +104,8 @@ function onTwoHosts(): void {
   });
 
   it('in a terminal: its size, also when that changes, Ctrl-C, and the exit code', async () => {
-    const running = inTerminal(`${nap} run --rm web sh`);
-    const type = (text: string): boolean | undefined => running.child.stdin?.write(text);
-    await until('a prompt', () => running.out().includes('# '));
-    type('busybox stty size; tty=yes; echo "a-$tty"\n');
-    await until(
-      'the size',
-      () => running.out().includes('30 100') && running.out().includes('a-yes'),
-    );
-    const [tty = ''] = /\/dev\/pts\/\d+/.exec(running.out()) ?? [];
-    await bed.startProgram('stty', ['-F', tty, 'cols', '120', 'rows', '40']).ended;
-    await until('the new size', () => {
-      type('busybox stty size\n');
-      return running.out().includes('40 120');
-    });
-    type('sleep 1000\n');
-    await until('it sleeps', () => sleeps());
-    type('\u0003');
-    type('echo "after-$?"\n');
-    await until('Ctrl-C has ended it', () => running.out().includes('after-130'));
-    type('exit 7\n');
-    running.child.stdin?.end();
+    const running = inTerminal(bed, napLine('run --rm web sh'));
+    await workAtTerminal(bed, running, sleeps);
     expect((await running.ended).exit).toBe(7);
     expect(oneOffs('{{.Names}}')).toBe('');
   });
@@ -185,7 +162,7 @@ function onTwoHosts(): void {
   });
 
   it('with a terminal that is gone is stopped', async () => {
-    const running = inTerminal(`${nap} run --rm --name shell web sh`);
+    const running = inTerminal(bed, napLine('run --rm --name shell web sh'));
     await until('a prompt', () => running.out().includes('# '));
     running.child.kill('SIGKILL');
     await running.ended;
@@ -209,7 +186,7 @@ function onTwoHosts(): void {
   it('goes with its project, running or not', async () => {
     expect(oneOffs('{{.Names}}')).toContain('kept');
     expect((await bed.nap('down', '-p', 'shop', '--timeout', '60')).exit).toBe(0);
-    await until('all are gone', () => oneOffs('{{.Names}}') === '');
+    expect(oneOffs('{{.Names}}')).toBe('');
     expect(await bed.nap('run', 'shop/web', 'true')).toMatchObject({ exit: 8 });
   });
 }

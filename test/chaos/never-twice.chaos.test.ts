@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { RunningProcess } from '@nap/lab';
-import { apply, cleanUp, lab, on, ps, settled, soon, startNap } from '../e2e/support/cluster.js';
+import { apply, cleanUp, lab, on, ps, settled, soon, startDaemon } from '../e2e/support/cluster.js';
 
 /**
  * What must not run twice (`on_partition: stop_after`) when its host is cut off: by the clocks of the engines, which are
@@ -25,9 +25,7 @@ let daemon: RunningProcess;
 
 beforeAll(async () => {
   await cleanUp(P);
-  daemon = await startNap(['serve']);
-  daemon.stdout.resume();
-  daemon.stderr.resume();
+  daemon = await startDaemon();
   await apply(P, yaml);
 });
 afterAll(async () => {

@@ -62,8 +62,9 @@ it('whose engine is killed: the same', async () => {
   const ended = await begun('--rm', '--name', 'killed');
   await lab.dockerd(HOST, 'kill');
   const { code, stderr } = await ended();
-  // systemd has another dockerd there at once, which ends what the first one has left.
-  expect({ code, stderr }).toEqual({ code: 137, stderr: '' });
+  // systemd has another dockerd there at once, which ends what the first one has left: who asks late hears of that end.
+  expect([5, 137]).toContain(code);
+  expect(stderr).toMatch(code === 5 ? /dockerd has gone in the middle of killed/ : /^$/);
   await nothingLeft();
   await isBack();
 });
@@ -83,7 +84,8 @@ it('whose host reboots in good order: its caller is told, and after the boot not
   const ended = await begun('--rm', '--name', 'rebooted');
   await lab.exec(HOST, ['systemctl', 'reboot']);
   const { code, stderr } = await ended();
-  process.stderr.write(`${code} ${stderr}\n`);
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/host-b has gone[^]*rebooted runs on.*unless host-b went down with it/);
   await soon('it is off', async () => {
     const { hosts } = await lab.status();
     expect(hosts.find(({ name }) => name === HOST)?.power).toBe('off');

@@ -7,7 +7,7 @@ import {
 } from '@nap/shared';
 import type { ContainerFiles } from '../container-files/container-files.js';
 import { networkOwner } from '../docker/create-network.js';
-import { createRequest } from '../docker/create-request.js';
+import { createRequest, type CreateContext } from '../docker/create-request.js';
 import type { DockerPort, EngineFacts } from '../docker/docker-port.js';
 import type { HostsWriter } from '../hosts-file/hosts-writer.js';
 import { seedLines } from '../hosts-file/seeds.js';
@@ -59,31 +59,40 @@ export function addressFor(
   );
 }
 
+/** What every container of this host is created with, whoever asks for it. Throws as `engineFor`. */
+export function creationContext(
+  { placement, name }: Pick<CreateContext, 'placement' | 'name'>,
+  address: string | undefined,
+  { host, network, hosts, files, world }: CreateParts,
+): Omit<CreateContext, 'cluster' | 'inherited'> {
+  const { instance, spec } = placement;
+  const { choice, facts } = engineFor(spec, { network, world });
+  const isOnOwnNetwork = networkOwner(spec) === 'nap';
+  const entries = isOnOwnNetwork ? hosts.entriesFor(placement, world.names()) : [];
+  return {
+    ...{ name, placement, host, network: choice.network },
+    platform: { os: facts.os, architecture: facts.architecture },
+    ...(address === undefined ? {} : { address }),
+    seeds: seedLines(entries, spec.extraHosts),
+    partners: resolvePartners(spec, world.parts.watch.containers),
+    filePath: (file) => files.pathOf(instance, file),
+    apiVersion: facts.apiVersion,
+  };
+}
+
 /** A container on the right network, with its address, and with the names that are known at this moment. */
 export async function createContainer(step: StepOf<'create'>, parts: CreateParts): Promise<string> {
-  const { network, hosts, world } = parts;
+  const { network, world } = parts;
   const { spec } = step.placement;
-  const { choice, facts } = engineFor(spec, parts);
-  const isOnOwnNetwork = networkOwner(spec) === 'nap';
+  engineFor(spec, parts);
   const held = network.addressOf(step.instance);
   const isTaken = world.parts.watch.containers.some(({ ip }) => ip !== undefined && ip === held);
   const isBeside = step.isBeside === true && isTaken;
   const address = addressFor(step.instance, spec, network, isBeside);
-  const entries = isOnOwnNetwork ? hosts.entriesFor(step.placement, world.names()) : [];
   return parts.docker.create(
     createRequest({
-      name: step.name,
-      placement: step.placement,
-      cluster: step.cluster,
-      host: parts.host,
-      platform: { os: facts.os, architecture: facts.architecture },
-      network: choice.network,
-      ...(address === undefined ? {} : { address }),
-      inherited: step.inherited,
-      seeds: seedLines(entries, spec.extraHosts),
-      partners: resolvePartners(spec, world.parts.watch.containers),
-      filePath: (file) => parts.files.pathOf(step.instance, file),
-      apiVersion: facts.apiVersion,
+      ...creationContext(step, address, parts),
+      ...{ cluster: step.cluster, inherited: step.inherited },
     }),
   );
 }

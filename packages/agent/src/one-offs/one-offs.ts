@@ -17,9 +17,10 @@ import type { ContainerFiles } from '../container-files/container-files.js';
 import type { DockerPort } from '../docker/docker-port.js';
 import type { OneOffPort } from '../docker/one-off-port.js';
 import type { ExecSession } from '../docker/operator-port.js';
+import type { CreateParts } from '../execute/create-container.js';
 import type { Guest } from '../hosts-file/hosts-writer.js';
 import { planOneOffs, type ObservedOneOff, type OneOffStep } from '../reconcile/one-off.js';
-import { createOneOff, type CreateOneOffParts } from './create-one-off.js';
+import { createOneOff } from './create-one-off.js';
 
 export interface OneOffsParts {
   readonly host: HostId;
@@ -43,7 +44,7 @@ export interface PullProgress {
 }
 
 /** What only the agent's own parts can say and do, once it has started. */
-export interface Connection extends Omit<CreateOneOffParts, 'host' | 'docker' | 'files'> {
+export interface Connection extends Omit<CreateParts, 'host' | 'docker' | 'files'> {
   readonly resyncMs: number;
   readonly files: Pick<ContainerFiles, 'provideGiven' | 'pathOf'>;
   readonly areNamesFresh: (project: ProjectName) => boolean;

@@ -218,13 +218,15 @@ export function afterRefresh(
   return { ...atRest(memory), refresh: { asked, outdated } };
 }
 
-/** The instance has a container: that goes on as it is, and the registry is asked again later. */
+/** The instance has a container: that goes on as it is, and the registry is asked again a few times. */
 export function afterRefreshFailed(
   memory: InstanceMemory,
   asked: number,
   { message, nowMs }: { readonly message: string; readonly nowMs: number },
 ): InstanceMemory {
-  const tries = (memory.refresh?.failed?.tries ?? 0) + 1;
+  // Another request begins anew.
+  const before = memory.refresh?.asked === asked ? memory.refresh.failed : undefined;
+  const tries = (before?.tries ?? 0) + 1;
   return {
     ...memory,
     refresh: { asked, failed: { tries, message, retryAtMs: nowMs + backoffMs(tries) } },

@@ -1,4 +1,4 @@
-import type { Placement } from '@nap/shared';
+import { LIMITS, type Placement } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import type { InstanceView } from './reconcile.js';
@@ -25,8 +25,13 @@ export function dueRefresh(
 ): number | undefined {
   if (refresh === undefined) return undefined;
   const { asked = 0, failed } = memory?.refresh ?? {};
-  return asked >= refresh && failed === undefined ? undefined : refresh;
+  const isOver = failed === undefined || isGivenUp(failed);
+  return asked >= refresh && isOver ? undefined : refresh;
 }
+
+/** The registry had its chances. A controller that replaces a few at a time goes on with the next ones: this must not begin again by itself. */
+export const isGivenUp = ({ tries }: NonNullable<RefreshMemory['failed']>): boolean =>
+  tries >= LIMITS.newerImageTries;
 
 /** What is due of a request, and when: the step, or the moment at which to try it again. */
 export interface RefreshPlan {

@@ -2,6 +2,7 @@ import type { HostId, Placement, Report, ReportStatus } from '@nap/shared';
 import { LIMITS } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
+import { isGivenUp } from './plan-refresh.js';
 import type { Situation } from './situation.js';
 import type { StepKind } from './step.js';
 
@@ -66,7 +67,9 @@ function refreshOf(
 ): Pick<Report, 'refresh'> {
   if (memory?.refresh === undefined) return {};
   const { asked, failed, outdated } = memory.refresh;
-  if (failed !== undefined) return { refresh: { asked, state: 'failed' } };
+  if (failed !== undefined) {
+    return isGivenUp(failed) ? { refresh: { asked, state: 'failed' } } : {};
+  }
   const isStillThere = outdated !== undefined && outdated === container?.id;
   const isNewer = outdated === undefined ? {} : { isNewer: true as const };
   return { refresh: { asked, state: isStillThere ? 'replacing' : 'done', ...isNewer } };
@@ -118,7 +121,8 @@ function running(
 ): Told | undefined {
   const { run } = container;
   const failed = memory?.refresh?.failed;
-  const plain = failed === undefined ? '' : `runs, and no newer image was found: ${failed.message}`;
+  const plain =
+    failed === undefined ? '' : `runs on, and no newer image was found: ${failed.message}`;
   if (run.state !== 'running') return undefined;
   return {
     status: { state: 'running', health: run.health, startedAtMs: run.startedAtMs },

@@ -41,6 +41,11 @@ export class Agents {
     this.credentials = credentials;
   }
 
+  /** Whether etcd names an API of this host. */
+  has(host: HostId): boolean {
+    return this.apis.has(host);
+  }
+
   /** Throws AGENT_UNAVAILABLE where etcd names no API of this host. */
   of(host: HostId): AgentClient {
     const api = this.apis.get(host);

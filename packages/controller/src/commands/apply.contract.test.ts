@@ -59,3 +59,25 @@ it('apply --pull asks every agent once, or stands in for the policy of the files
   const never = await bed.run('plan', shop, '--pull', 'never');
   expect(never.out).toContain('pull_policy: added never');
 });
+
+it('apply --pull says which instances run on because their hosts could not look, and ends with 7', async () => {
+  bed = await CliBed.open('host-a');
+  const shop = await bed.file('shop.yml', '{name: shop, services: {web: {image: busybox}}}');
+  await bed.run('apply', shop, '-d');
+  const placed = ['get', '--print-value-only', '/nap/v1/placements/host-a/shop.web.1'];
+  const { specHash } = JSON.parse(await bed.cluster.ctl(placed)) as { specHash: string };
+  const report = {
+    ...{ v: 1, instance: 'shop.web.1', host: 'host-a', specHash, restarts: 0, atMs: 1 },
+    status: { state: 'running', health: 'healthy', startedAtMs: 1 },
+    refresh: { asked: 1, state: 'failed' },
+    message: 'runs on, and no newer image was found: no route to registry.lab',
+  };
+  await bed.cluster.ctl(['put', '/nap/v1/reports/shop/shop.web.1', JSON.stringify(report)]);
+  const looked = await bed.run('apply', shop, '--pull', 'always', '--timeout', '20');
+  expect(looked.exit).toBe(7);
+  expect(looked.err).toContain(
+    '1 instance of shop could not look for a newer image, and runs on with the old one',
+  );
+  expect(looked.err).toContain('no route to registry.lab');
+  expect(await bed.run('apply', shop, '--timeout', '20')).toMatchObject({ exit: 0 });
+});

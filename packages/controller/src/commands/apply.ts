@@ -1,4 +1,7 @@
-import { EXIT } from '@nap/shared';
+import { EXIT, NapError, type Project } from '@nap/shared';
+import type { Store } from '@nap/shared/store';
+import { foundNoImage } from '../plan/convergence.js';
+import { readView } from '../rollout/commit-plan.js';
 import { askedPlanning } from './asked-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
@@ -75,8 +78,30 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
           context.err('note: no new revision, so the message is not kept');
         }
         await waitConverged(context, store, project.name, args, pacer);
+        if (args.pull === 'always' && !args.detach) await requireImages(context, store, project);
       });
       return EXIT.ok;
     },
   });
+}
+
+/** Throws NOT_CONVERGED: newer images were asked for, and not every host could look. */
+async function requireImages(
+  context: CommandContext,
+  store: Store,
+  { name }: Project,
+): Promise<void> {
+  const failed = foundNoImage(await readView(store, context.signal), name);
+  if (failed.length === 0) return;
+  const [instances, run] = failed.length === 1 ? ['instance', 'runs'] : ['instances', 'run'];
+  throw new NapError(
+    'NOT_CONVERGED',
+    `${failed.length} ${instances} of ${name} could not look for a newer image, and ${run} on with the old one`,
+    {
+      hint: `look again once their hosts reach the registry: apply --pull always`,
+      details: {
+        failed: failed.map(({ instance, host, message }) => ({ instance, host, message })),
+      },
+    },
+  );
 }

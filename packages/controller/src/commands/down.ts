@@ -1,10 +1,12 @@
 import { EXIT, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
+import { agentApiFlags } from '../agents/open-cluster.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planDown } from '../plan/plan-down.js';
 import { planForget } from '../plan/plan-forget.js';
 import { readView } from '../rollout/commit-plan.js';
+import { awaitNoOneOffs } from './await-one-offs.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
@@ -28,6 +30,7 @@ const flags = {
     default: false,
     description: 'do not wait until all is gone',
   },
+  ...agentApiFlags,
   ...previewFlags,
 } as const;
 
@@ -50,7 +53,7 @@ export function downCommand(context: CommandContext): RegisterCommand {
         selectProjects(view, project);
         return planDown(view, project, { removeVolumes: args.volumes });
       };
-      return withStore(args, async (store) => {
+      const exit = await withStore(args, async (store) => {
         if (args.plan) {
           const view = await readView(store, context.signal);
           return previewPlan(context, args, { plan: makePlan(view), view });
@@ -61,6 +64,8 @@ export function downCommand(context: CommandContext): RegisterCommand {
         if (args.volumes) await forgetRemoved(context, store, project, args);
         return EXIT.ok;
       });
+      if (!args.plan && !args.detach) await awaitNoOneOffs(context, project, args);
+      return exit;
     },
   });
 }

@@ -79,7 +79,7 @@ it.each<[string, Report['refresh'] | undefined, Report['status']]>([
   ['working', undefined, running],
   ['working', { asked: 1, state: 'done' }, running],
   ['working', { asked: 2, state: 'replacing' }, running],
-  ['stuck', { asked: 2, state: 'failed' }, running],
+  ['converged', { asked: 2, state: 'failed' }, running],
   ['converged', { asked: 2, state: 'done' }, running],
   ['converged', undefined, { state: 'completed', finishedAtMs: 2 }],
 ])('is %s when the second request for a newer image is at %j', (expected, refresh, status) => {

@@ -22,11 +22,21 @@ function isDone(report: Report): boolean {
   return status.state === 'running' && (status.health === 'none' || status.health === 'healthy');
 }
 
-/** How far a request for a newer image has got; what need not run again needs none. */
-function pullOf({ refresh }: Placement, report: Report): 'done' | 'working' | 'failed' {
-  if (refresh === undefined || report.status.state === 'completed') return 'done';
-  if (report.refresh === undefined || report.refresh.asked < refresh) return 'working';
-  return report.refresh.state === 'replacing' ? 'working' : report.refresh.state;
+/** A request for a newer image is served; what need not run again needs none, and what found none runs on as it is. */
+function hasLooked({ refresh }: Placement, report: Report): boolean {
+  if (refresh === undefined || report.status.state === 'completed') return true;
+  const { asked = 0, state } = report.refresh ?? {};
+  return asked >= refresh && state !== 'replacing';
+}
+
+/** Instances that were to look for a newer image and could not: they run on with the one that they have. */
+export function foundNoImage(view: ClusterView, project: ProjectName): readonly Report[] {
+  return projectPlacements(view, project).flatMap(({ instance, refresh, wanted }) => {
+    const report = view.reports.get(instance);
+    if (wanted !== 'running' || refresh === undefined || report === undefined) return [];
+    const { asked, state } = report.refresh ?? {};
+    return asked === refresh && state === 'failed' ? [report] : [];
+  });
 }
 
 /** Its program still runs as it did before a restart was asked for. */
@@ -68,7 +78,6 @@ function reportedProgress(
 ): Omit<InstanceProgress, 'instance' | 'host'> {
   const { wanted } = placement;
   const { message, status } = report;
-  const pull = pullOf(placement, report);
   if (wanted === 'running' && isUnserved(placement, report)) {
     // What waits is not on its way: it may wait for what has failed.
     const state = report.status.state === 'pending' ? 'pending' : 'restarting';
@@ -76,11 +85,11 @@ function reportedProgress(
   }
   const { state } = status;
   const done = {
-    running: isDone(report) && pull === 'done',
+    running: isDone(report) && hasLooked(placement, report),
     stopped: state === 'stopped' || state === 'completed',
     removed: state === 'removed',
   }[wanted];
-  const phase = done ? 'done' : state === 'failed' || pull === 'failed' ? 'stuck' : 'working';
+  const phase = done ? 'done' : state === 'failed' ? 'stuck' : 'working';
   return { phase, message, ...wordFor(status) };
 }
 

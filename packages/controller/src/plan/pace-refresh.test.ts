@@ -71,7 +71,16 @@ it('waits until the container of the newer one is well', () => {
   expect(asked()).toHaveLength(3);
 });
 
-it('stands still when the newer one fails, or none can be had, and the others run on as before', () => {
+it('goes on where none could be had: what was there runs on, and nothing is rolled back', () => {
+  for (let turns = 0; turns < 5; turns += 1) {
+    for (const instance of asked()) report(instance, { asked: 1, state: 'failed' });
+    again();
+  }
+  expect(asked()).toHaveLength(4);
+  expect(cluster.view.rollouts.size).toBe(0);
+});
+
+it('stands still when the newer one fails, and the others run on as before', () => {
   report('shop.web.1', { asked: 1, state: 'done', isNewer: true }, { restarts: 1 });
   again();
   expect(cluster.view.rollouts.get(SHOP.name)?.paused).toContain('was started again once');

@@ -116,11 +116,9 @@ function refreshCondition({ refresh = 0 }: Placement, report: Report): Condition
   if (report.status.state === 'completed') return undefined;
   const { asked = 0, state, isNewer } = report.refresh ?? {};
   if (asked < refresh || state === 'replacing') return COMING;
-  if (state === 'failed') {
-    const text = `found no newer image: ${report.message.split('\n')[0] ?? ''}`;
-    return { kind: 'failed', isSlotTaken: true, text };
-  }
   if (isNewer === true) return undefined;
+  // Where none could be had what was there runs on: a registry that is away is no reason to go back to an older version.
+  if (state === 'failed') return { kind: 'well', isSlotTaken: false, text: 'found no newer image' };
   return { kind: 'well', isSlotTaken: false, text: 'is of the newest image' };
 }
 

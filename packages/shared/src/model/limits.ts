@@ -28,6 +28,8 @@ export const LIMITS = {
   hostsLineChars: 400,
   /** Names that a new container is given at its creation, before the agent writes its hosts file. */
   seededNames: 500,
+  /** Tries to find a newer image on request; then what runs goes on with the one that it has. */
+  newerImageTries: 3,
   /** Milliseconds that a post-start hook may take. */
   postStartHookMs: 10 * 60_000,
   /** Connections to the API of one agent at a time. */
