@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isBundled } from '@nap/shared/start';
+import { bundleFiles, isBundled } from '@nap/shared/start';
 import { startEtcd, type EtcdCluster } from '@nap/shared/testing';
 
 /** What `npm run build` has bundled does what it does file by file. The processes of test/agents are bundled, too. */
@@ -80,4 +89,51 @@ it('the agent says which version it is, and what it takes', () => {
   const main = join(distOf('agent'), 'main.js');
   expect(run(main, ['version'])).toMatchObject({ status: 0, stdout: '0.1.0\n' });
   expect(run(main, ['run', '--help']).stdout).toContain('--docker-socket');
+});
+
+describe('installed where nobody may write, with nothing but its bundle', () => {
+  let dist: string;
+
+  beforeAll(() => {
+    chmodSync(dir, 0o755);
+    const root = join(dir, 'installed');
+    dist = join(root, 'packages/controller/dist');
+    mkdirSync(join(root, 'node_modules/@nap'), { recursive: true });
+    symlinkSync('../../packages/shared', join(root, 'node_modules/@nap/shared'));
+    for (const path of [
+      ...['controller/package.json', 'controller/dist/main.js', 'controller/dist/.tsbuildinfo'],
+      ...['controller/dist/bundle', 'shared/package.json', 'shared/dist/.tsbuildinfo'],
+      'shared/dist/start',
+    ]) {
+      cpSync(join(PACKAGES, path), join(root, 'packages', path), { recursive: true });
+    }
+  });
+
+  /** As somebody who has no right to anything. */
+  function runAsNobody(): Ended & { readonly isWritten: boolean } {
+    const { codeCache } = bundleFiles(dist);
+    const before = statSync(codeCache).mtimeMs;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(dist, 'main.js'), 'version'],
+      { cwd: '/', encoding: 'utf8', uid: 65534, gid: 65534, env: { HOME: '/nonexistent' } },
+    );
+    return { status, stdout, stderr, isWritten: statSync(codeCache).mtimeMs !== before };
+  }
+
+  const said = { status: 0, stdout: '0.1.0\n', stderr: '', isWritten: false };
+
+  it('runs', () => {
+    expect(runAsNobody()).toEqual(said);
+  });
+
+  it.each(['', 'not what V8 has compiled'])('compiles where its code cache is %j', (text) => {
+    writeFileSync(bundleFiles(dist).codeCache, text);
+    expect(runAsNobody()).toEqual(said);
+  });
+
+  it('compiles where it may not read its code cache', () => {
+    chmodSync(bundleFiles(dist).codeCache, 0o000);
+    expect(runAsNobody()).toEqual(said);
+  });
 });

@@ -158,7 +158,7 @@ describe.each(engines)('%s', (kind, open) => {
     expect(await docker.inspect(foreign?.id ?? '')).toBeUndefined();
     await eventually(
       () => events.find(({ containerId }) => containerId === foreign?.id),
-      (event) => event?.kind === 'names' && !event.isOurs,
+      (event) => event?.kind === 'create' && !event.isOurs,
     );
   });
 

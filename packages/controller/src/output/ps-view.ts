@@ -86,7 +86,7 @@ export function psRows(
     .flatMap((project) => projectProgress(view, project))
     .filter(isWanted)
     .map((progress) => toRow(view, progress))
-    .sort((a, b) => a.project.localeCompare(b.project) || naturalOrder(a.name, b.name));
+    .sort((a, b) => naturalOrder(a.project, b.project) || naturalOrder(a.name, b.name));
 }
 
 /** The instances of one project, or of all, with where they are, how they are, and why they wait. */
