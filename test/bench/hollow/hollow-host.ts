@@ -36,12 +36,13 @@ export class HollowHost {
   constructor(options: HollowHostOptions) {
     const { endpoints, index, group, leaseTtlS, resyncMs, patience = 1, onFatal } = options;
     this.name = hostName(index);
+    const callTimeoutMs = CALL_TIMEOUT_MS * Math.min(patience, 3);
     this.engine = new FakeDocker({
       clock: systemClock,
       prefix: `10.${64 + (index >> 8)}.${index & 255}`,
     });
     this.engine.images.add(IMAGE);
-    this.store = openStore({ endpoints, callTimeoutMs: CALL_TIMEOUT_MS, patience });
+    this.store = openStore({ endpoints, callTimeoutMs, patience });
     this.agent = createAgent(
       hollowParts({
         host: hostId(this.name),

@@ -88,7 +88,8 @@ export async function measureCluster(settings: Settings): Promise<ClusterResult>
   const { hosts, execArgv } = settings;
   const etcd = await startEtcd({
     flags: [
-      ...['--heartbeat-interval', '100', '--election-timeout', '1000'],
+      // Patient with itself, too: there is nobody else to lead.
+      ...['--heartbeat-interval', '500', '--election-timeout', '5000'],
       ...['--quota-backend-bytes', String(8 * 1024 ** 3)],
     ],
   });
@@ -175,7 +176,9 @@ class Measured {
     const { resyncMs, hosts, patienceMs, patience } = this.settings;
     const { endpoints } = this.etcd;
     const start = performance.now();
-    await Promise.all(this.workers.map((worker) => worker.start({ endpoints, resyncMs, patience })));
+    await Promise.all(
+      this.workers.map((worker) => worker.start({ endpoints, resyncMs, patience })),
+    );
     await waitUntilRegistered(this.operator.store, hosts, patienceMs);
     return this.took('hosts registered', start);
   }

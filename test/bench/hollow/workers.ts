@@ -33,8 +33,8 @@ const HOSTS_PER_WORKER = 150;
 const LEASE_TTL_S = 10;
 /** Of all others: many share a processor, and none shall be taken for lost because it waits for its turn. */
 const PATIENT_LEASE_TTL_S = 60;
-/** A failover that is waited for. */
-const LOST_PATIENCE_MAX = 3;
+/** However patient the agents are: a failover is waited for. */
+const LEASE_PATIENCE_MAX = 4;
 const WORKER = new URL('./worker.js', import.meta.url);
 
 export interface Group {
@@ -73,10 +73,8 @@ export class Worker {
   ): Promise<Usage> {
     const { from, count, name } = this.group;
     const { patience = 1 } = options;
-    const leaseTtlS =
-      name === 'lost'
-        ? LEASE_TTL_S * Math.min(patience, LOST_PATIENCE_MAX)
-        : PATIENT_LEASE_TTL_S * Math.min(patience, 4);
+    const ttlS = name === 'lost' ? LEASE_TTL_S : PATIENT_LEASE_TTL_S;
+    const leaseTtlS = ttlS * Math.min(patience, LEASE_PATIENCE_MAX);
     return this.ask({ kind: 'start', from, count, group: name, leaseTtlS, ...options });
   }
 

@@ -1,6 +1,7 @@
 /**
  * What `logs` does with what agents send: read, merge, name, write. Says how long it took, as JSON on standard error.
  * node log-sink.mjs CERT KEY ENDPOINTS > /dev/null
+ * With WINDOW_MS it waits so long for a source that is silent; SERVICE is whose instances are read, `web` by default.
  */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@nap/shared/runtime';
@@ -16,8 +17,9 @@ const agents = new Agents(new Map(endpoints.map(({ host, endpoint }) => [host, e
   key: readFileSync(key),
 });
 const { signal } = new globalThis.AbortController();
+const service = process.env.SERVICE ?? 'web';
 const targets = endpoints.map(({ host }, at) => ({
-  ...{ host, instance: `shop.web.${at + 1}`, containerName: `shop-web-${at + 1}` },
+  ...{ host, instance: `shop.${service}.${at + 1}`, containerName: `shop-web-${at + 1}` },
   ...{ project: 'shop', service: 'web', index: at + 1, isRunning: true },
 }));
 const printer = new LogPrinter(process.stdout, {
@@ -28,6 +30,8 @@ const printer = new LogPrinter(process.stdout, {
   },
 });
 const wish = { follow: true, tail: undefined, since: undefined, until: undefined };
+const windowMs = Number(process.env.WINDOW_MS ?? 0);
+const patience = windowMs === 0 ? FOLLOWING : { windowMs, recentMs: windowMs, openingMs: windowMs };
 const startedAtMs = performance.now();
 let endedAtMs = 0;
 const cpu = process.cpuUsage();
@@ -44,7 +48,7 @@ await mergeLogs(
     }),
   ),
   printer,
-  { patience: FOLLOWING, signal, clock: systemClock },
+  { patience, signal, clock: systemClock },
 );
 const { user, system } = process.cpuUsage(cpu);
 process.stderr.write(

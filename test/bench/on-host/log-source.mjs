@@ -1,6 +1,6 @@
 /**
- * Hosts whose engines have logs as fast as they are read: the agents' own API with TLS, over a port that gives the same
- * frames again and again. Says its endpoints as JSON, then serves until its input ends.
+ * Hosts whose engines have logs as fast as they are read: the agents' own API with TLS, over a port that makes such frames as
+ * dockerd sends. Says its endpoints as JSON, then serves until its input ends.
  * node log-source.mjs CERT KEY CA HOSTS MEGABYTES
  * node log-source.mjs CERT KEY CA NUMBER SOCKET: the one host of this number, with the dockerd there
  */
@@ -12,39 +12,60 @@ import { silentLog, systemClock } from '@nap/shared/runtime';
 
 const [certFile, keyFile, caFile, hosts, source] = process.argv.slice(2);
 const LINES = 300;
-const TEXT = `${'x'.repeat(190)}\n`;
+const HEADER_BYTES = 8;
+const TIME = '2023-11-14T22:13:20.000000000Z';
+const BASE_S = Math.floor(Date.parse(TIME) / 1000);
+const TEXT = `${TIME} 00000000 ${'x'.repeat(190)}\n`;
+const FRAME_BYTES = HEADER_BYTES + TEXT.length;
 const isReal = source.startsWith('/');
-const totalBytes = isReal ? 0 : Number(source) * 1e6;
+/** Of each host that has no dockerd. */
+const chunks = Math.ceil((Number(source) * 1e6) / FRAME_BYTES / LINES);
 
-/** Frames as dockerd has them, with times that grow. */
-function frames(fromLine) {
-  const parts = [];
-  for (let at = 0; at < LINES; at += 1) {
-    const ns = (fromLine + at) * 1000;
-    const seconds = 1_700_000_000 + Math.floor(ns / 1e9);
-    const time = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(ns % 1e9).padStart(9, '0')}Z`;
-    const text = Buffer.from(`${time} ${String(fromLine + at).padStart(8, '0')} ${TEXT}`);
-    const header = Buffer.alloc(8);
-    header[0] = 1;
-    header.writeUInt32BE(text.length, 4);
-    parts.push(header, text);
-  }
-  return Buffer.concat(parts);
+function template() {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header[0] = 1;
+  header.writeUInt32BE(TEXT.length, 4);
+  const one = Buffer.concat([header, Buffer.from(TEXT)]);
+  return Buffer.concat(Array.from({ length: LINES }, () => one));
 }
 
-/** Made before anybody reads: the source is to cost nothing. */
-const chunks = [];
-for (let line = 0, bytes = 0; bytes < totalBytes; line += LINES) {
-  const chunk = frames(line);
-  chunks.push(chunk);
-  bytes += chunk.length;
+/** In digits, from their last one on. */
+function writeDigits(bytes, end, value, count) {
+  let rest = value;
+  for (let at = end - 1; at >= end - count; at -= 1) {
+    bytes[at] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+}
+
+let [knownS, knownText] = [-1, ''];
+function secondOf(us) {
+  const s = BASE_S + Math.floor(us / 1e6);
+  if (s !== knownS) [knownS, knownText] = [s, new Date(s * 1000).toISOString().slice(0, 19)];
+  return knownText;
+}
+
+/** Line by line a microsecond later, of all hosts the same: what is merged takes turns with each line. */
+function* frames() {
+  const plain = template();
+  for (let line = 0; line < chunks * LINES; line += LINES) {
+    const chunk = Buffer.from(plain);
+    for (let at = 0; at < LINES; at += 1) {
+      const time = at * FRAME_BYTES + HEADER_BYTES;
+      const us = line + at;
+      if (us >= 1e6) chunk.write(secondOf(us), time, 'latin1');
+      writeDigits(chunk, time + 26, us % 1e6, 6);
+      writeDigits(chunk, time + TIME.length + 9, us, 8);
+    }
+    yield chunk;
+  }
 }
 
 function fakeDocker(id, host) {
   const container = { id, name: id, image: 'x', state: 'running', createdAtMs: 0, ports: [] };
   return {
     containers: async () => [{ ...container, instance: `shop.web.${host + 1}` }],
-    logs: async () => Readable.from(chunks, { objectMode: false, highWaterMark: 65536 }),
+    logs: async () => Readable.from(frames(), { objectMode: false }),
   };
 }
 
@@ -64,7 +85,10 @@ for (let host = first; host < (isReal ? first + 1 : Number(hosts)); host += 1) {
   const listens = new Promise((resolve) => server.onChange(resolve));
   await server.start();
   await listens;
-  endpoints.push({ host: id, endpoint: server.endpoint });
+  endpoints.push({
+    ...{ host: id, endpoint: server.endpoint },
+    ...(isReal ? {} : { lines: chunks * LINES }),
+  });
 }
 process.stdout.write(`${JSON.stringify(endpoints)}\n`);
 process.stdin.resume();

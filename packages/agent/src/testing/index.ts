@@ -13,3 +13,4 @@ export type { TextFiles } from '../state/json-file.js';
 export { FakeDocker, type Program } from './fake-docker.js';
 export { hollowParts, type HollowOptions } from './hollow-agent.js';
 export { MemoryFileDisk } from './memory-file-disk.js';
+export { canRunDockerd, startPrivateDockerd, type PrivateDockerd } from './private-dockerd.js';

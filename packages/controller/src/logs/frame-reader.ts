@@ -7,6 +7,9 @@ import { FRAME, FRAME_HEADER_BYTES, LIMITS, LOG_TIME_CHARS } from '@nap/shared';
 export interface LogLine {
   /** The engine's, with nanoseconds; sorts as text. */
   readonly time: string;
+  /** The same as numbers, for who compares it with each other line: its digits up to the second, then the nanoseconds. */
+  readonly second: number;
+  readonly nanosecond: number;
   /** With its end of line. */
   readonly text: Buffer;
   /** Of the text. */
@@ -15,11 +18,32 @@ export interface LogLine {
   copyTo(target: Buffer, at: number): void;
 }
 
+const NOT_READ = -1;
+/** Of `2026-01-31T08:00:00`. */
+const SECOND_CHARS = 19;
+const [ZERO, NINE] = [0x30, 0x39];
+
+/** The number that they make, whatever stands between them. */
+function digits(bytes: Buffer, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= ZERO && byte <= NINE) value = value * 10 + byte - ZERO;
+  }
+  return value;
+}
+
+/** Of logs that are merged: which line comes first. */
+export const isBefore = (a: LogLine, b: LogLine): boolean =>
+  a.second === b.second ? a.nanosecond < b.nanosecond : a.second < b.second;
+
 class LineInPlace implements LogLine {
   private readonly chunk: Buffer;
   private readonly start: number;
   private readonly end: number;
   private readTime: string | undefined;
+  private readSecond = NOT_READ;
+  private readNanosecond = NOT_READ;
 
   /** `start`: where its time is. */
   constructor(chunk: Buffer, start: number, end: number) {
@@ -31,6 +55,21 @@ class LineInPlace implements LogLine {
   get time(): string {
     this.readTime ??= this.chunk.toString('latin1', this.start, this.start + LOG_TIME_CHARS);
     return this.readTime;
+  }
+
+  get second(): number {
+    if (this.readSecond === NOT_READ) {
+      this.readSecond = digits(this.chunk, this.start, this.start + SECOND_CHARS);
+    }
+    return this.readSecond;
+  }
+
+  get nanosecond(): number {
+    if (this.readNanosecond === NOT_READ) {
+      const from = this.start + SECOND_CHARS;
+      this.readNanosecond = digits(this.chunk, from, this.start + LOG_TIME_CHARS);
+    }
+    return this.readNanosecond;
   }
 
   get text(): Buffer {

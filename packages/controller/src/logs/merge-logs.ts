@@ -1,6 +1,6 @@
 import type { Clock } from '@nap/shared/runtime';
 import { Heap } from '../plan/heap.js';
-import type { LogLine } from './frame-reader.js';
+import { isBefore, type LogLine } from './frame-reader.js';
 
 /** How long the oldest line waits for older ones of sources that are silent. */
 export interface Patience {
@@ -56,9 +56,6 @@ export async function mergeLogs(
   await new LogMerge(sources, sink, options).run();
 }
 
-/** Sorts after every time. */
-const LAST_TIME = '~';
-
 interface Batch {
   readonly lines: readonly LogLine[];
   /** Its lines wait for others from then on, not from when it was their turn: a burst of small batches waits once. */
@@ -96,8 +93,8 @@ class LogMerge {
     options: MergeOptions,
   ) {
     this.heads = new Heap<Source>([], (a, b) => {
-      const [timeA, timeB] = [headOf(a).time, headOf(b).time];
-      return timeA === timeB ? a.index < b.index : timeA < timeB;
+      const [lineA, lineB] = [headOf(a), headOf(b)];
+      return isBefore(lineA, lineB) || (!isBefore(lineB, lineA) && a.index < b.index);
     });
     this.sink = sink;
     this.options = options;
@@ -230,13 +227,19 @@ class LogMerge {
     if (source === undefined) return undefined;
     this.heads.removeFirst();
     const other = this.heads.first;
-    const untilTime = other === undefined ? LAST_TIME : headOf(other).time;
+    const until = other === undefined ? undefined : headOf(other);
     const batch = batchOf(source);
     let { at } = source;
+    let next: LogLine | undefined = headOf(source);
     do {
-      this.sink.write(source.index, batch[at] ?? headOf(source));
+      this.sink.write(source.index, next);
       at += 1;
-    } while (at < batch.length && !this.sink.isFull && (batch[at]?.time ?? LAST_TIME) < untilTime);
+      next = batch[at];
+    } while (
+      next !== undefined &&
+      !this.sink.isFull &&
+      (until === undefined || isBefore(next, until))
+    );
     source.at = at;
     if (at >= batch.length) this.dropBatch(source, batch);
     if (source.hasHead) this.heads.add(source);

@@ -51,17 +51,18 @@ function credentials(tls: StoreOptions['tls']): Pick<IOptions, 'credentials'> {
  */
 export function connect(
   endpoint: string,
-  options: Pick<StoreOptions, 'tls'>,
+  options: Pick<StoreOptions, 'tls' | 'patience'>,
   tokens: Tokens,
   { needsLeader = true }: { readonly needsLeader?: boolean } = {},
 ): Etcd3 {
+  const { patience = 1 } = options;
   return new Etcd3({
     hosts: endpoint,
     ...credentials(options.tls),
     faultHandling: { host: () => noop, global: noop },
     grpcOptions: {
-      'grpc.keepalive_time_ms': STORE_LIMITS.tcpPingEveryMs,
-      'grpc.keepalive_timeout_ms': STORE_LIMITS.tcpPingTimeoutMs,
+      'grpc.keepalive_time_ms': STORE_LIMITS.tcpPingEveryMs * patience,
+      'grpc.keepalive_timeout_ms': STORE_LIMITS.tcpPingTimeoutMs * patience,
       'grpc.keepalive_permit_without_calls': 0,
       'grpc.initial_reconnect_backoff_ms': STORE_LIMITS.tcpReconnect.firstMs,
       'grpc.max_reconnect_backoff_ms': STORE_LIMITS.tcpReconnect.maxMs,

@@ -166,7 +166,7 @@ export interface StoreOptions {
   readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   readonly user?: { readonly name: string; readonly password: string };
   readonly callTimeoutMs?: number;
-  /** How many times as long between two probes of the watches, and until their silence means something; default 1. */
+  /** How many times as long between two probes of connections and watches, and until silence means something; default 1. */
   readonly patience?: number;
   readonly clock?: Clock;
   /** In [0, 1); for jitter. */
