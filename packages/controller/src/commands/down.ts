@@ -1,6 +1,5 @@
 import { EXIT, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
-import { agentApiFlags } from '../agents/open-cluster.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planDown } from '../plan/plan-down.js';
@@ -10,7 +9,7 @@ import { awaitNoOneOffs } from './await-one-offs.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, fileFlags, waitFlags } from './flags.js';
+import { agentApiFlags, etcdFlags, fileFlags, waitFlags } from './flags.js';
 import { loadFiles, projectOf } from './load.js';
 import { previewFlags, previewPlan } from './preview.js';
 

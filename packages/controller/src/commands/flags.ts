@@ -138,3 +138,12 @@ export const messageFlag = {
 } as const;
 
 export { etcdFlags };
+
+/** Flags of every command that asks agents, beside those of etcd. */
+export const agentApiFlags = {
+  'api-cert': {
+    type: 'string',
+    description: 'file with the client certificate for agents; default: that for etcd',
+  },
+  'api-key': { type: 'string', description: 'file with the key of --api-cert' },
+} as const;
