@@ -31,6 +31,11 @@ it('NAP_ variables are the flags of the same name, and a flag wins over them', a
   expect(await run(env, 'config', '-f', '-', '-p', 'shop', '--format', 'yaml')).toMatch(/^name:/);
 });
 
+it('NAP_FORMAT with a format that only lists have is not meant for what is none', async () => {
+  const env = { NAP_FORMAT: 'jsonl' };
+  expect(await run(env, 'config', '-f', '-', '-p', 'shop')).toMatch(/^name:/);
+});
+
 it('wrong usage is refused as such', async () => {
   await expect(run({}, 'apply', '--nope')).rejects.toMatchObject({ code: 'USAGE' });
   await expect(run({}, 'nope')).rejects.toMatchObject({ code: 'USAGE' });

@@ -103,11 +103,13 @@ function build(yargs: Argv, spec: CommandDescription, env: CommandRun['env']): A
 /** Not by `yargs.env`: in strict mode it refuses every `NAP_` variable that a command has no flag for. */
 function fromEnvironment(
   name: string,
-  { type }: Options,
+  { type, choices }: Options,
   env: CommandRun['env'],
 ): { readonly default?: string | number | boolean } {
   const value = env[`NAP_${name.toUpperCase().replaceAll('-', '_')}`];
   if (value === undefined || value === '') return {};
+  // One variable for all commands: a format that lists have, and this has not, was not meant for it.
+  if (name === 'format' && choices !== undefined && !choices.includes(value)) return {};
   if (type === 'number') return { default: Number(value) };
   return { default: type === 'boolean' ? value === 'true' || value === '1' : value };
 }
