@@ -68,7 +68,8 @@ class RawStream extends Readable {
       path: socketPath,
       onread: {
         buffer: Buffer.allocUnsafeSlow(PIECE_BYTES),
-        callback: (bytes, buffer) => this.receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
+        callback: (bytes, buffer) =>
+          this.receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
       },
     });
     this.socket.on('error', (err) => this.destroy(err));

@@ -211,3 +211,30 @@ it('a watch that alone is not confirmed ends alone', async () => {
   ]);
   expect(bed.ended).toBe(0);
 });
+
+it('a watch whose confirmation is lost ends in time, also when its stream was suspected in between', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.hush();
+  bed.loseNext();
+  await bed.open('names/b/');
+  bed.heard();
+  await bed.clock.advance(STORE_LIMITS.watchCreatedMs);
+  bed.deliver();
+  await bed.clock.advance(2 * STORE_LIMITS.watchCreatedMs + STORE_LIMITS.secondLookMs);
+  expect(bed.heard().filter((it) => it.includes('ends'))).toEqual([
+    'names/b/ ends: etcd did not confirm the watch',
+  ]);
+});
+
+it('many that suspect a stream one after another do not put off its end', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.hush();
+  for (let at = 0; at < 40; at += 1) {
+    await bed.open(`names/b${at}/`);
+    await bed.clock.advance(STORE_LIMITS.secondLookMs / 2);
+  }
+  await bed.clock.advance(STORE_LIMITS.secondLookMs);
+  expect(bed.ended).toBe(1);
+});

@@ -98,6 +98,7 @@ class SharedStream {
   private probed: { readonly id: string; readonly sentAtMs: number } | undefined;
   private range: KeyRange | undefined;
   private cancelProbe = (): void => undefined;
+  private isSuspected = false;
   private cancelSecondLook = (): void => undefined;
 
   constructor(stream: Stream, clock: Clock, patience: number) {
@@ -175,9 +176,13 @@ class SharedStream {
     const isSilent = (): boolean =>
       watch.isOpen && !watch.isConfirmed && this.receivedAtMs <= watch.openedAtMs;
     watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * this.patience, () => {
-      if (isSilent()) this.suspect('a watch was not confirmed in time', isSilent);
-      else if (isLastLook) this.endWatch(watch, new WatchEnded('etcd did not confirm the watch'));
-      else this.awaitConfirmation(watch, true);
+      const isSuspect = isSilent();
+      if (isSuspect) this.suspect('a watch was not confirmed in time', isSilent);
+      else if (isLastLook) {
+        this.endWatch(watch, new WatchEnded('etcd did not confirm the watch'));
+        return;
+      }
+      this.awaitConfirmation(watch, !isSuspect);
     });
   }
 
@@ -186,8 +191,11 @@ class SharedStream {
    * when it goes on, but its timers go first: without that look a busy host takes its own silence for etcd's.
    */
   private suspect(why: string, isSo: () => boolean): void {
-    this.cancelSecondLook();
+    // The first one stays: many that suspect it would put off the look of each other for ever.
+    if (this.isSuspected) return;
+    this.isSuspected = true;
     this.cancelSecondLook = this.clock.after(STORE_LIMITS.secondLookMs, () => {
+      this.isSuspected = false;
       if (isSo()) this.end(new WatchSilent(why));
     });
   }
