@@ -8,4 +8,4 @@ export function naturalOrder(a: string, b: string): number {
   return a.length - b.length;
 }
 
-const partsOf = (name: string): readonly string[] => name.match(/\d+|\D+/g) ?? [];
+const partsOf = (name: string): readonly string[] => name.match(/\d+|\D/g) ?? [];
