@@ -38,7 +38,7 @@ const allOf = (index: PlacementIndex): unknown => [
   [...index.byProject].sort(),
   [...index.byHost].sort(),
   [...index.totals].filter(([, { instances }]) => instances > 0).sort(),
-  ['shop', 'wiki'].map((it) => index.places(it as Parameters<typeof index.places>[0])),
+  ['shop', 'wiki'].map((it) => index.places(it)),
   index.projectOfContainer,
 ];
 
