@@ -10,7 +10,7 @@ import {
   ps,
   settled,
   soon,
-  startNap,
+  startDaemon,
 } from '../e2e/support/cluster.js';
 
 /**
@@ -39,11 +39,8 @@ const all = Array.from({ length: REPLICAS }, (_, at) => `${P}.web.${at + 1}`).so
 /** The one that has run for longest is active. */
 const daemons: RunningProcess[] = [];
 
-async function startDaemon(): Promise<void> {
-  const daemon = await startNap(['serve']);
-  daemon.stdout.resume();
-  daemon.stderr.resume();
-  daemons.push(daemon);
+async function oneMore(): Promise<void> {
+  daemons.push(await startDaemon());
 }
 
 /** Instances with a container that runs on the host, as its engine says; one line for each container. */
@@ -106,7 +103,7 @@ async function isDrained(host: string): Promise<void> {
 
 beforeAll(async () => {
   await cleanUp(P);
-  await startDaemon();
+  await oneMore();
   await sleep(1_000);
 });
 beforeEach(async () => {
@@ -122,7 +119,7 @@ afterAll(async () => {
 });
 
 it('another daemon ends a drain whose daemon is killed in the middle of it', async () => {
-  await startDaemon();
+  await oneMore();
   const host = await hostWithSome();
   const work = async (): Promise<void> => {
     await mustNap(['host', 'drain', host, '--detach']);

@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { RunningProcess } from '@nap/lab';
-import { apply, cleanUp, lab, mustNap, nap, on, soon, startNap } from '../e2e/support/cluster.js';
+import {
+  apply,
+  cleanUp,
+  lab,
+  mustNap,
+  nap,
+  on,
+  soon,
+  startDaemon,
+} from '../e2e/support/cluster.js';
 
 /**
  * The leading daemon is killed at a random moment of each roll: whoever leads next ends it, in the new version or, when
@@ -34,11 +43,8 @@ const file = (version: number, isSick: boolean): string => `services:
 /** The one that has run for longest leads. */
 const daemons: RunningProcess[] = [];
 
-async function startDaemon(): Promise<void> {
-  const daemon = await startNap(['serve']);
-  daemon.stdout.resume();
-  daemon.stderr.resume();
-  daemons.push(daemon);
+async function oneMore(): Promise<void> {
+  daemons.push(await startDaemon());
 }
 
 /** The version of every container of the service, on any host, as dockerd knows it. */
@@ -76,9 +82,9 @@ async function rolledBack(): Promise<void> {
 
 beforeAll(async () => {
   await cleanUp(P);
-  await startDaemon();
+  await oneMore();
   await sleep(1_000);
-  await startDaemon();
+  await oneMore();
   await apply(P, file(0, false));
 });
 afterAll(async () => {
@@ -96,7 +102,7 @@ it(`ends ${KILLS} rolls whose leader is killed in one version or the other`, asy
     if (isSick) await rolledBack();
     else good = roll;
     await ended(good);
-    await startDaemon();
+    await oneMore();
     await sleep(2_000);
     await ended(good); // and stays so
     // A rollout that nobody has seen to its end is nothing that the next one goes back to.
