@@ -2,6 +2,7 @@ import { parseInstanceId } from '@nap/shared';
 import type { InstanceProgress } from '../plan/convergence.js';
 import type { Colours } from './colours.js';
 import { naturalOrder } from './natural-order.js';
+import { inOneLine } from './one-line.js';
 
 export interface TreeLook {
   readonly columns: number;
@@ -98,7 +99,7 @@ function branchLines(
   const shown = instances.filter((it) => shows({ service, instances, phase }, it));
   const lines = shown.map((it): Line => {
     const mark = markOf(it.phase, look);
-    const says = it.phase === 'done' || it.message === '' ? '' : `  ${it.message}`;
+    const says = it.phase === 'done' || it.message === '' ? '' : `  ${inOneLine(it.message)}`;
     return [
       ['   '],
       mark,

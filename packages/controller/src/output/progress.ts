@@ -1,5 +1,6 @@
 import { parseInstanceId } from '@nap/shared';
 import type { InstanceProgress } from '../plan/convergence.js';
+import { inOneLine } from './one-line.js';
 
 /** Says once what changed: a line for each instance that got on, or whose trouble is another. */
 export class ProgressLines {
@@ -26,6 +27,6 @@ function lineText({ instance, host, phase, state, message }: InstanceProgress): 
   const parts = parseInstanceId(instance);
   const name = parts === undefined ? instance : `${parts.service}-${parts.index}`;
   const mark = { done: '✔', working: '·', stuck: '✘', away: '?' }[phase];
-  const detail = phase === 'done' || message === '' ? '' : `: ${message}`;
+  const detail = phase === 'done' || message === '' ? '' : `: ${inOneLine(message)}`;
   return `${mark} ${name} on ${host} ${state}${detail}`;
 }

@@ -3,6 +3,7 @@ import type { InstancesView } from '../plan/cluster-view.js';
 import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
 import { placedAt } from '../plan/placement-index.js';
 import { naturalOrder } from './natural-order.js';
+import { inOneLine } from './one-line.js';
 import { renderList, type Format, type Table } from './table.js';
 import { ageText } from './units.js';
 
@@ -69,12 +70,6 @@ export const psTable = (nowMs: number): Table<PsRow> => ({
       row.state === 'running' && row.health !== 'unhealthy' ? '' : inOneLine(row.message),
   },
 });
-
-/** Of what a program wrote last a row of the table has room for the end: `inspect` and `logs` have the rest. */
-function inOneLine(message: string): string {
-  const [first = '', ...rest] = message.split('\n');
-  return rest.length === 0 ? first : `${first.replace(/lines:$/u, 'line:')} ${rest.at(-1) ?? ''}`;
-}
 
 /** The instances of these projects, in the order of their names. */
 export function psRows(

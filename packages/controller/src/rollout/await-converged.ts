@@ -202,7 +202,7 @@ function stuckError(project: ProjectName, progress: readonly InstanceProgress[])
     'NOT_CONVERGED',
     `${project} does not converge: ${failed.length} of ${progress.length} instances failed`,
     {
-      hint: 'the agents try again where that can help; mend the cause, or change the file and apply it again',
+      hint: `the agents try again where that can help; mend the cause, or change the file and apply it again; what has ended, and no policy restarts, is started by nap-controller restart ${project}/SERVICE`,
       details: {
         failed: failed.map(({ instance, host, message }) => ({ instance, host, message })),
       },
