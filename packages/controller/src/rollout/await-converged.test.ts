@@ -77,11 +77,14 @@ it('does not take a program for well that ends at once', async () => {
   await waiting;
 }, 20_000);
 
-it('gives up at its deadline, and says how to go on', async () => {
+it('gives up at its deadline, and says who is not there and how to go on', async () => {
   const { store } = await applied('web');
   await expect(wait(store, 100)).rejects.toMatchObject({
     code: 'NOT_CONVERGED',
     hint: expect.stringContaining('the agents go on') as string,
+    details: {
+      failed: [{ instance: 'shop.web.1', host: 'host-a', message: 'host-a has not reported yet' }],
+    },
   });
 });
 

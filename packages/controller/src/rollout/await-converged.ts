@@ -47,9 +47,16 @@ const LOOK_AGAIN_MS = 1_000;
  * The agents go on whatever happens here.
  */
 export async function awaitConverged(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
-  const onPassed = (cause: unknown): NapError => timeoutError(options, cause);
+  let latest: readonly InstanceProgress[] = [];
+  const onProgress = (progress: readonly InstanceProgress[]): void => {
+    latest = progress;
+    options.onProgress(progress);
+  };
+  const onPassed = (cause: unknown): NapError => timeoutError(options, latest, cause);
   const { timeoutMs: ms, signal: parent, clock } = options;
-  return withDeadline({ ms, parent, clock, onPassed }, (signal) => watch({ ...options, signal }));
+  return withDeadline({ ms, parent, clock, onPassed }, (signal) =>
+    watch({ ...options, onProgress, signal }),
+  );
 }
 
 async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
@@ -73,12 +80,18 @@ async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]
   });
 }
 
-function timeoutError({ timeoutMs, project }: AwaitOptions, cause: unknown): NapError {
+function timeoutError(
+  { timeoutMs, project }: AwaitOptions,
+  latest: readonly InstanceProgress[],
+  cause: unknown,
+): NapError {
+  const lacking = latest.filter(({ phase }) => phase !== 'done');
   return new NapError(
     'NOT_CONVERGED',
     `${project} did not converge within ${Math.round(timeoutMs / 1000)} s`,
     {
       cause,
+      details: { failed: lacking.map(toFailed) },
       hint: `the agents go on; see nap-controller ps -p ${project}, or wait longer with --timeout`,
     },
   );
@@ -196,6 +209,12 @@ function overtaken(project: ProjectName, by: string | undefined): NapError {
   );
 }
 
+/** As errors list them; what has no sentence has its state. */
+const toFailed = ({ instance, host, state, message }: InstanceProgress) => ({
+  ...{ instance, host },
+  message: message === '' ? state : message,
+});
+
 function stuckError(project: ProjectName, progress: readonly InstanceProgress[]): NapError {
   const failed = progress.filter(({ phase }) => phase === 'stuck');
   return new NapError(
@@ -204,7 +223,7 @@ function stuckError(project: ProjectName, progress: readonly InstanceProgress[])
     {
       hint: `the agents try again where that can help; mend the cause, or change the file and apply it again; what has ended, and no policy restarts, is started by nap-controller restart ${project}/SERVICE`,
       details: {
-        failed: failed.map(({ instance, host, message }) => ({ instance, host, message })),
+        failed: failed.map(toFailed),
       },
     },
   );
