@@ -23,8 +23,8 @@ import {
 
 const LOOK_EVERY_MS = 50;
 const WITHIN_MS = 30_000;
-/** Ends at once when asked to. */
-const command = ['sh', '-c', 'trap exit TERM; while :; do sleep 0.1; done'];
+/** Ends at once when asked to, and by a signal that most programs survive, as under an init. */
+const command = ['sh', '-c', 'trap exit TERM; trap "exit 129" HUP; while :; do sleep 0.1; done'];
 
 async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
   const untilMs = systemClock.monotonicMs() + WITHIN_MS;
@@ -144,8 +144,12 @@ const web = aPlacement(
       { service: aRecord('shop.db.1').service, condition: 'started', required: true, instances: 1 },
     ],
   },
-  // Its first instruction needs the name.
-  { command: ['sh', '-c', `grep -w db /etc/hosts || exit 9; ${command[2] ?? ''}`] },
+  {
+    // Its first instruction needs the name.
+    command: ['sh', '-c', `grep -w db /etc/hosts || exit 9; ${command[2] ?? ''}`],
+    // What others end comes back all the same.
+    restart: { condition: 'no' },
+  },
 );
 
 if (canRunDockerd()) describe('an agent on a real dockerd', onRealDockerd);
@@ -188,9 +192,15 @@ function onRealDockerd(): void {
   }, 60_000);
 
   it('brings back what an operator stops, restarts or removes', async () => {
-    for (const args of [['stop', '-t', '1'], ['kill'], ['restart', '-t', '1'], ['rm', '-f']]) {
+    const ends = [['stop', '-t', '1'], ['kill'], ['kill', '-s', 'HUP']];
+    for (const args of [...ends, ['restart', '-t', '1'], ['rm', '-f']]) {
+      const before = bench.inspect('shop-web-1', '{{.State.StartedAt}}');
       bench.dockerd.docker(...args, 'shop-web-1');
-      await bench.up('shop-web-1');
+      await eventually(`${args.join(' ')} is undone`, () => {
+        return (
+          bench.isUp('shop-web-1') && bench.inspect('shop-web-1', '{{.State.StartedAt}}') !== before
+        );
+      });
     }
   }, 60_000);
 

@@ -285,8 +285,11 @@ export class ContainerWatch {
     return isOwn && atMs < (this.looks.get(containerId) ?? 0);
   }
 
-  private noteDeath({ kind, containerId, atMs }: EngineEvent): void {
+  private noteDeath({ kind, containerId, atMs, harmlessSignal }: EngineEvent): void {
     const before = this.seen.get(containerId) ?? {};
+    if (harmlessSignal !== undefined) {
+      this.seen.set(containerId, { ...before, harmless: { signal: harmlessSignal, atMs } });
+    }
     if (kind === 'die') this.seen.set(containerId, { ...before, diedAtMs: atMs });
     if (kind === 'kill') this.seen.set(containerId, { ...before, killedAtMs: atMs });
     if (kind === 'stop') this.seen.set(containerId, { ...before, stoppedAtMs: atMs });

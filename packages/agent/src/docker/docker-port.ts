@@ -105,6 +105,8 @@ export interface EngineEvent {
   readonly isOurs: boolean;
   /** Of a one-off, which is not among ours. */
   readonly isOneOff?: boolean;
+  /** Of one that was sent and is not meant to end it, its number; some programs end by it all the same. */
+  readonly harmlessSignal?: number;
   readonly atMs: number;
 }
 

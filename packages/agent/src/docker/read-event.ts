@@ -47,10 +47,14 @@ export function readEvent(value: unknown): EngineEvent | undefined {
   if (!parsed.success) return undefined;
   const { Action, Actor, timeNano } = parsed.data;
   const attributes = Actor.Attributes ?? {};
+  const kind = kindOf(Action, attributes);
   return {
-    kind: kindOf(Action, attributes),
+    kind,
     containerId: Actor.ID,
     isOurs: readLabels(attributes) !== undefined,
+    ...(Action === 'kill' && kind === 'other'
+      ? { harmlessSignal: Number(attributes['signal']) }
+      : {}),
     ...(attributes[LABEL.oneOff] === undefined ? {} : { isOneOff: true }),
     atMs: Math.floor(timeNano / NS_PER_MS),
   };

@@ -17,6 +17,15 @@ const evidence = (over: Partial<ExitEvidence>): ExitEvidence => ({
 const recorded = { ...run, cause: 'interrupted' as const };
 
 describe('the cause of an exit', () => {
+  it('is whoever sent a signal that programs survive, where this one did not', () => {
+    const seen = { diedAtMs: 200_000, harmless: { signal: 1, atMs: 199_000 } };
+    const ended = (exitCode: number): unknown =>
+      exitCause({ ...run, exitCode }, evidence({ seen }));
+    expect(ended(129)).toEqual({ kind: 'decided', cause: 'taken-down' });
+    expect(ended(1)).toEqual({ kind: 'decided', cause: 'itself' });
+    expect(ended(138)).toEqual({ kind: 'decided', cause: 'itself' });
+  });
+
   it.each<[string, Partial<ExitEvidence>, string]>([
     ['is what was decided before', { recorded }, 'interrupted'],
     ['is not that of an earlier run', { recorded: { ...recorded, startedAt: 'before' } }, 'itself'],

@@ -36,6 +36,8 @@ export interface SeenDeath {
   /** A signal meant to end it. */
   readonly killedAtMs?: number;
   readonly stoppedAtMs?: number;
+  /** One that most programs survive, such as HUP. */
+  readonly harmless?: { readonly signal: number; readonly atMs: number };
 }
 
 export interface ExitEvidence {
@@ -82,12 +84,16 @@ const undecided = (untilMs: number): ExitVerdict => ({ kind: 'undecided', untilM
 const isAhead = (untilMs: number, nowMs: number, atMostMs: number): boolean =>
   nowMs < untilMs && untilMs - nowMs <= atMostMs;
 
+/** What a shell and an init make of the end by a signal. */
+const BY_SIGNAL = 128;
+
 function isTakenDown(seen: SeenDeath, run: EndedRun, diedAtMs: number): boolean {
-  const { killedAtMs, stoppedAtMs } = seen;
-  const isKilled =
-    killedAtMs !== undefined &&
-    killedAtMs >= run.startedAtMs - SAME_MOMENT_MS &&
-    killedAtMs >= diedAtMs - KILL_WORKS_WITHIN_MS;
+  const { killedAtMs, stoppedAtMs, harmless } = seen;
+  const isCause = (atMs: number | undefined): boolean =>
+    atMs !== undefined &&
+    atMs >= run.startedAtMs - SAME_MOMENT_MS &&
+    atMs >= diedAtMs - KILL_WORKS_WITHIN_MS;
   const isStopped = stoppedAtMs !== undefined && stoppedAtMs >= diedAtMs - SAME_MOMENT_MS;
-  return isKilled || isStopped;
+  const isEndedByIt = harmless?.signal === run.exitCode - BY_SIGNAL && isCause(harmless.atMs);
+  return isCause(killedAtMs) || isStopped || isEndedByIt;
 }

@@ -123,7 +123,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   ),
   listed(
     ['kill [names..]'],
-    'send a signal to running instances; what ends by it starts again as its restart policy says',
+    'send a signal to running instances; what ends by it is started again by its agent',
     async () => (await import('./kill.js')).killCommand,
   ),
   listed(
