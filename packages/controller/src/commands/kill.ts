@@ -21,8 +21,7 @@ const flags = {
 export function killCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['kill [names..]'],
-    describe:
-      'send a signal to running instances; what ends by it is started again by its agent',
+    describe: 'send a signal to running instances; what ends by it is started again by its agent',
     flags,
     positionals: ['names'],
     examples: [['$0 kill -s HUP web', 'all instances of a service read their files again']],
