@@ -9,6 +9,7 @@ import {
   recall,
   type Remembered,
 } from './agent-build.js';
+import { HOSTS_REST, SPACING_MS } from './agent-pace.js';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
 import { problemsOf } from './check/problems.js';
@@ -32,17 +33,6 @@ import { ReportPublisher } from './report/report-publisher.js';
 import { AgentState } from './state/agent-state.js';
 import { World } from './world.js';
 
-/** Nudges of one moment cost one pass. The hosts files are the quick ones: clients wait for them. */
-const SPACING_MS = {
-  instances: 10,
-  hosts: 5,
-  names: 5,
-  reports: 50,
-  check: 1_000,
-  cache: 1_000,
-} as const;
-/** While many start, each changes the files of all others: those of several starts are written at once. */
-const HOSTS_REST = { times: 8, maxMs: 50 } as const;
 const HOSTS_RETRY_MS = 500;
 /** An etcd that has not answered by then is out of reach, for who knows how long already. */
 const FIRST_CONTACT_MS = 3_000;
