@@ -20,8 +20,6 @@ import {
 
 const P = 'drained';
 const REPLICAS = 9;
-/** The first moves are under way, and the last ones are not. */
-const MIDDLE_MS = 2_500;
 
 const yaml = `services:
   web:
@@ -83,8 +81,11 @@ async function hostWithSome(): Promise<string> {
   return first.host;
 }
 
-async function killInTheMiddle(drained: string): Promise<void> {
-  await sleep(MIDDLE_MS);
+/** The first instance has left the host, the last ones have not. */
+async function killInTheMiddle(drained: string, before: number): Promise<void> {
+  await soon('one has left', async () => {
+    expect((await runningOn(drained)).length).toBeLessThan(before);
+  });
   await daemons.shift()?.stop('SIGKILL');
   expect((await runningOn(drained)).length).toBeGreaterThan(0);
 }
@@ -121,9 +122,10 @@ afterAll(async () => {
 it('another daemon ends a drain whose daemon is killed in the middle of it', async () => {
   await oneMore();
   const host = await hostWithSome();
+  const before = (await runningOn(host)).length;
   const work = async (): Promise<void> => {
     await mustNap(['host', 'drain', host, '--detach']);
-    await killInTheMiddle(host);
+    await killInTheMiddle(host, before);
     await isDrained(host);
   };
   expect(await missedDuring(host, work())).toEqual([]);
@@ -131,9 +133,10 @@ it('another daemon ends a drain whose daemon is killed in the middle of it', asy
 
 it('where there is no other daemon, the command that waits ends it', async () => {
   const host = await hostWithSome();
+  const before = (await runningOn(host)).length;
   const work = async (): Promise<void> => {
     const command = nap(['host', 'drain', host]);
-    await killInTheMiddle(host);
+    await killInTheMiddle(host, before);
     const { code, stderr } = await command;
     expect(stderr).toContain(`${host} is empty`);
     expect(code).toBe(0);

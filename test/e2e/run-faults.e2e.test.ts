@@ -48,26 +48,26 @@ afterAll(async () => {
   await cleanUp(P);
 });
 
-it('whose engine is restarted ends with it: its caller is told, and --rm leaves nothing', async () => {
-  const ended = await begun('--rm', '--name', 'restarted');
-  await lab.dockerd(HOST, 'restart');
-  const { code, stdout, stderr } = await ended();
-  expect(stdout).toBe('on\n');
-  expect({ code, stderr }).toEqual({ code: 137, stderr: '' });
-  await nothingLeft();
-  await isBack();
-});
-
-it('whose engine is killed: the same', async () => {
-  const ended = await begun('--rm', '--name', 'killed');
-  await lab.dockerd(HOST, 'kill');
-  const { code, stderr } = await ended();
-  // systemd has another dockerd there at once, which ends what the first one has left: who asks late hears of that end.
-  expect([5, 137]).toContain(code);
-  expect(stderr).toMatch(code === 5 ? /dockerd has gone in the middle of killed/ : /^$/);
-  await nothingLeft();
-  await isBack();
-});
+it.each([
+  // It ends its containers first, and says so, if its process lasts until the answer is written.
+  { what: 'restarted', act: 'restart' },
+  // systemd has another one there at once, which ends what the first one has left: who asks late hears of that end.
+  { what: 'killed', act: 'kill' },
+] as const)(
+  'whose engine is $what ends with it: its caller is told, and --rm leaves nothing',
+  async ({ what, act }) => {
+    const ended = await begun('--rm', '--name', what);
+    await lab.dockerd(HOST, act);
+    const { code, stdout, stderr } = await ended();
+    expect(stdout).toBe('on\n');
+    expect([5, 137]).toContain(code);
+    expect(stderr).toMatch(
+      code === 5 ? new RegExp(`dockerd has gone in the middle of ${what}`) : /^$/,
+    );
+    await nothingLeft();
+    await isBack();
+  },
+);
 
 it('whose host loses power: its caller is told within seconds, and after the boot nothing is left', async () => {
   const ended = await begun('--rm', '--name', 'dark');
