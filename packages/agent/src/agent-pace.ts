@@ -7,5 +7,9 @@ export const SPACING_MS = {
   check: 1_000,
   cache: 1_000,
 } as const;
-/** While many start, each changes the files of all others: those of several starts are written at once. */
-export const HOSTS_REST = { times: 8, maxMs: 50 } as const;
+/**
+ * While many start, each start changes the files of all others. After a pass the agent rests for a multiple of what it took,
+ * so that hosts files take no more than a twentieth of a processor from the engine, and those of several starts are written
+ * at once; a name that comes alone is written at once.
+ */
+export const HOSTS_REST = { times: 20, maxMs: 250 } as const;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
-import { systemClock } from '@nap/shared/runtime';
+import { manyListeners, systemClock } from '@nap/shared/runtime';
 import { COMPLETES, runCli } from './cli.js';
 import type { Screen } from './commands/context.js';
 import { errorText } from './output/error-view.js';
@@ -33,7 +33,8 @@ function userName(): string {
 
 /** Runs the command of this process; the exit code of the process is that of the command. `explain` makes a stack readable. */
 export async function runCommandProcess(explain: (stack: string) => string): Promise<void> {
-  const stop = new AbortController();
+  // A command may ask hundreds of hosts at once.
+  const stop = manyListeners();
   listen(stop);
   try {
     const exit = await runCli(

@@ -10,7 +10,7 @@ import {
   type ClusterView,
 } from '@nap/controller/testing';
 import type { Project } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
+import { manyListeners, systemClock } from '@nap/shared/runtime';
 import { openStore, type Store } from '@nap/shared/store';
 import { CHANGED, changedFile } from './projects.js';
 
@@ -72,7 +72,7 @@ export class Operator {
     return {
       ...{ out: say, err: say, streams: noStreams(), clock: systemClock },
       readStdin: () => Promise.resolve(''),
-      signal: new AbortController().signal,
+      signal: manyListeners().signal,
       env: { NAP_ETCD: this.endpoints.join(',') },
       cwd: this.directory,
       user: 'bench@here',

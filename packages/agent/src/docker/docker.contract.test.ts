@@ -170,7 +170,9 @@ describe.each(engines)('%s', (kind, open) => {
     expect(seeds).toEqual(['db:10.4.1.2']);
     const { dataRoot } = await docker.facts();
     expect(isEngineFile(hostsPath, dataRoot)).toBe(true);
-    expect(engine.hostsFiles.read(hostsPath)).toMatch(
+    const readHosts = (path: string): string =>
+      engine.hostsFiles.withFile(path, (file) => file.read());
+    expect(readHosts(hostsPath)).toMatch(
       /127\.0\.0\.1\tlocalhost\n[^]*1\.2\.3\.4\tmine\n10\.4\.1\.2\tdb\n172\.17\.0\.\d+\t\S+\n$/,
     );
     const entries = [{ names: ['db'], addresses: ['10.4.1.9'] }];
@@ -180,12 +182,12 @@ describe.each(engines)('%s', (kind, open) => {
       );
     expect(update()).toBe('written');
     expect(update()).toBe('unchanged');
-    const text = engine.hostsFiles.read(hostsPath);
+    const text = readHosts(hostsPath);
     expect(text).toContain('10.4.1.9         db # nap\n');
     expect(text).not.toContain('10.4.1.2');
     await docker.stop(id, 0);
     await docker.start(id);
-    expect(engine.hostsFiles.read(hostsPath)).toContain('10.4.1.2\tdb\n');
+    expect(readHosts(hostsPath)).toContain('10.4.1.2\tdb\n');
     await docker.remove(id);
   });
 

@@ -4,34 +4,27 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
-  readFileSync,
+  readSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { isNapError, messageOf, NapError } from '@nap/shared';
 import type { Edit, Rendered } from './render.js';
 
-/** Where hosts files are; the engine's disk, or a test's memory. Characters are bytes (latin1). */
-export interface HostsFileIo {
-  read(path: string): string;
+/** One hosts file while it is open. Characters are bytes (latin1). */
+export interface OpenHostsFile {
+  read(): string;
   /** In this order, each in place: the file is bind mounted, and a new one would not be seen in the container. */
-  write(path: string, edits: readonly Edit[]): void;
+  write(edits: readonly Edit[]): void;
 }
 
-const NO_FOLLOW = constants.O_NOFOLLOW;
-
-function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, flags | NO_FOLLOW);
-    return use(fd);
-  } catch (cause) {
-    if (isNapError(cause)) throw cause;
-    throw new NapError('DOCKER_NOT_FOUND', `cannot open the hosts file ${path}`, { cause });
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
+/** Where hosts files are; the engine's disk, or a test's memory. */
+export interface HostsFileIo {
+  /** Throws DOCKER_NOT_FOUND when it is not there. */
+  withFile<T>(path: string, use: (file: OpenHostsFile) => T): T;
 }
+
+const FLAGS = constants.O_RDWR | constants.O_NOFOLLOW;
 
 /** All of it: a disk with little space left takes a part, and says so only when it is asked again. */
 function writeWhole(fd: number, { offset, text }: Edit): void {
@@ -43,10 +36,10 @@ function writeWhole(fd: number, { offset, text }: Edit): void {
 }
 
 /** What was added is a comment until all of it is there: without it the file is as it was. */
-function writeOrLeave(fd: number, edit: Edit, path: string): void {
+function writeOrLeave(fd: number, edits: readonly Edit[], path: string): void {
   const { size } = fstatSync(fd);
   try {
-    writeWhole(fd, edit);
+    for (const edit of edits) writeWhole(fd, edit);
   } catch (cause) {
     if (fstatSync(fd).size > size) ftruncateSync(fd, size);
     throw new NapError('BAD_CONFIG', `cannot write the hosts file ${path}: ${messageOf(cause)}`, {
@@ -56,16 +49,39 @@ function writeOrLeave(fd: number, edit: Edit, path: string): void {
   }
 }
 
+/** Reads are synchronous, so that one buffer serves all; it grows to the largest file. */
+let buffer = Buffer.allocUnsafe(16 * 1024);
+
+function readWhole(fd: number): string {
+  for (;;) {
+    const bytes = readSync(fd, buffer, 0, buffer.length, 0);
+    if (bytes < buffer.length) return buffer.toString('latin1', 0, bytes);
+    buffer = Buffer.allocUnsafe(2 * buffer.length);
+  }
+}
+
 /**
  * Synchronous on purpose: the files are small, and a container's names shall not wait for other work between the look at
- * its file and the write.
+ * its file and the write. Opened once for the look, the write and the look after it: during an apply every start changes
+ * the files of all others.
  */
 export const diskHostsFiles: HostsFileIo = {
-  read: (path) => withFile(path, constants.O_RDONLY, (fd) => readFileSync(fd, 'latin1')),
-  write: (path, edits) => {
-    withFile(path, constants.O_RDWR, (fd) => {
-      for (const edit of edits) writeOrLeave(fd, edit, path);
-    });
+  withFile: (path, use) => {
+    let fd: number | undefined;
+    try {
+      const opened = (fd = openSync(path, FLAGS));
+      return use({
+        read: () => readWhole(opened),
+        write: (edits) => {
+          writeOrLeave(opened, edits, path);
+        },
+      });
+    } catch (cause) {
+      if (isNapError(cause)) throw cause;
+      throw new NapError('DOCKER_NOT_FOUND', `cannot open the hosts file ${path}`, { cause });
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
   },
 };
 
@@ -86,13 +102,15 @@ export function updateHostsFile(
   path: string,
   render: (existing: string) => Rendered,
 ): WriteOutcome {
-  const { edits, text } = render(io.read(path));
-  if (edits.length === 0) return 'unchanged';
-  io.write(path, edits);
-  if (io.read(path) !== text) {
-    throw new NapError('DOCKER_CONFLICT', `the hosts file ${path} was changed by somebody else`, {
-      hint: 'nap writes it again at once',
-    });
-  }
-  return 'written';
+  return io.withFile(path, (file) => {
+    const { edits, text } = render(file.read());
+    if (edits.length === 0) return 'unchanged';
+    file.write(edits);
+    if (file.read() !== text) {
+      throw new NapError('DOCKER_CONFLICT', `the hosts file ${path} was changed by somebody else`, {
+        hint: 'nap writes it again at once',
+      });
+    }
+    return 'written';
+  });
 }

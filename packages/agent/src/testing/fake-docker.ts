@@ -77,13 +77,14 @@ export class FakeDocker implements DockerPort {
 
   /** In-memory hosts files: as on disk, they exist from the first start on. */
   readonly hostsFiles: HostsFileIo = {
-    read: (path) => {
-      const text = this.files.get(path);
-      if (text === undefined) throw new NapError('DOCKER_NOT_FOUND', `no file ${path}`);
-      return text;
-    },
-    write: (path, edits) => {
-      this.files.set(path, applyEdits(this.hostsFiles.read(path), edits));
+    withFile: (path, use) => {
+      const read = (): string => {
+        const text = this.files.get(path);
+        if (text === undefined) throw new NapError('DOCKER_NOT_FOUND', `no file ${path}`);
+        return text;
+      };
+      read();
+      return use({ read, write: (edits) => this.files.set(path, applyEdits(read(), edits)) });
     },
   };
 

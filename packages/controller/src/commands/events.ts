@@ -1,5 +1,5 @@
 import { apiPaths, engineHappeningSchema, EXIT, parseInstanceId, type HostId } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
+import { manyListeners, systemClock } from '@nap/shared/runtime';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence, type Agents, type Cluster } from '../agents/agents.js';
 import { withCluster, type OpenCluster } from '../agents/open-cluster.js';
@@ -51,7 +51,7 @@ async function follow(
     timeOf('since', args.since, nowMs),
     timeOf('until', args.until, nowMs),
   ];
-  const over = new AbortController();
+  const over = manyListeners();
   const stop = (): void => {
     over.abort();
   };

@@ -1,5 +1,5 @@
 import { isNapError, keys, LIMITS, type InstanceId } from '@nap/shared';
-import { systemClock } from '@nap/shared/runtime';
+import { manyListeners, systemClock } from '@nap/shared/runtime';
 import type { Cluster } from '../agents/agents.js';
 import type { OpenCluster } from '../agents/open-cluster.js';
 import { targetsOf, type Chosen, type Target } from '../agents/targets.js';
@@ -39,7 +39,7 @@ class Followed {
   private readonly live = new Set<InstanceId>();
   /** An instance that comes back goes on where it was left: its container may still be the same. */
   private readonly places = new Map<InstanceId, Place>();
-  private readonly over = new AbortController();
+  private readonly over = manyListeners();
   private hasSaidTooMany = false;
 
   constructor(following: Following) {

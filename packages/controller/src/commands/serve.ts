@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { EXIT } from '@nap/shared';
-import { createLog, runLifecycle } from '@nap/shared/runtime';
+import { createLog, manyListeners, runLifecycle } from '@nap/shared/runtime';
 import { createFailover } from '../failover/failover.js';
 import { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
 import { withStore, type CommandContext } from './context.js';
@@ -59,7 +59,7 @@ either. \`deploy/README.md\` has the systemd unit.`,
           random: Math.random,
         });
         // A signal is how a daemon is meant to end: no failure.
-        const end = new AbortController();
+        const end = manyListeners();
         const onAbort = (): void => {
           end.abort();
         };

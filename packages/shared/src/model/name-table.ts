@@ -48,10 +48,15 @@ function serving(records: readonly AddressedRecord[]): readonly AddressedRecord[
   return ready.length > 0 ? ready : records;
 }
 
+const replicaName = (record: NameRecord): string => `${record.service}-${record.index}`;
+
 /** Names of exactly one instance. */
 function ownNames(record: NameRecord): readonly string[] {
-  return [...new Set([`${record.service}-${record.index}`, record.containerName])];
+  return [...new Set([replicaName(record), record.containerName])];
 }
+
+const isOwn = (record: NameRecord, name: string): boolean =>
+  name === record.containerName || name === replicaName(record);
 
 function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
@@ -96,9 +101,11 @@ export function tableDigest(table: NameTable): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** FNV-1a, 32 bits: cheap and the same everywhere; only for spreading, never for identity. */
-function spreadHash(text: string): number {
-  let hash = 0x811c9dc5;
+const FNV_BASIS = 0x811c9dc5;
+
+/** FNV-1a, 32 bits: cheap and the same everywhere; only for spreading, never for identity. Goes on from the hash of what is before the text. */
+function spreadHash(text: string, before = FNV_BASIS): number {
+  let hash = before;
   for (let at = 0; at < text.length; at += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
@@ -113,11 +120,13 @@ function orderFor(
   consumer: NameConsumer,
   records: readonly AddressedRecord[],
 ): readonly AddressedRecord[] {
+  if (records.length < 2) return records;
+  const start = spreadHash(`${consumer.instance} `);
   return records
     .map((record) => ({
       record,
       isLocal: record.host === consumer.host ? 1 : 0,
-      rank: spreadHash(`${consumer.instance} ${record.instance}`),
+      rank: spreadHash(record.instance, start),
     }))
     .sort((a, b) => b.isLocal - a.isLocal || a.rank - b.rank || byInstance(a.record, b.record))
     .map(({ record }) => record);
@@ -164,7 +173,7 @@ export function hostsEntries(
     if (records.length === 0) continue;
     const addresses = [...new Set(orderFor(consumer, records).map((record) => record.ip))];
     // A name of many stays apart from the name of one, or scaling 1 → 2 would move names between lines.
-    const isOwnName = records.every((record) => ownNames(record).includes(name));
+    const isOwnName = records.every((record) => isOwn(record, name));
     const key = `${isOwnName ? 'own' : 'shared'} ${addresses.join(' ')}`;
     const line = lines.get(key);
     if (line === undefined) lines.set(key, { names: [name], addresses });
