@@ -29,9 +29,9 @@ export function countedStore(store: Store, counts: Counts): Store {
     }
   };
   return {
-    snapshot: (prefixes, signal) => {
+    snapshot: (prefixes, signal, before) => {
       counts.snapshots += 1;
-      return store.snapshot(prefixes, signal);
+      return store.snapshot(prefixes, signal, before);
     },
     get: (key, signal) => {
       counts.snapshots += 1;
@@ -46,9 +46,9 @@ export function countedStore(store: Store, counts: Counts): Store {
       note(writes);
       return store.commit(writes, options);
     },
-    mirror: (prefix) => {
+    mirror: (prefix, before) => {
       counts.mirrors += 1;
-      const mirror = store.mirror(prefix);
+      const mirror = store.mirror(prefix, before);
       mirror.onChange(() => {
         counts.nudges += 1;
       });

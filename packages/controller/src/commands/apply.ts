@@ -1,7 +1,7 @@
 import { EXIT, NapError, type Project } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
 import { foundNoImage } from '../plan/convergence.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { askedPlanning } from './asked-plan.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';

@@ -21,7 +21,7 @@ import {
   type Unknown,
 } from '../doctor/doctor-facts.js';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { withMirrors } from '../rollout/with-mirrors.js';
 
 export interface CollectOptions {

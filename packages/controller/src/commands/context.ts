@@ -4,7 +4,7 @@ import { readStoreOptions, type Clock, type EtcdFlags } from '@nap/shared/runtim
 import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView, InstancesView } from '../plan/cluster-view.js';
-import { readInstances, readView } from '../rollout/commit-plan.js';
+import { readInstances, readView } from '../rollout/read-view.js';
 import { coloursFor, isColoured, type Colours } from '../output/colours.js';
 import type { Terminal } from './live-tree.js';
 

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planDown } from '../plan/plan-down.js';
 import { planForget } from '../plan/plan-forget.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { awaitNoOneOffs } from './await-one-offs.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { requireProjectName, selectProjects, withStore, type CommandContext } from './context.js';

@@ -5,7 +5,7 @@ import { exportProject, renderExport, type SuppliedFile } from '../compose/index
 import { exportComment, supplyText } from '../output/export-view.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { keptRevisions } from '../plan/kept-revisions.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { readConfigContents } from '../rollout/config-contents.js';
 import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';

@@ -2,7 +2,7 @@ import { hostId, keys, nameRecordCodec, parseInstanceId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import { MemoryStore } from '@nap/shared/testing';
 import { planProject } from '../plan/plan-project.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
 import { noStreams } from '../testing/streams.js';
 import type { CommandContext } from './context.js';

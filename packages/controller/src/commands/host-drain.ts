@@ -3,7 +3,7 @@ import type { Store } from '@nap/shared/store';
 import { planStored } from '../plan/plan-stored.js';
 import type { Plan } from '../plan/change.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { commitStoredAsLeader, waitConverged } from './carry-out.js';
 import { requireHost, withStore, type CommandContext } from './context.js';

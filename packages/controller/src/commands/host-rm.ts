@@ -2,7 +2,7 @@ import { EXIT, NapError, keys, type HostId } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planStored } from '../plan/plan-stored.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { commitStoredAsLeader } from './carry-out.js';
 import { requireHost, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';

@@ -3,7 +3,7 @@ import { renderHosts } from '../output/host-view.js';
 import { inspectHost } from '../output/inspect-host.js';
 import { renderInspected } from '../output/inspect-view.js';
 import { redactEnvironment } from '../output/redact.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { requireHost, viewOf, withStore, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';

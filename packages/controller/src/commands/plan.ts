@@ -1,5 +1,5 @@
 import { EXIT } from '@nap/shared';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { askedPlanning } from './asked-plan.js';
 import { withStore, type CommandContext } from './context.js';
 import { showPlan } from '../output/shown-plan.js';

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planStored } from '../plan/plan-stored.js';
 import { planRebalance } from '../plan/rebalance.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { commitStoredAsLeader, waitConverged } from './carry-out.js';
 import { selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';

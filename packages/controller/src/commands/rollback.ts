@@ -5,7 +5,7 @@ import type { ClusterView } from '../plan/cluster-view.js';
 import { rollbackTarget } from '../plan/kept-revisions.js';
 import { planProject, type ApplyContext } from '../plan/plan-project.js';
 import { changeText } from '../plan/plan-text.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
 import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';

@@ -2,7 +2,7 @@ import { EXIT, NapError } from '@nap/shared';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { commitAsLeader, waitConverged } from './carry-out.js';
 import { storedOf } from './chosen-services.js';
 import { onlyProject, requireProjectName, withStore, type CommandContext } from './context.js';

@@ -4,7 +4,7 @@ import { GoalLines } from '../output/goal-lines.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import type { GoalState, WaitGoal } from '../plan/wait-goal.js';
 import { awaitGoal } from '../rollout/await-goal.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { waitConverged } from './carry-out.js';
 import { onlyProject, requireProjectName, withStore, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';

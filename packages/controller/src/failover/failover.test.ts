@@ -3,7 +3,7 @@ import { silentLog, systemClock, type Component } from '@nap/shared/runtime';
 import { eventually, MemoryEtcd, MemoryStore, seededRandom } from '@nap/shared/testing';
 import type { LossPolicy } from '../plan/host-loss.js';
 import { planProject } from '../plan/plan-project.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
 import { createFailover } from './failover.js';
 

@@ -5,7 +5,7 @@ import type { Store } from '@nap/shared/store';
 import { ManualClock, MemoryEtcd, MemoryStore, seededRandom } from '@nap/shared/testing';
 import { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
 import { planProject } from '../plan/plan-project.js';
-import { readView } from '../rollout/commit-plan.js';
+import { readView } from '../rollout/read-view.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
 import { createFailover } from './failover.js';
 

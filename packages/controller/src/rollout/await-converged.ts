@@ -11,8 +11,8 @@ import {
 import { ROLLED_BACK } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
-import { documentsOf } from './commit-plan.js';
 import { isRolling, isTakenOver } from './pacer.js';
+import { documentsOf, readBefore } from './read-view.js';
 import { Settling } from './settling.js';
 import { withMirrors } from './with-mirrors.js';
 
@@ -66,7 +66,8 @@ async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]
     ...[keys.placements(), keys.hosts(), keys.project(project), keys.daemon()],
   ];
   const documents = documentsOf(store);
-  return withMirrors(store, prefixes, options, ({ entries, changes }) => {
+  const before = readBefore(store);
+  return withMirrors(store, prefixes, { ...options, before }, ({ entries, changes }) => {
     // Other projects' placements change nothing here, and are most of what there is.
     const isOfOthers = ({ key }: StoredEntry): boolean =>
       key.startsWith(keys.placements()) && !key.includes(`/${project}.`);

@@ -5,7 +5,8 @@ import { planProject } from '../plan/plan-project.js';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { FakeCluster, project, published, service } from '../testing/builders.js';
-import { commitPlan, readView } from './commit-plan.js';
+import { commitPlan } from './commit-plan.js';
+import { readView } from './read-view.js';
 import { lead } from './lead.js';
 
 const CONTEXT = { appliedBy: 'alice', files: ['shop.yml'], nowMs: 1 };

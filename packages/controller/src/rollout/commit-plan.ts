@@ -1,56 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { InvariantError, keys, NapError, type HostId, type ProjectName } from '@nap/shared';
+import { InvariantError, keys, NapError, type HostId } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
-import {
-  instancePrefixes,
-  toClusterView,
-  toInstancesView,
-  VIEW_PREFIXES,
-  type ClusterView,
-  type InstancesView,
-} from '../plan/cluster-view.js';
-import { DocumentCache } from '../plan/document-cache.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import type { DocumentCache } from '../plan/document-cache.js';
 import { fileChanges, type Contents } from './file-writes.js';
-import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
 import { planWrites } from './plan-writes.js';
+import { readView, readWholeView } from './read-view.js';
 import { completeContents, readStoredFiles } from './stored-files.js';
-
-/** A command reads all of it several times: what has not changed in between is not decoded again. */
-const read = new WeakMap<Store, DocumentCache>();
-
-/** What was decoded of what this store has read; lives as long as the store. */
-export function documentsOf(store: Store): DocumentCache {
-  const known = read.get(store) ?? new DocumentCache();
-  read.set(store, known);
-  return known;
-}
-
-/** The cluster as it is now; a host that is away counts as lost, unless too many are. */
-export async function readView(
-  store: Store,
-  signal: AbortSignal,
-  documents: DocumentCache = documentsOf(store),
-): Promise<ClusterView> {
-  const { entries, revision } = await store.snapshot(VIEW_PREFIXES, signal);
-  const view = {
-    ...toClusterView(entries.values(), documents),
-    etcdRevision: revision.toString(),
-  };
-  const policy = { ...DEFAULT_LOSS_POLICY, graceMs: 0 };
-  return withLosses(view, judgeHosts(view, { awaySinceMs: new Map() }, 0, policy));
-}
-
-/** Some of it: the instances of one project, or of all, and which hosts are there. */
-export async function readInstances(
-  store: Store,
-  project: ProjectName | undefined,
-  signal: AbortSignal,
-): Promise<InstancesView> {
-  const { entries } = await store.snapshot(instancePrefixes(project), signal);
-  return toInstancesView(entries.values(), project);
-}
 
 export interface CommittedPlan {
   readonly plan: Plan;
@@ -170,7 +128,10 @@ export async function commitPlans(
     await leadership.whenLeading(signal);
     // Taken before anything is read: whoever leads in between makes this plan's writes void.
     const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
-    const view = await readView(store, signal, documents);
+    const view =
+      documents === undefined
+        ? await readView(store, signal)
+        : await readWholeView(store, signal, documents);
     const plans = makePlans(view);
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: clock.nowMs() };
     const files = fileChanges(plans, view, await readStoredFiles(store, signal));

@@ -1,4 +1,4 @@
-import type { Store, StoredEntry, StoreKey } from '@nap/shared/store';
+import type { ReadBefore, Store, StoredEntry, StoreKey } from '@nap/shared/store';
 import { systemClock, type Clock } from '@nap/shared/runtime';
 import { Changes } from './changes.js';
 
@@ -10,14 +10,21 @@ export interface Mirrored {
   readonly problem: () => string | undefined;
 }
 
+export interface MirroringOptions {
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** What was read of it a moment ago. */
+  readonly before?: ReadBefore | undefined;
+}
+
 /** Runs `work` over live copies of these prefixes, once they are complete, and closes them whatever happens. */
 export async function withMirrors<T>(
   store: Pick<Store, 'mirror'>,
   prefixes: readonly StoreKey[],
-  { signal, clock = systemClock }: { readonly signal: AbortSignal; readonly clock?: Clock },
+  { signal, clock = systemClock, before }: MirroringOptions,
   work: (mirrored: Mirrored) => Promise<T>,
 ): Promise<T> {
-  const mirrors = prefixes.map((prefix) => store.mirror(prefix));
+  const mirrors = prefixes.map((prefix) => store.mirror(prefix, before));
   const changes = new Changes(mirrors, clock);
   try {
     await Promise.all(mirrors.map((mirror) => mirror.whenFresh(signal)));

@@ -16,7 +16,7 @@ export { planDown } from '../plan/plan-down.js';
 export { planForget } from '../plan/plan-forget.js';
 export { planProject } from '../plan/plan-project.js';
 export { planStored } from '../plan/plan-stored.js';
-export { readView } from '../rollout/commit-plan.js';
+export { readView } from '../rollout/read-view.js';
 export { changePolicy } from '../rollout/host-policy.js';
 export { noStreams } from './streams.js';
 export { FakeCluster, project, service } from './builders.js';

@@ -15,7 +15,17 @@ import type { Calls } from './calls.js';
 import type { Chunk, TxnPort } from './commit.js';
 import type { KeyRange, KeySpace } from './key-range.js';
 import { STORE_LIMITS } from './limits.js';
-import type { EtcdRevision, Guard, Snapshot, StoredEntry, StoreKey, Write } from './store.js';
+import { knownOf, withChanges, type Known } from './list-changes.js';
+import type {
+  EtcdRevision,
+  Guard,
+  ReadBefore,
+  Snapshot,
+  SnapshotOrigin,
+  StoredEntry,
+  StoreKey,
+  Write,
+} from './store.js';
 
 /** A consistent listing, with what a mirror needs to know about its origin. */
 export interface Listing extends Snapshot {
@@ -34,14 +44,37 @@ export function newLeaseId(): string {
   return (id === 0n ? 1n : id).toString(16);
 }
 
+interface Counted extends Listing {
+  readonly origin: SnapshotOrigin;
+  /** The number of keys that each range has, whatever of them was sent. */
+  readonly counts: readonly number[];
+}
+
+interface WhatToList {
+  readonly isKeysOnly?: boolean;
+  readonly before?: ReadBefore | undefined;
+}
+
 interface ListOptions {
   readonly signal?: AbortSignal | undefined;
   readonly isKeysOnly?: boolean;
+  /** Only what was written after it. */
+  readonly after?: EtcdRevision | undefined;
+  /** As it was at this revision; absent: as it is. */
+  readonly at?: string | undefined;
 }
 
-function rangeRequest(range: KeyRange, { isKeysOnly }: ListOptions): IRangeRequest {
-  return { ...pageRequest(range), ...(isKeysOnly === true ? { keys_only: true } : {}) };
+function rangeRequest(range: KeyRange, { isKeysOnly, after, at }: ListOptions): IRangeRequest {
+  return {
+    ...pageRequest(range),
+    ...(isKeysOnly === true ? { keys_only: true } : {}),
+    ...(after === undefined ? {} : { min_mod_revision: (after + 1n).toString() }),
+    ...(at === undefined ? {} : { revision: at }),
+  };
 }
+
+/** A leader of etcd's own leads for one term; an etcd that was restored from a backup begins its terms anew. */
+const etcdOf = (header: IResponseHeader): string => `${header.cluster_id}/${header.raft_term}`;
 
 function pageRequest(range: KeyRange): IRangeRequest {
   return range.end === undefined
@@ -69,11 +102,14 @@ export class EtcdRpc implements TxnPort {
   async list(
     prefixes: readonly StoreKey[],
     signal?: AbortSignal,
-    { isKeysOnly = false }: { readonly isKeysOnly?: boolean } = {},
+    { isKeysOnly = false, before }: WhatToList = {},
   ): Promise<Listing> {
+    let known = before === undefined ? undefined : knownOf(prefixes, before, this.clock.monotonicMs());
     for (let restart = 0; ; restart += 1) {
       try {
-        return await this.listOnce(prefixes, { signal, isKeysOnly });
+        const changed = known === undefined ? undefined : await this.listChanges(known, signal);
+        known = undefined;
+        return changed ?? (await this.listOnce(prefixes, { signal, isKeysOnly }));
       } catch (err) {
         if (!isNapError(err, 'ETCD_COMPACTED') || restart >= STORE_LIMITS.listRestarts) throw err;
       }
@@ -132,43 +168,67 @@ export class EtcdRpc implements TxnPort {
     });
   }
 
+  /** The same listing, made of what was known and what etcd says has changed; undefined where that cannot be relied on. */
+  private async listChanges(known: Known, signal?: AbortSignal): Promise<Listing | undefined> {
+    const prefixes = known.ranges.map(({ prefix }) => prefix);
+    const changes = await this.listOnce(prefixes, { signal, after: known.revision });
+    if (changes.origin.etcd !== known.etcd) return undefined;
+    const entries = new Map<StoreKey, StoredEntry>();
+    for (const [index, range] of known.ranges.entries()) {
+      const now = withChanges(range, changes.entries);
+      const count = changes.counts[index] ?? 0;
+      if (now.size < count) return undefined;
+      const isThere = now.size === count ? now : await this.keysAt(range.prefix, changes, signal);
+      for (const [key, entry] of now) if (isThere.has(key)) entries.set(key, entry);
+    }
+    return { ...changes, entries };
+  }
+
+  private async keysAt(
+    prefix: StoreKey,
+    { revision }: Snapshot,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<StoreKey, StoredEntry>> {
+    const at = revision.toString();
+    return (await this.listOnce([prefix], { signal, at, isKeysOnly: true })).entries;
+  }
+
   /** First pages of all ranges in one transaction, which fixes the revision; the other pages at that revision. */
-  private async listOnce(prefixes: readonly StoreKey[], options: ListOptions): Promise<Listing> {
+  private async listOnce(prefixes: readonly StoreKey[], options: ListOptions): Promise<Counted> {
     const askedAtMs = this.clock.monotonicMs();
     const ranges = prefixes.map((prefix) => this.keySpace.range(prefix));
     const entries = new Map<StoreKey, StoredEntry>();
+    const counts: number[] = [];
     let header: IResponseHeader | undefined;
+    let { at } = options;
     for (let first = 0; first < Math.max(1, ranges.length); first += STORE_LIMITS.txnOps) {
       const part = ranges.slice(first, first + STORE_LIMITS.txnOps);
-      const revision = header === undefined ? {} : { revision: header.revision };
+      const request = {
+        success: part.map((range) => ({ request_range: rangeRequest(range, { ...options, at }) })),
+      };
       const answer = await this.query(
-        (etcd, callOptions) =>
-          etcd.kv.txn(
-            {
-              success: part.map((range) => ({
-                request_range: { ...rangeRequest(range, options), ...revision },
-              })),
-            },
-            callOptions,
-          ),
+        (etcd, callOptions) => etcd.kv.txn(request, callOptions),
         options.signal,
       );
       header ??= answer.header;
+      at ??= header.revision;
       for (const [index, range] of part.entries()) {
         const page = answer.responses[index]?.response_range;
-        if (page !== undefined)
-          await this.collect(entries, range, page, { ...options, revision: header.revision });
+        counts.push(Number(page?.count ?? 0));
+        if (page !== undefined) await this.collect(entries, range, page, { ...options, at });
       }
     }
     if (header === undefined) throw new RangeError('a listing has at least one request');
-    return { revision: this.note(header), clusterId: header.cluster_id, askedAtMs, entries };
+    const [revision, clusterId] = [this.note(header), header.cluster_id];
+    const origin = { etcd: etcdOf(header), askedAtMs };
+    return { revision, clusterId, origin, askedAtMs, entries, counts };
   }
 
   private async collect(
     entries: Map<StoreKey, StoredEntry>,
     range: KeyRange,
     firstPage: IRangeResponse,
-    { revision, ...options }: ListOptions & { readonly revision: string },
+    options: ListOptions,
   ): Promise<void> {
     for (let page = firstPage; ;) {
       for (const pair of page.kvs) {
@@ -180,7 +240,7 @@ export class EtcdRpc implements TxnPort {
       const start = Buffer.concat([last.key, Buffer.from([0])]);
       page = await this.query(
         (etcd, callOptions) =>
-          etcd.kv.range({ ...rangeRequest({ ...range, start }, options), revision }, callOptions),
+          etcd.kv.range(rangeRequest({ ...range, start }, options), callOptions),
         options.signal,
       );
     }

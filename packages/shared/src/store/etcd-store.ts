@@ -20,6 +20,7 @@ import type {
   LeadershipOptions,
   LeaseLife,
   Mirror,
+  ReadBefore,
   Session,
   SessionOptions,
   Snapshot,
@@ -78,9 +79,13 @@ class EtcdStore implements Store {
     this.rpc = new EtcdRpc(this.calls, this.keySpace, clock);
   }
 
-  async snapshot(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<Snapshot> {
-    const { revision, entries } = await this.rpc.list(prefixes, signal);
-    return { revision, entries };
+  async snapshot(
+    prefixes: readonly StoreKey[],
+    signal?: AbortSignal,
+    before?: ReadBefore,
+  ): Promise<Snapshot> {
+    const { revision, entries, origin } = await this.rpc.list(prefixes, signal, { before });
+    return { revision, entries, ...(origin === undefined ? {} : { origin }) };
   }
 
   async get(key: StoreKey, signal?: AbortSignal): Promise<StoredEntry | undefined> {
@@ -104,10 +109,10 @@ class EtcdStore implements Store {
     return commitWrites(this.rpc, writes, options);
   }
 
-  mirror(prefix: StoreKey): Mirror {
+  mirror(prefix: StoreKey, before?: ReadBefore): Mirror {
     const { rpc, tokens, keySpace, clock, random, timeoutMs, log, patience } = this;
     const mirror = new EtcdMirror(prefix, {
-      ...{ rpc, tokens, keySpace, clock, random, timeoutMs, log, patience },
+      ...{ rpc, tokens, keySpace, clock, random, timeoutMs, log, patience, before },
       links: this.links.mirror,
       onClosed: () => {
         this.open.delete(mirror);

@@ -21,6 +21,10 @@ export const STORE_LIMITS = {
   txnSends: 3,
   /** Keys of one page of a listing. */
   pageKeys: 1_000,
+  /** Keys among which etcd is asked for those that have changed: it reads all of them, in one call. */
+  changesAmongKeys: 200_000,
+  /** Age of what is built upon: an etcd that was restored from a backup meanwhile may have come as far, in as many terms. */
+  changesWithinMs: 60_000,
   /** Listings begun anew because etcd compacted the revision in between. */
   listRestarts: 3,
 

@@ -11,7 +11,7 @@ import type { Links } from './links.js';
 import { Listeners } from './listeners.js';
 import { isEtcdFailure, toNapError } from './map-errors.js';
 import { applyEvents } from './mirror-state.js';
-import type { EtcdRevision, Mirror, Snapshot, StoredEntry, StoreKey } from './store.js';
+import type { EtcdRevision, Mirror, ReadBefore, Snapshot, StoredEntry, StoreKey } from './store.js';
 import type { Tokens } from './tokens.js';
 import { type WatchEtcd, WatchEnded, WatchSilent } from './watch-stream.js';
 
@@ -26,6 +26,8 @@ export interface MirrorParts {
   readonly log: Log;
   /** See `StoreOptions`. */
   readonly patience?: number;
+  /** For the first listing; later ones are whole. */
+  readonly before?: ReadBefore | undefined;
   /** Called once, when the mirror is closed. */
   readonly onClosed: () => void;
 }
@@ -51,10 +53,12 @@ export class EtcdMirror implements Mirror {
   private isFollowing = false;
   private provenAtMs = Number.NEGATIVE_INFINITY;
   private cancelStaleTimer = (): void => undefined;
+  private before: ReadBefore | undefined;
 
   constructor(prefix: StoreKey, parts: MirrorParts) {
     this.prefix = prefix;
     this.parts = parts;
+    this.before = parts.before;
     this.running = this.run();
   }
 
@@ -127,8 +131,10 @@ export class EtcdMirror implements Mirror {
   /** Never throws what the network or etcd did. */
   private async followOnce(): Promise<Ending> {
     const { signal } = this.stop;
+    const { before } = this;
+    this.before = undefined;
     try {
-      const listing = await this.parts.rpc.list([this.prefix], signal);
+      const listing = await this.parts.rpc.list([this.prefix], signal, { before });
       return await this.watch(listing);
     } catch (err) {
       if (signal.aborted) return { kind: 'relist' };

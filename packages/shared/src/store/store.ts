@@ -15,10 +15,25 @@ export interface StoredEntry {
   readonly modRevision: EtcdRevision;
 }
 
+export interface SnapshotOrigin {
+  /** Which etcd, in which term of its leader. */
+  readonly etcd: string;
+  /** On the store's monotonic clock. */
+  readonly askedAtMs: number;
+}
+
 export interface Snapshot {
   /** Every entry belongs to this one etcd revision. */
   readonly revision: EtcdRevision;
   readonly entries: ReadonlyMap<StoreKey, StoredEntry>;
+  /** Absent: nothing is built upon it. */
+  readonly origin?: SnapshotOrigin;
+}
+
+/** What a client read a moment ago, of these prefixes; what is read now may be less of it. */
+export interface ReadBefore {
+  readonly prefixes: readonly StoreKey[];
+  readonly snapshot: Snapshot;
 }
 
 export type Write =
@@ -133,8 +148,15 @@ export interface LeadershipOptions {
  * provably were not sent.
  */
 export interface Store {
-  /** All entries under the prefixes (or exact keys, when they do not end in `/`), linearizable, at one etcd revision. */
-  snapshot(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<Snapshot>;
+  /**
+   * All entries under the prefixes (or exact keys, when they do not end in `/`), linearizable, at one etcd revision. `before`
+   * changes what it costs and not what it holds: etcd sends only what has changed since, if that was a minute ago at most.
+   */
+  snapshot(
+    prefixes: readonly StoreKey[],
+    signal?: AbortSignal,
+    before?: ReadBefore,
+  ): Promise<Snapshot>;
   get(key: StoreKey, signal?: AbortSignal): Promise<StoredEntry | undefined>;
   /** As `snapshot`, without the values: for prefixes that hold much. */
   keys(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<readonly StoreKey[]>;
@@ -151,7 +173,8 @@ export interface Store {
    * An answer that never came is resolved by reading back where that can be decided; otherwise ETCD_AMBIGUOUS.
    */
   commit(writes: readonly Write[], options?: CommitOptions): Promise<CommitResult>;
-  mirror(prefix: StoreKey): Mirror;
+  /** `before` as in `snapshot`, for the first listing. */
+  mirror(prefix: StoreKey, before?: ReadBefore): Mirror;
   /** Grants a lease; resolves when granted. */
   session(options: SessionOptions, signal?: AbortSignal): Promise<Session>;
   leadership(options: LeadershipOptions): Leadership;
