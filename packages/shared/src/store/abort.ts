@@ -1,3 +1,5 @@
+import { allowListeners } from '../runtime/many-listeners.js';
+
 /** What an aborted wait rejects with. A DOMException, as of a timeout, is not an Error in every realm. */
 export function reasonOf(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
@@ -7,6 +9,8 @@ export function reasonOf(signal: AbortSignal): Error {
 /** The promise's outcome, or a rejection as soon as the signal aborts; the promise itself runs on unobserved. */
 export async function untilAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return promise;
+  // A daemon asks for the leases of hundreds of hosts at once.
+  allowListeners(signal);
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     const onAbort = (): void => {

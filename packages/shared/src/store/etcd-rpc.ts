@@ -104,7 +104,8 @@ export class EtcdRpc implements TxnPort {
     signal?: AbortSignal,
     { isKeysOnly = false, before }: WhatToList = {},
   ): Promise<Listing> {
-    let known = before === undefined ? undefined : knownOf(prefixes, before, this.clock.monotonicMs());
+    let known =
+      before === undefined ? undefined : knownOf(prefixes, before, this.clock.monotonicMs());
     for (let restart = 0; ; restart += 1) {
       try {
         const changed = known === undefined ? undefined : await this.listChanges(known, signal);
