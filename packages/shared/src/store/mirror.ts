@@ -72,8 +72,11 @@ export class EtcdMirror implements Mirror {
   }
 
   get isFresh(): boolean {
-    const ageMs = this.parts.clock.monotonicMs() - this.provenAtMs;
-    return this.isFollowing && ageMs < this.staleAfterMs;
+    return this.isFollowing && !this.isOld();
+  }
+
+  private isOld(): boolean {
+    return this.parts.clock.monotonicMs() - this.provenAtMs >= this.staleAfterMs;
   }
 
   private get staleAfterMs(): number {
@@ -198,6 +201,7 @@ export class EtcdMirror implements Mirror {
   }
 
   private proven(atMs: number): void {
+    const wasOld = this.isOld();
     this.provenAtMs = Math.max(this.provenAtMs, atMs);
     this.cancelStaleTimer();
     const { clock } = this.parts;
@@ -205,6 +209,8 @@ export class EtcdMirror implements Mirror {
     this.cancelStaleTimer = clock.after(Math.max(0, leftMs) + 1, () => {
       this.listeners.emit();
     });
+    // Whoever was told that it is not waits to hear that it is.
+    if (wasOld && this.isFresh) this.listeners.emit();
   }
 
   private setFollowing(isFollowing: boolean): void {

@@ -2,6 +2,7 @@
 export * from './etcd-process-certificates.js';
 export * from './etcd-process.js';
 export * from './eventually.js';
+export * from './held-watches.js';
 export * from './manual-clock.js';
 export * from './memory-etcd.js';
 export * from './memory-store.js';
