@@ -24,7 +24,7 @@ const yaml = (version: string): string => `services:
 `;
 
 /** Less than a call to etcd, or the renewal of a lease, may take; and more than any. */
-const SLOW_MS = 1_000;
+const SLOW_MS = 500;
 const HOPELESS_MS = 12_000;
 /** A lease, its grace, and what a move takes. */
 const LONG_MS = 20_000;
