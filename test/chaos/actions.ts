@@ -40,6 +40,8 @@ export type Fault = { readonly forMs: number } & (
   | { readonly kind: 'cut' | 'one-way'; readonly machine: string }
   | { readonly kind: 'apart'; readonly machine: string; readonly from: string }
   | { readonly kind: 'lose'; readonly machine: string; readonly percent: number }
+  /** An answer of etcd takes so much longer. */
+  | { readonly kind: 'delay'; readonly host: string; readonly byMs: number }
   | { readonly kind: 'kill-etcd' | 'freeze-etcd' | 'stutter-etcd'; readonly member: string }
   /** The quota is used up: no member takes a write. */
   | { readonly kind: 'etcd-full' }

@@ -82,6 +82,10 @@ const BREAKS: Breaks = {
     await lab.lose(machine, percent);
     return async () => lab.heal(machine);
   },
+  delay: async ({ lab }, { host, byMs }) => {
+    await lab.delay(host, byMs);
+    return async () => lab.heal(host);
+  },
   'kill-etcd': async ({ lab }, { member }) => {
     await lab.killEtcd(member);
     return async () => lab.startEtcd(member);
@@ -130,7 +134,7 @@ export async function mendAll({ lab, operators }: FaultPlaces): Promise<void> {
   }
 }
 
-/** Time goes on and stands still in turns: the nearest thing to a slow wire in a kernel without netem. */
+/** Time goes on and stands still in turns: a member that is slow for everybody, also for the others. */
 const STANDS_MS = 350;
 const GOES_MS = 250;
 

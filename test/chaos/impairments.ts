@@ -31,6 +31,7 @@ const IMPAIRS: Readonly<Record<Fault['kind'], Impairment['kind'] | undefined>> =
   'one-way': 'network',
   lose: 'network',
   apart: 'network',
+  delay: 'network',
   'kill-etcd': 'network',
   'freeze-etcd': 'network',
   'stutter-etcd': 'network',

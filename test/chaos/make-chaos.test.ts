@@ -44,6 +44,7 @@ it('draws everything that there is', () => {
     'apply',
     'compact-etcd',
     'cut',
+    'delay',
     'disk-full',
     'down',
     'drain',

@@ -29,6 +29,10 @@ const LONGEST_FAULT_MS = 40_000;
 /** systemd gives up on dockerd after three starts within a minute. */
 const ENGINE_CALM_MS = 21_000;
 const CLOCK_OFFSET_MAX_S = 1_800;
+/** Less is not noticed; with more than what can be borne an agent is cut off. */
+const DELAY_MIN_MS = 50;
+const DELAY_BORNE_MS = 700;
+const DELAY_MAX_MS = 2_500;
 
 type WishMaker = (dice: Dice, wish: Pick<ChaosWish, 'hosts'>) => Wish;
 type FaultMaker = (dice: Dice, wish: ChaosWish) => Fault;
@@ -97,6 +101,13 @@ const OF_THE_NETWORK: readonly FaultMaker[] = [
   (dice, { hosts, members }) => ({
     ...{ kind: 'lose', machine: dice.one(...hosts, ...members), forMs: span(dice) },
     percent: dice.one(5, 20, 50),
+  }),
+  (dice, { hosts }) => ({
+    ...{ kind: 'delay', host: dice.one(...hosts), forMs: span(dice) },
+    byMs: dice.one(
+      dice.whole(DELAY_MIN_MS, DELAY_BORNE_MS),
+      dice.whole(DELAY_BORNE_MS, DELAY_MAX_MS),
+    ),
   }),
 ];
 

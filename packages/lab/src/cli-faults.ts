@@ -17,7 +17,7 @@ export function addFaultCommands(parser: Argv, lab: Lab): void {
   onMachine('freeze', "stop a machine's time", lab.freeze);
   onMachine('thaw', 'let it go on', lab.thaw);
   addCut(parser, lab);
-  onMachine('heal', 'plug the cable in again, undo every cut', lab.heal);
+  onMachine('heal', 'plug the cable in again, undo every cut, lose and delay', lab.heal);
   parser.command(
     'lose <machine> <percent>',
     'of what arrives there so many packets in a hundred vanish, until heal',
@@ -26,6 +26,15 @@ export function addFaultCommands(parser: Argv, lab: Lab): void {
         .positional('machine', { type: 'string', demandOption: true })
         .positional('percent', { type: 'number', demandOption: true }),
     async ({ machine, percent }) => lab.lose(machine, percent),
+  );
+  parser.command(
+    'delay <machine> <ms>',
+    'an answer of etcd takes so much longer for a host or the operator, until heal',
+    (command) =>
+      command
+        .positional('machine', { type: 'string', demandOption: true })
+        .positional('ms', { type: 'number', demandOption: true }),
+    async ({ machine, ms }) => lab.delay(machine, ms),
   );
   onMachine('fill', "no byte is left on the host's root file system", lab.fillDisk);
   onMachine('free', 'its disk has room again', lab.freeDisk);

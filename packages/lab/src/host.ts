@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
+import { endDelayProcess } from './delay.js';
 import { makeEngineDisk } from './disk.js';
 import { hasCode, LabError } from './errors.js';
 import {
@@ -54,6 +55,7 @@ export async function isBooted(name: string): Promise<boolean> {
 /** A power cut: the address goes dark, then every process dies at once. Does nothing when the host is off. */
 export async function powerOff(name: string): Promise<void> {
   await unplug(name);
+  await endDelayProcess(name);
   await rm(bootedMark(name), { force: true });
   await rm(machineDir(name, 'init.pid'), { force: true });
   await endGroup(name);

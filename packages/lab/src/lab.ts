@@ -1,6 +1,7 @@
 /** The lab as tests, the demo and the command line see it: one function for each thing that can be done to it. */
 import { forwardedPorts, startForward, stopForward } from './forward.js';
 import { killDaemon, stopDaemon } from './daemon.js';
+import { endDelay, startDelay } from './delay.js';
 import { fillDisk, fillEngineDisk, freeDisk, freeEngineDisk } from './disk.js';
 import { LabError } from './errors.js';
 import { compactEtcd, replaceMember, startEtcd, wipeEtcd } from './etcd.js';
@@ -22,6 +23,7 @@ import { dropFrames, dropNoFrames, loseNoPackets, losePackets, setCable } from '
 import { onNetns } from './operator.js';
 import {
   etcdEndpoint,
+  findClient,
   findHost,
   findMachine,
   findMember,
@@ -89,7 +91,12 @@ export interface Lab {
   readonly cut: (machine: string, options?: CutOptions) => Promise<void>;
   /** Of what arrives at a machine so many packets in a hundred vanish. */
   readonly lose: (machine: string, percent: number) => Promise<void>;
-  /** Undoes every `cut` and `lose` of this machine. */
+  /**
+   * An answer of etcd takes so many ms longer for a host or the operator: half of it on the way there, half on the way back.
+   * Connections that exist are reset. One opens at once; it is what goes through it that is held.
+   */
+  readonly delay: (machine: string, ms: number) => Promise<void>;
+  /** Undoes every `cut`, `lose` and `delay` of this machine. */
   readonly heal: (machine: string) => Promise<void>;
 
   /** No byte is left on the host's root file system; docker's own data lies elsewhere. Undo it before a boot. */
@@ -187,6 +194,7 @@ function hostFaults(): Pick<
   | 'thaw'
   | 'cut'
   | 'lose'
+  | 'delay'
   | 'heal'
   | 'fillDisk'
   | 'freeDisk'
@@ -209,9 +217,14 @@ function hostFaults(): Pick<
     thaw: async (name) => setFrozen((await machine(name)).name, false),
     cut: async (name, options = {}) => cut((await machine(name)).name, options),
     lose: async (name, percent) => losePackets((await machine(name)).name, percent),
+    delay: async (name, ms) => {
+      const labPlan = await plan();
+      await startDelay(findClient(labPlan, name), labPlan.etcd, ms);
+    },
     heal: async (name) => {
       await dropNoFrames((await machine(name)).name);
       await loseNoPackets(name);
+      await endDelay(name);
       await setCable(name, true);
     },
     fillDisk: async (name) => fillDisk((await host(name)).name),

@@ -89,17 +89,35 @@ export async function dropNoFrames(name: string): Promise<void> {
 /** Of what arrives at a machine, so many in a hundred packets vanish; also of what it forwards to its containers. */
 export async function losePackets(name: string, percent: number): Promise<void> {
   const chance = ['-m', 'statistic', '--mode', 'random', '--probability', String(percent / 100)];
-  await must([...rawTable(name), '-A', 'PREROUTING', '-i', 'eth0', ...chance, '-j', 'DROP']);
+  await must([...inTable(name, 'raw'), '-A', 'PREROUTING', '-i', 'eth0', ...chance, '-j', 'DROP']);
 }
 
-/** Undoes losePackets. A machine that is off has nothing to undo: its rules went with its network. */
+/** Undoes losePackets. */
 export async function loseNoPackets(name: string): Promise<void> {
+  await removeRules(name, { table: 'raw', chain: 'PREROUTING', with: '--mode random' });
+}
+
+export interface RulesToRemove {
+  readonly table: string;
+  readonly chain: string;
+  /** Words that all of them have, and no others. */
+  readonly with: string;
+}
+
+/** A machine that is off has none to remove: its rules went with its network. */
+export async function removeRules(name: string, which: RulesToRemove): Promise<void> {
   if (!(await hasNetns(name))) return;
-  const rules = await must([...rawTable(name), '-S', 'PREROUTING']);
+  const iptables = inTable(name, which.table);
+  const rules = await must([...iptables, '-S', which.chain]);
   for (const rule of rules.split('\n')) {
-    if (!rule.includes('--mode random')) continue;
-    await must([...rawTable(name), ...rule.replace(/^-A/, '-D').split(' ')]);
+    if (!rule.includes(which.with)) continue;
+    await must([...iptables, ...rule.replace(/^-A/, '-D').split(' ')]);
   }
+}
+
+/** Adds what is written as `iptables-save` writes it, each table at once. */
+export async function addRules(name: string, rules: string): Promise<void> {
+  await must([...inNetns(name), 'iptables-restore', '-w', '--noflush'], { input: rules });
 }
 
 /** Names of the machines of which something is plugged in or left over. */
@@ -120,8 +138,8 @@ async function blackholes(chain: string): Promise<readonly [from: string, to?: s
   );
 }
 
-function rawTable(name: string): readonly string[] {
-  return [...inNetns(name), 'iptables', '-w', '-t', 'raw'];
+function inTable(name: string, table: string): readonly string[] {
+  return [...inNetns(name), 'iptables', '-w', '-t', table];
 }
 
 async function ebtables(...args: readonly string[]): Promise<void> {

@@ -14,6 +14,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   bridge: 'iproute2',
   nsenter: 'util-linux',
+  setpriv: 'util-linux',
   unshare: 'util-linux',
   systemctl: 'systemd',
   busybox: 'busybox-static',

@@ -15,6 +15,7 @@ export const SWITCH_IP = `${LAN}.1`;
 export const OPERATOR_IP = `${LAN}.2`;
 export const REGISTRY_IP = `${LAN}.5`;
 export const REGISTRY_PORT = 5000;
+export const ETCD_PORT = 2379;
 export const REGISTRY_NAME = `registry.lab:${REGISTRY_PORT}`;
 /** One letter a host, and the last octets above 20. */
 export const HOSTS_MAX = 26;
@@ -66,7 +67,7 @@ export function machinesOf(plan: LabPlan): readonly Machine[] {
 }
 
 export function etcdEndpoint(member: Machine): string {
-  return `http://${member.ip}:2379`;
+  return `http://${member.ip}:${ETCD_PORT}`;
 }
 
 /** `host-b` in the plan; a LabError that lists the names when there is none such. */
@@ -76,6 +77,11 @@ export function findHost(plan: LabPlan, name: string): HostPlan {
 
 export function findMember(plan: LabPlan, name: string): Machine {
   return find(plan.etcd, name, 'etcd member');
+}
+
+/** Whoever asks etcd. */
+export function findClient(plan: LabPlan, name: string): Machine {
+  return find([plan.operator, ...plan.hosts], name, 'client of etcd');
 }
 
 export function findMachine(plan: LabPlan, name: string): Machine {
