@@ -12,4 +12,4 @@ export const SPACING_MS = {
  * so that hosts files take no more than a twentieth of a processor from the engine, and those of several starts are written
  * at once; a name that comes alone is written at once.
  */
-export const HOSTS_REST = { times: 20, maxMs: 250 } as const;
+export const HOSTS_REST = { times: 20, maxMs: 500 } as const;

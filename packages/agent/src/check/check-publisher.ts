@@ -28,7 +28,7 @@ export class CheckPublisher {
   async publish(outcome: HostsOutcome, problems: readonly string[]): Promise<void> {
     const { host, store, clock, refreshMs } = this.parts;
     const said: Omit<HostCheck, 'atMs'> = {
-      projects: outcome.projects,
+      projects: outcome.projects(),
       problems: [...problems, ...outcome.problems],
     };
     const text = JSON.stringify(said);

@@ -63,8 +63,16 @@ interface Made {
   readonly tables: readonly (NameTable | undefined)[];
 }
 
+/** The names of a project, and what they were made of. */
+interface Tabled {
+  readonly records: readonly NameRecord[];
+  readonly table: NameTable;
+  digest?: string;
+}
+
 export interface HostsOutcome {
-  readonly projects: ProjectChecks;
+  /** What was verified. Worked out when it is asked for, which is once a second; there are many more passes while many start. */
+  readonly projects: () => ProjectChecks;
   readonly problems: readonly string[];
   readonly written: number;
 }
@@ -77,10 +85,7 @@ export class HostsWriter {
   private readonly parts: HostsWriterParts;
   /** By container id. */
   private readonly made = new Map<string, Made>();
-  private readonly tables = new Map<
-    ProjectName,
-    { readonly records: readonly NameRecord[]; readonly table: NameTable; readonly digest: string }
-  >();
+  private readonly tables = new Map<ProjectName, Tabled>();
 
   constructor(parts: HostsWriterParts) {
     this.parts = parts;
@@ -113,7 +118,8 @@ export class HostsWriter {
     for (const id of this.made.keys()) {
       if (![...state.containers, ...guests].some((it) => it.id === id)) this.made.delete(id);
     }
-    return { projects: this.checks(counts, state), problems, written };
+    const checked = new Map(this.tables);
+    return { projects: () => checksOf(counts, state, checked), problems, written };
   }
 
   /**
@@ -201,21 +207,24 @@ export class HostsWriter {
     }
     for (const [project, records] of names) {
       if (this.tables.get(project)?.records === records) continue;
-      const table = nameTable(project, records);
-      this.tables.set(project, { records, table, digest: tableDigest(table) });
+      this.tables.set(project, { records, table: nameTable(project, records) });
     }
     return new Map([...this.tables].map(([project, { table }]) => [project, table]));
   }
+}
 
-  private checks(counts: ReadonlyMap<ProjectName, number>, state: HostsState): ProjectChecks {
-    const checks: ProjectChecks = {};
-    for (const [project, containers] of counts) {
-      const digest = this.tables.get(project)?.digest ?? '';
-      const revision = String(state.revisions.get(project) ?? 0n);
-      checks[project] = { digest, revision, containers };
-    }
-    return checks;
+function checksOf(
+  counts: ReadonlyMap<ProjectName, number>,
+  { revisions }: HostsState,
+  tables: ReadonlyMap<ProjectName, Tabled>,
+): ProjectChecks {
+  const checks: ProjectChecks = {};
+  for (const [project, containers] of counts) {
+    const tabled = tables.get(project);
+    const digest = tabled === undefined ? '' : (tabled.digest ??= tableDigest(tabled.table));
+    checks[project] = { digest, revision: String(revisions.get(project) ?? 0n), containers };
   }
+  return checks;
 }
 
 function isSame(a: Made | undefined, b: Made): boolean {

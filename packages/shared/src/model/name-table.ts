@@ -20,6 +20,10 @@ export interface NameTable {
   readonly project: ProjectName;
   readonly records: readonly AddressedRecord[];
   readonly entries: readonly NameEntry[];
+  /** Of the entries: those whose lines depend on who looks. */
+  readonly shared: readonly NameEntry[];
+  /** Of all others, what stands in every hosts file of the project alike. */
+  readonly own: readonly HostsEntry[];
 }
 
 /** Lines of one container's hosts file that share their names: one line an address, in this order. */
@@ -55,8 +59,8 @@ function ownNames(record: NameRecord): readonly string[] {
   return [...new Set([replicaName(record), record.containerName])];
 }
 
-const isOwn = (record: NameRecord, name: string): boolean =>
-  name === record.containerName || name === replicaName(record);
+const areOwn = (records: readonly NameRecord[], name: string): boolean =>
+  records.every((record) => name === record.containerName || name === replicaName(record));
 
 function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
@@ -84,11 +88,11 @@ export function nameTable(project: ProjectName, all: Iterable<NameRecord>): Name
   };
   add(groupBy(records, (record) => [record.service, ...record.aliases]));
   add(groupBy(records, ownNames), (group) => group);
-  return {
-    project,
-    records,
-    entries: [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-  };
+  const sorted = [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const alike = sorted.filter(({ name, records: of }) => of.length === 1 && areOwn(of, name));
+  const set = new Set(alike);
+  const shared = sorted.filter((entry) => !set.has(entry));
+  return { project, records, entries: sorted, shared, own: linesOf(alike, (of) => of) };
 }
 
 /** The same digest means the same names with the same addresses; the order of lines does not count. */
@@ -165,16 +169,28 @@ export function hostsEntries(
   consumer: NameConsumer,
   tables: ReadonlyMap<ProjectName, NameTable>,
 ): readonly HostsEntry[] {
+  const table = tables.get(consumer.project);
+  const order = (records: readonly AddressedRecord[]): readonly AddressedRecord[] =>
+    orderFor(consumer, records);
+  if (consumer.links.length === 0) {
+    return table === undefined ? [] : [...linesOf(table.shared, order), ...table.own];
+  }
   const byName = new Map<string, NameEntry>();
-  for (const entry of tables.get(consumer.project)?.entries ?? []) byName.set(entry.name, entry);
+  for (const entry of table?.entries ?? []) byName.set(entry.name, entry);
   for (const entry of linkEntries(consumer.links, tables)) byName.set(entry.name, entry);
+  return linesOf(byName.values(), order);
+}
+
+function linesOf(
+  entries: Iterable<NameEntry>,
+  order: (records: readonly AddressedRecord[]) => readonly AddressedRecord[],
+): readonly HostsEntry[] {
   const lines = new Map<string, { names: string[]; addresses: readonly string[] }>();
-  for (const { name, records } of byName.values()) {
+  for (const { name, records } of entries) {
     if (records.length === 0) continue;
-    const addresses = [...new Set(orderFor(consumer, records).map((record) => record.ip))];
+    const addresses = [...new Set(order(records).map((record) => record.ip))];
     // A name of many stays apart from the name of one, or scaling 1 → 2 would move names between lines.
-    const isOwnName = records.every((record) => isOwn(record, name));
-    const key = `${isOwnName ? 'own' : 'shared'} ${addresses.join(' ')}`;
+    const key = `${areOwn(records, name) ? 'own' : 'shared'} ${addresses.join(' ')}`;
     const line = lines.get(key);
     if (line === undefined) lines.set(key, { names: [name], addresses });
     else line.names.push(name);
