@@ -15,9 +15,14 @@ let wanted = project(web());
 
 /** Plans and carries out; what the plan says. */
 function turn(): readonly string[] {
+  return reasons().map((text) => text.replace(/:.*/, ''));
+}
+
+/** The same, with the reasons. */
+function reasons(): readonly string[] {
   const plan: Plan = planProject(cluster.view, wanted, CONTEXT);
   cluster.commit(plan);
-  return plan.changes.map((change) => changeText(change).replace(/:.*/, ''));
+  return plan.changes.map(changeText);
 }
 
 /** Its agent tells of it. */
@@ -63,6 +68,22 @@ it('what moves off a living host answers there until it is well elsewhere', () =
   expect(turn()).toEqual(['update shop.web.1 on b', 'remove shop.web.1 from a']);
   expect(places()).toEqual(['b']);
   expect(turn()).toEqual([]);
+});
+
+it('the end of a move is said in words', () => {
+  draining();
+  turn();
+  name(cluster.view.placements[1]!, 'b');
+  expect(reasons()[0]).toBe('update shop.web.1 on b: the container stays; its move from a is over');
+});
+
+it('that it does not move after all is said in words', () => {
+  draining(web({ scheduling: { onPartition: { stopAfterMs: 5_000 } } }));
+  turn();
+  cluster.setAvailability('a', 'active');
+  expect(reasons()).toEqual([
+    'update shop.web.1 on a: the container stays; it does not yield to b any more',
+  ]);
 });
 
 it('it answers on when the host that was to take over is lost', () => {

@@ -16,7 +16,9 @@ export function updateOf(after: Placement, before: Placement, asked: ProjectRevi
   const changed = isOfSpec
     ? differences(before.spec, after.spec)
     : differences(besidesSpec(before), besidesSpec(after));
-  const plain = recreates ? recreationReason(changed) : stayReason(changed);
+  const plain = recreates
+    ? recreationReason(changed)
+    : (moveReason(before, after, changed) ?? stayReason(changed));
   const reason =
     program === undefined ? plain : programReason(program, { asked, changed, recreates });
   const kind = decisionKind(program, recreates, changed.includes(PULL_REQUEST));
@@ -31,6 +33,26 @@ export function updateOf(after: Placement, before: Placement, asked: ProjectRevi
     ...(program === undefined ? {} : { program }),
     reason,
   };
+}
+
+const OF_MOVES: ReadonlySet<string> = new Set(['start_first', 'takes_over_from', 'yields_to']);
+
+/** Where nothing is another but how it comes from one host to another. */
+function moveReason(
+  before: Placement,
+  after: Placement,
+  changed: readonly string[],
+): string | undefined {
+  if (changed.length === 0 || !changed.every((field) => OF_MOVES.has(field.split('.')[0] ?? ''))) {
+    return undefined;
+  }
+  if (before.takesOverFrom !== undefined && after.takesOverFrom === undefined) {
+    return `the container stays; its move from ${before.takesOverFrom} is over`;
+  }
+  if (before.yieldsTo !== undefined && after.yieldsTo === undefined) {
+    return `the container stays; it does not yield to ${before.yieldsTo} any more`;
+  }
+  return undefined;
 }
 
 function programChange(before: Placement, after: Placement): Program | undefined {
