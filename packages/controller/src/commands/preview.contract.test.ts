@@ -75,6 +75,16 @@ it('says that nothing would be done, as an empty list for scripts', async () => 
   );
 });
 
+it('ends as a plan does where no other host would take what runs there', async () => {
+  await bed.run('host', 'pause', 'host-b');
+  const { exit, out } = await bed.run('host', 'drain', 'host-a', '--dry-run');
+  expect({ exit, out }).toEqual({
+    exit: 4,
+    out: expect.stringMatching(/shop\.web\.1\b.*host-b is paused/) as string,
+  });
+  await bed.run('host', 'activate', 'host-b');
+});
+
 it('does not pause a host that it was only to look at', async () => {
   const args = ['node', 'update', 'host-a', '--availability', 'pause', '--plan'];
   expect(await bed.run(...args)).toMatchObject({ exit: 2 });

@@ -49,7 +49,7 @@ export function previewPlan(
   return printPlan(context, format, showPlan(made.plan, made.view), nothing);
 }
 
-/** Prints plans of several projects, a line a change or one list of them. */
+/** Prints plans of several projects, a line a change or one list of them. Returns the exit code. */
 export function previewPlans(
   context: CommandContext,
   { format }: PlanFormat,
@@ -60,5 +60,5 @@ export function previewPlans(
   const lines = plans.map(planText).filter(Boolean).join('\n');
   if (format === 'table') context.out(lines === '' ? nothing : lines);
   else context.out(planDocument(format, showPlans(plans, view)));
-  return EXIT.ok;
+  return plans.some(({ unplaced }) => unplaced.length > 0) ? EXIT.unplaceable : EXIT.ok;
 }
