@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { EXIT } from '@nap/shared';
 import { createLog, manyListeners, runLifecycle } from '@nap/shared/runtime';
 import { createFailover } from '../failover/failover.js';
 import { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
@@ -65,12 +64,11 @@ either. \`deploy/README.md\` has the systemd unit.`,
         };
         if (context.signal.aborted) onAbort();
         context.signal.addEventListener('abort', onAbort, { once: true });
-        await runLifecycle({
+        return await runLifecycle({
           components: [daemon],
           signals: () => () => undefined,
           ...{ log, clock: context.clock, stopWithinMs: STOP_WITHIN_MS, signal: end.signal },
         });
-        return EXIT.ok;
       }),
   });
 }

@@ -1,5 +1,6 @@
-import { keys } from '@nap/shared';
+import { isNapError, keys } from '@nap/shared';
 import {
+  backoffMs,
   createControlLoop,
   type Clock,
   type Component,
@@ -10,7 +11,6 @@ import {
 import type { Leadership, Session, Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { DocumentCache } from '../plan/document-cache.js';
 import {
   judgeHosts,
   nextReplacementMs,
@@ -22,6 +22,7 @@ import { planStored } from '../plan/plan-stored.js';
 import { changeText } from '../plan/plan-text.js';
 import { commitPlans } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
+import { ReadMemory } from '../rollout/read-view.js';
 import { isRolling, Pacer } from '../rollout/pacer.js';
 import { LiveView } from './live-view.js';
 import { WellHosts } from './well-hosts.js';
@@ -39,6 +40,7 @@ export interface FailoverParts {
 }
 
 const SPACING_MS = 250;
+const BACKOFF = { firstMs: 500, maxMs: 5_000 } as const;
 /** Everything that matters nudges; this is for what does not, such as a plan that lost its race. */
 const RESYNC_MS = 30_000;
 /** How often etcd is asked of hosts that have not proven to be well while the grace of another one runs. */
@@ -70,7 +72,7 @@ const NOTHING_SEEN: LossVerdict = {
 class Failover {
   private readonly parts: FailoverParts;
   private readonly loop: ControlLoop;
-  private readonly documents = new DocumentCache();
+  private readonly memory = new ReadMemory();
   private readonly live: LiveView;
   private session: Session | undefined;
   private activity: Leadership | undefined;
@@ -85,7 +87,7 @@ class Failover {
     const { store, clock, log, random, identity, policy } = parts;
     this.parts = parts;
     this.pacer = new Pacer({ clock, by: identity });
-    this.live = new LiveView(store, this.documents);
+    this.live = new LiveView(store, this.memory.documents);
     this.wellHosts = new WellHosts({ store, clock, log, withinMs: policy.graceMs });
     this.loop = createControlLoop({
       name: 'failover',
@@ -95,13 +97,13 @@ class Failover {
       clock,
       log,
       jitter: random,
-      backoff: { firstMs: 500, maxMs: 5_000 },
+      backoff: BACKOFF,
     });
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { store, identity, leaseTtlS, log } = this.parts;
-    const session = await store.session({ ttlS: leaseTtlS }, signal);
+    const { store, identity, log } = this.parts;
+    const session = await this.openSession(signal);
     this.session = session;
     const activity = store.leadership({ key: keys.daemon(), identity, session });
     this.activity = activity;
@@ -118,6 +120,21 @@ class Failover {
     this.loop.start(signal);
   }
 
+  /** etcd may come up after the daemon, or be full for a while: no reason to end. Throws what does not pass by itself. */
+  private async openSession(signal: AbortSignal): Promise<Session> {
+    const { store, leaseTtlS, clock, random, log } = this.parts;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await store.session({ ttlS: leaseTtlS }, signal);
+      } catch (err) {
+        const passes = isNapError(err, 'ETCD_UNAVAILABLE', 'ETCD_NO_SPACE');
+        if (!passes || signal.aborted) throw err;
+        log.warn('etcd gives no lease: it is asked again', { err });
+      }
+      await clock.sleep(backoffMs(attempt, random(), BACKOFF), signal);
+    }
+  }
+
   async stop(): Promise<void> {
     await this.loop.stop();
     await this.live.close();
@@ -128,6 +145,7 @@ class Failover {
   private async pass(signal: AbortSignal): Promise<PassResult | undefined> {
     const { clock } = this.parts;
     const { activity } = this;
+    this.memory.forgetOld(clock.monotonicMs());
     if (activity?.isLeader() !== true) {
       // Whoever takes over begins to count anew.
       this.verdict = NOTHING_SEEN;
@@ -197,7 +215,7 @@ class Failover {
       },
       (leadership) =>
         commitPlans(store, leadership, (view) => this.plan(withLosses(view, this.judge(view))), {
-          ...{ signal, clock, under: activity, documents: this.documents },
+          ...{ signal, clock, under: activity, memory: this.memory },
         }),
     );
     for (const { project, changes } of plans) {

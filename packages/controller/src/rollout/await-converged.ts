@@ -12,7 +12,7 @@ import { ROLLED_BACK } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
 import { isRolling, isTakenOver } from './pacer.js';
-import { documentsOf, readBefore } from './read-view.js';
+import { memoryOf } from './read-view.js';
 import { Settling } from './settling.js';
 import { withMirrors } from './with-mirrors.js';
 
@@ -65,8 +65,7 @@ async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]
     ...[keys.projectReports(project), keys.projectNames(project)],
     ...[keys.placements(), keys.hosts(), keys.project(project), keys.daemon()],
   ];
-  const documents = documentsOf(store);
-  const before = readBefore(store);
+  const { documents, before } = memoryOf(store);
   return withMirrors(store, prefixes, { ...options, before }, ({ entries, changes }) => {
     // Other projects' placements change nothing here, and are most of what there is.
     const isOfOthers = ({ key }: StoredEntry): boolean =>

@@ -4,10 +4,9 @@ import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import type { DocumentCache } from '../plan/document-cache.js';
 import { fileChanges, type Contents } from './file-writes.js';
 import { planWrites } from './plan-writes.js';
-import { readView, readWholeView } from './read-view.js';
+import { readView, type ReadMemory } from './read-view.js';
 import { completeContents, readStoredFiles } from './stored-files.js';
 
 export interface CommittedPlan {
@@ -25,8 +24,8 @@ export interface CommitOptions {
   readonly more?: (view: ClusterView) => readonly Write[];
   /** Another leadership that must hold as well: that of a daemon over other daemons. */
   readonly under?: Leadership;
-  /** What the caller has read before. What is planned from is read anew all the same. */
-  readonly documents?: DocumentCache;
+  /** What the caller has read before; absent: what was read of this store. What is planned from is as it is now all the same. */
+  readonly memory?: ReadMemory;
 }
 
 /** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
@@ -121,17 +120,14 @@ export async function commitPlans(
   store: Store,
   leadership: Leadership,
   makePlans: (view: ClusterView) => readonly Plan[],
-  { signal, clock, under, more, documents, contents = new Map() }: CommitOptions,
+  { signal, clock, under, more, memory, contents = new Map() }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   let back: readonly HostId[] = [];
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
     // Taken before anything is read: whoever leads in between makes this plan's writes void.
     const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
-    const view =
-      documents === undefined
-        ? await readView(store, signal)
-        : await readWholeView(store, signal, documents);
+    const view = await readView(store, signal, memory);
     const plans = makePlans(view);
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: clock.nowMs() };
     const files = fileChanges(plans, view, await readStoredFiles(store, signal));

@@ -1,5 +1,5 @@
 import type { ProjectName } from '@nap/shared';
-import type { ReadBefore, Snapshot, Store } from '@nap/shared/store';
+import { STORE_LIMITS, type ReadBefore, type Snapshot, type Store } from '@nap/shared/store';
 import {
   instancePrefixes,
   toClusterView,
@@ -11,43 +11,46 @@ import {
 import { DocumentCache } from '../plan/document-cache.js';
 import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.js';
 
-/** What was read of a store so far; lives as long as the store. */
-interface Memory {
-  readonly documents: DocumentCache;
-  snapshot?: Snapshot;
+/** What was read of a store: what has not changed since is neither sent nor decoded again. */
+export class ReadMemory {
+  readonly documents = new DocumentCache();
+  private snapshot: Snapshot | undefined;
+
+  /** For whoever reads again. */
+  get before(): ReadBefore | undefined {
+    return this.snapshot && { prefixes: VIEW_PREFIXES, snapshot: this.snapshot };
+  }
+
+  remember(snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+  }
+
+  /** Drops what nothing can be built upon any more, for a process that lives on: it is as large as the cluster. */
+  forgetOld(nowMs: number): void {
+    const askedAtMs = this.snapshot?.origin?.askedAtMs ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - askedAtMs > STORE_LIMITS.changesWithinMs) this.snapshot = undefined;
+  }
 }
 
-/** A command reads all of it several times: what has not changed in between is neither sent nor decoded again. */
-const memories = new WeakMap<Store, Memory>();
+/** Of commands, which read all of it several times. */
+const memories = new WeakMap<Store, ReadMemory>();
 
-function memoryOf(store: Store): Memory {
-  const known = memories.get(store) ?? { documents: new DocumentCache() };
-  memories.set(store, known);
-  return known;
-}
-
-export const documentsOf = (store: Store): DocumentCache => memoryOf(store).documents;
-
-/** What `readView` has read last, for whoever reads some of it again. */
-export function readBefore(store: Store): ReadBefore | undefined {
-  const { snapshot } = memoryOf(store);
-  return snapshot && { prefixes: VIEW_PREFIXES, snapshot };
+/** Lives as long as the store. */
+export function memoryOf(store: Store): ReadMemory {
+  const memory = memories.get(store) ?? new ReadMemory();
+  memories.set(store, memory);
+  return memory;
 }
 
 /** The cluster as it is now; a host that is away counts as lost, unless too many are. */
-export async function readView(store: Store, signal: AbortSignal): Promise<ClusterView> {
-  const memory = memoryOf(store);
-  memory.snapshot = await store.snapshot(VIEW_PREFIXES, signal, readBefore(store));
-  return viewOf(memory.snapshot, memory.documents);
-}
-
-/** As `readView`, for who reads for as long as a process lives: all of it is read, and what was decoded before is given. */
-export async function readWholeView(
+export async function readView(
   store: Store,
   signal: AbortSignal,
-  documents: DocumentCache,
+  memory: ReadMemory = memoryOf(store),
 ): Promise<ClusterView> {
-  return viewOf(await store.snapshot(VIEW_PREFIXES, signal), documents);
+  const snapshot = await store.snapshot(VIEW_PREFIXES, signal, memory.before);
+  memory.remember(snapshot);
+  return viewOf(snapshot, memory.documents);
 }
 
 function viewOf({ entries, revision }: Snapshot, documents: DocumentCache): ClusterView {
