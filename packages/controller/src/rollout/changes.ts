@@ -1,12 +1,17 @@
 import type { Clock } from '@nap/shared/runtime';
 import type { Mirror } from '@nap/shared/store';
 
+/** Of the time of a look, between two of them: while many start, each tells of itself, and the processors are theirs. */
+const REST = { times: 5, maxMs: 100 } as const;
+
 /** Changes of several mirrors as one thing to wait for. What changes between two waits is not missed. */
 export class Changes {
   readonly #stops: readonly (() => void)[];
   readonly #clock: Clock;
   #hasChanged = false;
   #wake = (): void => undefined;
+  /** When whoever waits was last told to look. */
+  #toldAtMs: number | undefined;
 
   constructor(mirrors: readonly Mirror[], clock: Clock) {
     this.#clock = clock;
@@ -18,8 +23,24 @@ export class Changes {
     );
   }
 
-  /** Resolves when something has changed since the last call, at the latest after `atMostMs`; rejects on abort. */
+  /**
+   * Resolves when something has changed since the last call, at the latest after `atMostMs`; rejects on abort. Changes that
+   * come close together are one.
+   */
   async next(atMostMs: number, signal: AbortSignal): Promise<void> {
+    const restMs = Math.min(this.#restMs(), atMostMs);
+    if (restMs > 0) await this.#clock.sleep(restMs, signal);
+    await this.#changed(atMostMs - restMs, signal);
+    this.#toldAtMs = this.#clock.monotonicMs();
+  }
+
+  #restMs(): number {
+    if (this.#toldAtMs === undefined) return 0;
+    const tookMs = this.#clock.monotonicMs() - this.#toldAtMs;
+    return Math.min(tookMs * REST.times, REST.maxMs);
+  }
+
+  async #changed(atMostMs: number, signal: AbortSignal): Promise<void> {
     const sleep = new AbortController();
     this.#wake = () => {
       sleep.abort();
