@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { jest } from '@jest/globals';
 import { eventually } from './machine/eventually.js';
 import { script } from './paths.js';
 
 /** scripts/delay.mjs, between a client and a server of this test. */
+
+jest.setTimeout(60_000);
 
 const MS = 150;
 /** Timers of two processes on a busy machine. */
@@ -86,7 +89,8 @@ it('what is sent arrives later, either way, in order and all of it', async () =>
   near.end();
   expect((await firstAt) - sentAt).toBeGreaterThanOrEqual(2 * MS - EARLY_MS);
   expect((await got).equals(Buffer.concat(sent))).toBe(true);
-  expect(performance.now() - sentAt).toBeLessThan(20 * MS);
+  // Together, not one after the other.
+  expect(performance.now() - sentAt).toBeLessThan(100 * MS);
 });
 
 it('one that sends no more still hears', async () => {
@@ -99,16 +103,27 @@ it('one that sends no more still hears', async () => {
   expect((await heardBy(near)).toString()).toBe('answer');
 });
 
-it('a reset comes after what was sent before it', async () => {
+it('a reset arrives later, too', async () => {
   const { dial } = await makeWire();
   const { near, far } = await dial();
   const failed = once(near, 'error');
+  const resetAt = performance.now();
+  far.resetAndDestroy();
+  expect(((await failed) as [NodeJS.ErrnoException])[0].code).toBe('ECONNRESET');
+  expect(performance.now() - resetAt).toBeGreaterThanOrEqual(MS - EARLY_MS);
+});
+
+it('what was sent before a reset is not lost by it', async () => {
+  const { dial } = await makeWire();
+  const { near, far } = await dial();
+  // Where both arrive at one moment libuv takes the reset for the end.
+  const over = new Promise((resolve) => near.once('error', resolve).once('end', resolve));
   const heard = once(near, 'data');
   near.write('question');
   await once(far, 'data');
   far.write('answer', () => far.resetAndDestroy());
   expect(String((await heard)[0])).toBe('answer');
-  expect(((await failed) as [NodeJS.ErrnoException])[0].code).toBe('ECONNRESET');
+  await over;
 });
 
 it('takes no more from a sender than it can hold, and loses none of it', async () => {
