@@ -3,8 +3,8 @@ import {
   type ControlLoop,
   type PassContext,
   type PassResult,
-  type Rest,
 } from '@nap/shared/runtime';
+import { PACE } from './agent-pace.js';
 import type { AgentParts } from './agent-parts.js';
 import { ContainerFiles } from './container-files/container-files.js';
 import { NameMirrors, type NameMirrorsParts } from './names/name-mirrors.js';
@@ -75,22 +75,20 @@ export function areNamesTrusted(
   return isFresh || (placements.size === 0 && oneOffs?.isClusterProven === true);
 }
 
-/** Makes the loops of an agent: each with a pass and the least time between two of them. */
+/** Makes the loops of an agent, each with a pass at its own pace. */
 export function loopsOf({
   settings: { resyncMs },
   clock,
   log,
   random: jitter,
 }: AgentParts): (
-  name: string,
-  minSpacingMs: number,
+  name: keyof typeof PACE,
   pass: (context: PassContext) => Promise<PassResult | undefined>,
-  rest?: Rest,
 ) => ControlLoop {
-  return (name, minSpacingMs, pass, rest) =>
+  return (name, pass) =>
     createControlLoop({
-      ...{ name, pass, minSpacingMs, resyncMs, clock, log, jitter },
-      ...(rest === undefined ? {} : { rest }),
+      ...{ name, pass, resyncMs, clock, log, jitter },
+      ...PACE[name],
       backoff: { firstMs: 200, maxMs: 5_000 },
     });
 }

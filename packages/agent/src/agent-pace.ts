@@ -1,15 +1,23 @@
-/** How long each loop of the agent waits between two passes, in ms: nudges of one moment cost one pass. The hosts files are the quick ones: clients wait for them. */
-export const SPACING_MS = {
-  instances: 10,
-  hosts: 5,
-  names: 5,
-  reports: 50,
-  check: 1_000,
-  cache: 1_000,
-} as const;
+import type { Rest } from '@nap/shared/runtime';
+
+interface Pace {
+  /** Between two passes at least, in ms: nudges of one moment cost one pass. */
+  readonly minSpacingMs: number;
+  /** After a pass; what comes alone is done at once. */
+  readonly rest?: Rest;
+}
+
 /**
- * While many start, each start changes the files of all others. After a pass the agent rests for a multiple of what it took,
- * so that hosts files take no more than a twentieth of a processor from the engine, and those of several starts are written
- * at once; a name that comes alone is written at once.
+ * How often each loop of the agent makes a pass. While many start, each start is a change, and the processors are the
+ * engine's. The hosts files are the quick ones, since clients wait for them; but each start changes the files of all others,
+ * so that they take no more than a twentieth of a processor.
  */
-export const HOSTS_REST = { times: 20, maxMs: 500 } as const;
+export const PACE = {
+  instances: { minSpacingMs: 10, rest: { times: 4, maxMs: 50 } },
+  hosts: { minSpacingMs: 5, rest: { times: 20, maxMs: 500 } },
+  names: { minSpacingMs: 5 },
+  reports: { minSpacingMs: 50, rest: { times: 10, maxMs: 200 } },
+  check: { minSpacingMs: 1_000 },
+  cache: { minSpacingMs: 1_000 },
+  host: { minSpacingMs: 5 },
+} as const satisfies Readonly<Record<string, Pace>>;

@@ -9,7 +9,6 @@ import {
   recall,
   type Remembered,
 } from './agent-build.js';
-import { HOSTS_REST, SPACING_MS } from './agent-pace.js';
 import type { AgentParts } from './agent-parts.js';
 import { CheckPublisher } from './check/check-publisher.js';
 import { problemsOf } from './check/problems.js';
@@ -275,26 +274,26 @@ class Agent {
   private createLoops(): Agent['loops'] {
     const loop = loopsOf(this.parts);
     return {
-      instances: loop('instances', SPACING_MS.instances, async () => {
+      instances: loop('instances', async () => {
         const result = await this.instances.pass(this.runner);
         this.nudge('reports', 'names', 'hosts', 'cache');
         if (this.isInfoNew()) this.nudge('host');
         return result;
       }),
-      hosts: loop('hosts', SPACING_MS.hosts, () => Promise.resolve(this.writeHosts()), HOSTS_REST),
-      names: loop('names', SPACING_MS.names, () => onceDone(this.names.flush())),
-      reports: loop('reports', SPACING_MS.reports, async ({ signal }) => {
+      hosts: loop('hosts', () => Promise.resolve(this.writeHosts())),
+      names: loop('names', () => onceDone(this.names.flush())),
+      reports: loop('reports', async ({ signal }) => {
         this.verifyWrites();
         await this.reports.publish(signal);
         return undefined;
       }),
-      check: loop('check', SPACING_MS.check, async () => {
+      check: loop('check', async () => {
         if (this.outcome === undefined || !this.placements.current().isFresh) return undefined;
         await this.checks.publish(this.outcome, this.problems());
         return undefined;
       }),
-      cache: loop('cache', SPACING_MS.cache, () => onceDone(this.saveCache())),
-      host: loop('host', SPACING_MS.names, ({ signal }) => onceDone(this.register(signal))),
+      cache: loop('cache', () => onceDone(this.saveCache())),
+      host: loop('host', ({ signal }) => onceDone(this.register(signal))),
     };
   }
 
