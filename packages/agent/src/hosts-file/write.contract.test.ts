@@ -51,3 +51,24 @@ describe('a hosts file on a disk without space', () => {
     expect(readFileSync(path, 'latin1')).toMatch(/^10\.4\.2\.7\s+web web-12\b/m);
   });
 });
+
+describe('a hosts file that cannot be brought up to date', () => {
+  it('that is not there is said by name', () => {
+    const missing = join(tmpdir(), 'nap-no-such-directory', 'hosts');
+    const change = (): unknown => diskHostsFiles.withFile(missing, (file) => file.read());
+    expect(change).toThrow(`cannot open the hosts file ${missing}`);
+  });
+
+  it('because of a bug: the bug is not taken for the disk', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'nap-bug-'));
+    const path = join(dir, 'hosts');
+    writeFileSync(path, OWN_LINE);
+    const bug = new TypeError('a bug');
+    const change = (): unknown =>
+      updateHostsFile(diskHostsFiles, path, () => {
+        throw bug;
+      });
+    expect(change).toThrow(bug);
+    rmSync(dir, { recursive: true });
+  });
+});

@@ -8,7 +8,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { isNapError, messageOf, NapError } from '@nap/shared';
+import { messageOf, NapError } from '@nap/shared';
 import type { Edit, Rendered } from './render.js';
 
 /** One hosts file while it is open. Characters are bytes (latin1). */
@@ -67,23 +67,28 @@ function readWhole(fd: number): string {
  */
 export const diskHostsFiles: HostsFileIo = {
   withFile: (path, use) => {
-    let fd: number | undefined;
+    const fd = named(path, 'open', () => openSync(path, FLAGS));
     try {
-      const opened = (fd = openSync(path, FLAGS));
       return use({
-        read: () => readWhole(opened),
+        read: () => named(path, 'read', () => readWhole(fd)),
         write: (edits) => {
-          writeOrLeave(opened, edits, path);
+          writeOrLeave(fd, edits, path);
         },
       });
-    } catch (cause) {
-      if (isNapError(cause)) throw cause;
-      throw new NapError('DOCKER_NOT_FOUND', `cannot open the hosts file ${path}`, { cause });
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      closeSync(fd);
     }
   },
 };
+
+/** What the disk says; a bug of whoever uses the file stays what it is. */
+function named<T>(path: string, what: 'open' | 'read', work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new NapError('DOCKER_NOT_FOUND', `cannot ${what} the hosts file ${path}`, { cause });
+  }
+}
 
 /**
  * The engine's own file, not one that a user has mounted on /etc/hosts: that one is his. The id may be another
