@@ -1,4 +1,4 @@
-import type { Clock } from '@nap/shared/runtime';
+import { restMs, type Clock } from '@nap/shared/runtime';
 import type { Mirror } from '@nap/shared/store';
 
 /** Of the time of a look, between two of them: while many start, each tells of itself, and the processors are theirs. */
@@ -28,16 +28,11 @@ export class Changes {
    * come close together are one.
    */
   async next(atMostMs: number, signal: AbortSignal): Promise<void> {
-    const restMs = Math.min(this.#restMs(), atMostMs);
-    if (restMs > 0) await this.#clock.sleep(restMs, signal);
-    await this.#changed(atMostMs - restMs, signal);
+    const nowMs = this.#clock.monotonicMs();
+    const pauseMs = Math.min(restMs(REST, nowMs - (this.#toldAtMs ?? nowMs)), atMostMs);
+    if (pauseMs > 0) await this.#clock.sleep(pauseMs, signal);
+    await this.#changed(atMostMs - pauseMs, signal);
     this.#toldAtMs = this.#clock.monotonicMs();
-  }
-
-  #restMs(): number {
-    if (this.#toldAtMs === undefined) return 0;
-    const tookMs = this.#clock.monotonicMs() - this.#toldAtMs;
-    return Math.min(tookMs * REST.times, REST.maxMs);
   }
 
   async #changed(atMostMs: number, signal: AbortSignal): Promise<void> {

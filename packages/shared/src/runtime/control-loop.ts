@@ -22,6 +22,10 @@ export interface Rest {
   readonly maxMs: number;
 }
 
+/** For how long to rest, in ms. */
+export const restMs = ({ times, maxMs }: Rest, tookMs: number): number =>
+  Math.min(tookMs * times, maxMs);
+
 export interface ControlLoopOptions {
   readonly name: string;
   /** Looks at the whole state and converges. It knows nothing about why it was woken up. */
@@ -152,7 +156,7 @@ class Loop implements ControlLoop {
 
   private spacingPauseMs(tookMs: number): number {
     const { minSpacingMs, rest = { times: 0, maxMs: 0 } } = this.options;
-    return Math.max(minSpacingMs - tookMs, Math.min(tookMs * rest.times, rest.maxMs));
+    return Math.max(minSpacingMs - tookMs, restMs(rest, tookMs));
   }
 
   private backoffPauseMs(): number {
