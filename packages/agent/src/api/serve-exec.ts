@@ -8,6 +8,7 @@ import {
   toApiError,
   type ExecAnswer,
   type ExecMessage,
+  type TerminalSize,
 } from '@nap/shared';
 import type { RawData, WebSocket } from 'ws';
 import type { ExecSession } from '../docker/operator-port.js';
@@ -41,6 +42,9 @@ export abstract class ServedSession {
   private session: Promise<ExecSession> | undefined;
   /** Input goes in the order in which it came. */
   private input: Promise<void> = Promise.resolve();
+  /** Sizes go one after the other: two calls at once may reach the engine in either order, and the older would stay. */
+  private sizing: Promise<void> = Promise.resolve();
+  private wantedSize: TerminalSize | undefined;
   private pendingBytes = 0;
   protected isOver = false;
 
@@ -105,7 +109,7 @@ export abstract class ServedSession {
     }
     if (message.type === 'file') return;
     const session = this.started();
-    if (message.type === 'resize') this.then(session, (it) => it.resize(message.terminal));
+    if (message.type === 'resize') this.resize(session, message.terminal);
     if (message.type === 'signal') this.then(session, (it) => this.onSignal(it, message.signal));
     if (message.type === 'end') this.inputThen((it) => it.stream.end());
   }
@@ -164,6 +168,18 @@ export abstract class ServedSession {
     this.input = this.input.then(async () => {
       // A program that is gone takes no more input; that it is gone is said by its exit.
       await Promise.resolve(session.then(work)).catch(() => undefined);
+    });
+  }
+
+  private resize(starting: Promise<ExecSession>, size: TerminalSize): void {
+    this.wantedSize = size;
+    const resized = this.sizing.then(async () => {
+      const session = await starting;
+      // While a window is being drawn larger only the newest size matters.
+      if (this.wantedSize === size) await session.resize(size);
+    });
+    this.sizing = resized.catch((err: unknown) => {
+      this.fail(err);
     });
   }
 
