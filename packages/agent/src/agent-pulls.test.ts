@@ -132,6 +132,37 @@ describe('an agent that is to pull', () => {
     });
   });
 
+  it.each(['removed', 'stopped'] as const)(
+    'what is to be %s meanwhile, is so at once',
+    async (wanted) => {
+      const placement = aPlacement('shop.web.1', {}, { image: 'other' });
+      stage.docker.registry.add('other');
+      stage.docker.slow('pull', 600_000);
+      await stage.place(placement);
+      expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'pulling' } });
+      await stage.place({ ...placement, wanted });
+      expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: wanted } });
+    },
+  );
+
+  it('another image meanwhile, does not wait for the first', async () => {
+    stage.docker.registry.add('other');
+    stage.docker.slow('pull', 600_000);
+    await stage.place(aPlacement('shop.web.1', {}, { image: 'other' }));
+    stage.docker.slow('pull', 0);
+    await stage.place(aPlacement('shop.web.1'));
+    expect(stage.docker.running).toEqual(['shop-web-1']);
+  });
+
+  it('what is not to be had, and is removed while it waits for its next try, is so at once', async () => {
+    const placement = aPlacement('shop.web.1', {}, { image: 'nowhere' });
+    await stage.place(placement);
+    await stage.pass(20_000);
+    expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'failed' } });
+    await stage.place({ ...placement, wanted: 'removed' });
+    expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'removed' } });
+  });
+
   it('never, says that the image is not here', async () => {
     await stage.place(aPlacement('shop.web.1', { pull: 'never' }, { image: 'other' }));
     expect(pulls()).toEqual([]);

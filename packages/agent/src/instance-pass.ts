@@ -89,6 +89,7 @@ export class InstancePass {
     const notes = await this.note(desired);
     await images.look(desired, watch.containers, world.memory);
     this.releaseAddresses(desired);
+    endUnneededPulls(runner, desired);
     const { busy } = runner;
     await this.tidyFiles(desired, busy);
     const result = reconcile({
@@ -178,10 +179,11 @@ export class InstancePass {
     }
     if (isAddressRefused(err)) this.giveUpAddress(step);
     const trouble = troubleOf(err, step);
+    const failed = { step: step.kind, nowMs };
     world.change(step.instance, (memory) =>
       trouble === undefined || isOutage(err)
-        ? afterEngineOutage(memory, nowMs)
-        : afterTrouble(memory, trouble, nowMs),
+        ? afterEngineOutage(memory, failed)
+        : afterTrouble(memory, trouble, failed),
     );
     if (step.kind === 'post-start' && !isOutage(err)) {
       world.change(step.instance, (memory) => afterFailedHook(memory, hookedRun(step)));
@@ -321,6 +323,15 @@ function judge(
     judged.set(instance, { situation, specHash, wanted });
   }
   return judged;
+}
+
+/** A registry that does not answer must not keep an instance from being taken down, or from another image. */
+function endUnneededPulls(runner: Runner, { placements, isFresh }: Desired): void {
+  if (!isFresh) return;
+  runner.endPulls(({ instance, image }) => {
+    const placement = placements.get(instance);
+    return placement?.wanted !== 'running' || placement.spec.image !== image;
+  });
 }
 
 const hookedRun = ({ container, startedAt }: StepOf<'post-start'>): HookedRun => ({

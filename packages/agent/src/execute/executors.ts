@@ -11,7 +11,7 @@ import type { Store, StoredEntry } from '@nap/shared/store';
 import type { ContainerFiles } from '../container-files/container-files.js';
 import type { ContainerWatch } from '../docker/container-watch.js';
 import type { DockerPort } from '../docker/docker-port.js';
-import { imageKey } from '../reconcile/plan-pull.js';
+import { SharedPulls } from '../images/shared-pulls.js';
 import { confirmStart, type ConfirmParts } from './confirm-start.js';
 import { runPostStart, runPreStop } from './run-hooks.js';
 import type { StepKind, StepOf } from '../reconcile/step.js';
@@ -46,9 +46,9 @@ export type Executors = {
 /** One call each, and then a look at what it did; nothing is decided here. */
 export function createExecutors(parts: ExecutorParts): Executors {
   const { docker, watch, files, clock } = parts;
-  const pulls = new Map<string, Promise<void>>();
+  const pulls = new SharedPulls(parts.pull);
   return {
-    pull: (step, { signal }) => pullOnce(parts.pull, pulls, step, signal),
+    pull: (step, { signal }) => pulls.get(step, signal),
     'write-files': (step, { lend }) => lend(files.provide(step.instance, step.files)),
     create: async (step) => {
       await watch.refreshNew(await parts.create(step));
@@ -85,21 +85,6 @@ export function createExecutors(parts: ExecutorParts): Executors {
       parts.onForgotten(step.instance);
     },
   };
-}
-
-/** Instances of one service begin together, and all need the same image. */
-async function pullOnce(
-  pull: ExecutorParts['pull'],
-  pulls: Map<string, Promise<void>>,
-  step: StepOf<'pull'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const key = imageKey(step);
-  const running = pulls.get(key);
-  if (running !== undefined) return running;
-  const pulling = pull(step, signal).finally(() => pulls.delete(key));
-  pulls.set(key, pulling);
-  return pulling;
 }
 
 /** Another host may have the instance by now: only what this host has written goes. */

@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { isNapError, NapError, type InstanceId } from '@nap/shared';
 import { manyListeners, type Clock, type Log } from '@nap/shared/runtime';
 import { stepText } from '../reconcile/step-text.js';
-import type { Chain, Step, StepKind } from '../reconcile/step.js';
+import type { Chain, Step, StepKind, StepOf } from '../reconcile/step.js';
 import type { Executors, Lend, StepContext } from './executors.js';
 
 export interface RunnerParts {
@@ -37,6 +37,8 @@ export class Runner {
   private readonly running = new Map<InstanceId, StepKind | undefined>();
   private readonly asides = new Set<InstanceId>();
   private readonly stopping = manyListeners();
+  /** What ends the chains that pull: it may take long, and be needed no longer. */
+  private readonly pulling = new Map<Chain, AbortController>();
 
   constructor(parts: RunnerParts) {
     this.parts = parts;
@@ -63,12 +65,21 @@ export class Runner {
     if (isAside) this.asides.add(chain.instance);
     else this.running.set(chain.instance, undefined);
     const queue = this.queueFor(chain);
+    if (queue === this.queues.pull) this.pulling.set(chain, new AbortController());
     void queue.add(() => this.run(chain, queue));
+  }
+
+  /** Ends pulls, queued ones too: a chain that is no use holds up what is to come for its instance. */
+  endPulls(isUnneeded: (step: StepOf<'pull'>) => boolean): void {
+    for (const [{ steps }, abort] of this.pulling) {
+      if (steps.some((step) => step.kind === 'pull' && isUnneeded(step))) abort.abort();
+    }
   }
 
   /** Drops what has not begun, and waits for the calls that have. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.endPulls(() => true);
     const queues = Object.values(this.queues);
     for (const queue of queues) queue.clear();
     await Promise.all(queues.map((queue) => queue.onIdle()));
@@ -89,6 +100,7 @@ export class Runner {
     } catch (err) {
       this.parts.onBug(err);
     } finally {
+      this.pulling.delete(chain);
       if (chain.isAside === true) this.asides.delete(chain.instance);
       else this.running.delete(chain.instance);
       this.parts.onIdle(chain, isDone);
@@ -96,11 +108,12 @@ export class Runner {
   }
 
   private async runSteps(chain: Chain, lend: Lend): Promise<boolean> {
+    const { signal } = this.pulling.get(chain) ?? this.stopping;
     for (const step of chain.steps) {
-      if (this.stopping.signal.aborted) return false;
+      if (signal.aborted) return false;
       if (chain.isAside !== true) this.running.set(chain.instance, step.kind);
       this.parts.onStep(step);
-      if (!(await this.runStep(step, lend))) return false;
+      if (!(await this.runStep(step, { signal, lend }))) return false;
     }
     return true;
   }
@@ -120,7 +133,7 @@ export class Runner {
     }
   }
 
-  private async runStep(step: Step, lend: Lend): Promise<boolean> {
+  private async runStep(step: Step, context: StepContext): Promise<boolean> {
     const { clock, log } = this.parts;
     const startedAtMs = clock.monotonicMs();
     const fields = (): Readonly<Record<string, unknown>> => ({
@@ -129,12 +142,12 @@ export class Runner {
       durationMs: Math.round(clock.monotonicMs() - startedAtMs),
     });
     try {
-      await execute(this.parts.executors, step, { signal: this.stopping.signal, lend });
+      await execute(this.parts.executors, step, context);
       log.info('step done', fields());
       this.parts.onDone(step);
       return true;
     } catch (err) {
-      if (this.stopping.signal.aborted) return false;
+      if (context.signal.aborted) return false;
       if (!isNapError(err)) throw err;
       log.warn('step failed', { ...fields(), err });
       this.parts.onFailed(step, err);

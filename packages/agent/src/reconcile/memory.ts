@@ -2,6 +2,7 @@ import type { Placement, ReportStatus, RestartSpec, SpecHash } from '@nap/shared
 import type { HooksOutcome } from './plan-hooks.js';
 import type { RefreshMemory } from './plan-refresh.js';
 import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
+import type { StepKind } from './step.js';
 
 export type FailureCause = Extract<ReportStatus, { state: 'failed' }>['cause'];
 
@@ -27,6 +28,8 @@ export interface InstanceMemory {
   readonly troubles: number;
   /** No try before this moment. */
   readonly retryAtMs?: number;
+  /** What failed last was taking something away: only then does `retryAtMs` hold up taking away. */
+  readonly isTakingAway?: boolean;
   readonly trouble?: Trouble;
   readonly exit?: RecordedExit;
   /** It ended by itself with code 0 and need not run again. */
@@ -144,7 +147,8 @@ export function afterExit(
     // Its start had failed before, and that counts, with its trouble and its backoff.
     return { ...memory, exit: { ...exit, cause: 'taken-down' } };
   }
-  const { retryAtMs: _retry, trouble: _trouble, completedAtMs: _completed, ...rest } = memory;
+  const { completedAtMs: _completed, ...remembered } = memory;
+  const rest = forgiven(remembered);
   if (cause === 'interrupted') return { ...rest, exit };
   if (cause === 'taken-down') {
     return { ...rest, exit, retryAtMs: finishedAtMs + TAKEN_DOWN_DELAY_MS };
@@ -175,14 +179,30 @@ function spanText(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
+const TAKES_AWAY: ReadonlySet<StepKind> = new Set([
+  'withdraw-name',
+  'drain',
+  'pre-stop',
+  'stop',
+  'remove',
+  'remove-volume',
+  'forget',
+]);
+
+export interface FailedStep {
+  readonly step: StepKind;
+  readonly nowMs: number;
+}
+
 /** A step failed because of the instance: image, port, name, option. */
 export function afterTrouble(
   memory: InstanceMemory,
   trouble: Trouble,
-  nowMs: number,
+  { step, nowMs }: FailedStep,
 ): InstanceMemory {
   const troubles = memory.troubles + 1;
-  return { ...memory, troubles, trouble, retryAtMs: nowMs + backoffMs(troubles) };
+  const retryAtMs = nowMs + backoffMs(troubles);
+  return { ...memory, troubles, trouble, retryAtMs, isTakingAway: TAKES_AWAY.has(step) };
 }
 
 export type HookedRun = Pick<HooksOutcome, 'containerId' | 'startedAt'>;
@@ -244,14 +264,27 @@ export function afterAddressRefused(memory: InstanceMemory, containerId: string)
 }
 
 /** The engine itself cannot be reached: not the instance's fault, and soon over. */
-export function afterEngineOutage(memory: InstanceMemory, nowMs: number): InstanceMemory {
-  return { ...memory, retryAtMs: nowMs + BACKOFF_FIRST_MS };
+export function afterEngineOutage(
+  memory: InstanceMemory,
+  { step, nowMs }: FailedStep,
+): InstanceMemory {
+  const retryAtMs = nowMs + BACKOFF_FIRST_MS;
+  return { ...memory, retryAtMs, isTakingAway: TAKES_AWAY.has(step) };
 }
 
 export function afterSteady(memory: InstanceMemory): InstanceMemory {
-  const { retryAtMs: _retry, trouble: _trouble, ...rest } = memory;
-  return { ...rest, troubles: 0 };
+  return { ...forgiven(memory), troubles: 0 };
 }
+
+/** Without what went wrong last, and with no wait because of it. */
+function forgiven(memory: InstanceMemory): InstanceMemory {
+  const { retryAtMs: _retry, isTakingAway: _is, trouble: _trouble, ...rest } = memory;
+  return rest;
+}
+
+/** It was started, and did not stay: neither the engine nor the registry has a part in it. */
+export const isOfProgram = ({ cause }: Trouble): boolean =>
+  cause === 'exited' || cause === 'hook-failed';
 
 /**
  * Its program was started: for the first time, or again. What kept it from starting is over. `restart`: the request that this
@@ -271,14 +304,14 @@ export function afterStart(
     ...rest,
     restarts: memory.restarts + (isRestart ? 1 : 0),
     // What went wrong after a start may do so again: that stays worth telling until it has run for a while.
-    ...(trouble?.cause === 'exited' || trouble?.cause === 'hook-failed' ? { trouble } : {}),
+    ...(trouble !== undefined && isOfProgram(trouble) ? { trouble } : {}),
   };
 }
 
 /** It is stopped, and nothing of it runs: what went wrong before does not count when it is started. */
 export function atRest(memory: InstanceMemory): InstanceMemory {
-  const { retryAtMs, trouble, misaddressed: _misaddressed, ...rest } = memory;
-  const { restarts, failedExits, troubles } = memory;
+  const { misaddressed: _misaddressed, ...rest } = forgiven(memory);
+  const { retryAtMs, trouble, restarts, failedExits, troubles } = memory;
   const isClean = retryAtMs === undefined && trouble === undefined && troubles === 0;
   if (isClean && restarts === 0 && failedExits === 0) return memory;
   return { ...rest, restarts: 0, failedExits: 0, troubles: 0 };

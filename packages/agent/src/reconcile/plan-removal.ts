@@ -44,15 +44,12 @@ export function stopOnly(
 }
 
 /**
- * When steps of this instance have failed, the moment of the next try. The backoff of a program that keeps ending, or
- * whose hooks fail, does not count: it must not hold up what takes its container away.
+ * When taking something of this instance away has failed, the moment of the next try. What has only failed to start, for
+ * want of an image or a port, or keeps ending, is taken away at once.
  */
-export function heldBackUntil(view: InstanceView): number | undefined {
-  const { memory, input } = view;
-  const retryAtMs = memory?.retryAtMs ?? 0;
-  const { cause } = memory?.trouble ?? {};
-  const isOfProgram = cause === 'exited' || cause === 'hook-failed';
-  return retryAtMs > input.nowMs && !isOfProgram ? retryAtMs : undefined;
+export function heldBackUntil({ memory, input }: InstanceView): number | undefined {
+  const { retryAtMs = 0, isTakingAway } = memory ?? {};
+  return isTakingAway === true && retryAtMs > input.nowMs ? retryAtMs : undefined;
 }
 
 /** The controller wants it gone and says so: this is proof enough, whichever cluster the container is from. */

@@ -1,7 +1,7 @@
 import type { InstanceId, NameRecord, Placement } from '@nap/shared';
 import { parseInstanceId } from '@nap/shared';
 import { waitingFor, type Waiting } from './dependencies.js';
-import { STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
+import { isOfProgram, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 import { splitOthers, wellAtMs, type Others } from './overlap.js';
 import { hasItsPartners, missingPartner, outlived, ownAnonymousVolumes } from './partners.js';
@@ -244,7 +244,8 @@ function obstacle(
   const waiting = waitingFor(placement, { names, isFirstStart, nowMs, failures, doubtful });
   // Who asks for a restart need not wait until a program that keeps ending would be started again.
   const isAsked = dueRestart(placement, memory) !== undefined;
-  const retryAtMs = isAsked ? heldBackUntil(view) : memory?.retryAtMs;
+  const isForgiven = isAsked && memory?.trouble !== undefined && isOfProgram(memory.trouble);
+  const retryAtMs = isForgiven ? undefined : memory?.retryAtMs;
   if (memory !== undefined && retryAtMs !== undefined && retryAtMs > nowMs) {
     return backingOff(memory, retryAtMs, waiting);
   }

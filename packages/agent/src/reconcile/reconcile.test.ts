@@ -242,6 +242,16 @@ describe('a wanted removal', () => {
     expect(situation({ placements: [removed] })).toEqual({ kind: 'removed' });
   });
 
+  it.each([
+    ['at once, whatever kept it from starting', {}, { kind: 'removed' }],
+    ['again later, when taking it away has failed', { isTakingAway: true }, { kind: 'failed' }],
+  ])('is tried %s', (_when, failed, expected) => {
+    const trouble = { cause: 'image-not-found' as const, message: 'no image' };
+    const waiting = remembered({ trouble, retryAtMs: NOW_MS + 30_000, ...failed }, removed);
+    const scene = { placements: [removed], memory: { 'shop.web.1': waiting } };
+    expect(situation(scene)).toMatchObject(expected);
+  });
+
   it('drops volumes only when asked, and never external ones', () => {
     const spec = {
       mounts: [

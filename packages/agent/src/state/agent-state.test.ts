@@ -56,6 +56,7 @@ const whole: Required<InstanceMemory> = {
   failedExits: 2,
   troubles: 1,
   retryAtMs: 5,
+  isTakingAway: true,
   trouble: { cause: 'exited', message: 'it ended', exitCode: 9 },
   exit: {
     containerId: 'c',

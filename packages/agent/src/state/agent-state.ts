@@ -51,6 +51,7 @@ const instanceSchema = z.object({
   failedExits: z.number(),
   troubles: z.number(),
   retryAtMs: z.number().exactOptional(),
+  isTakingAway: z.boolean().exactOptional(),
   trouble: z
     .object({
       cause: failureCauseSchema,
