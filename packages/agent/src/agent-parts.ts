@@ -2,6 +2,7 @@ import type { HostId } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import type { ApiEndpoint } from './api/api-server.js';
+import type { Pulse } from './docker/engine-pulse.js';
 import type { FileDisk } from './container-files/file-disk.js';
 import type { DockerPort } from './docker/docker-port.js';
 import type { GoingDown } from './host/going-down.js';
@@ -45,6 +46,8 @@ export interface AgentParts {
   readonly isFlannelConfigured: () => Promise<boolean>;
   /** Absent: operators cannot ask this agent. */
   readonly api?: ApiEndpoint;
+  /** Absent: nobody asks whether the engine answers at all. */
+  readonly pulse?: Pulse;
   /** What operators start beside the instances; absent: nothing. */
   readonly oneOffs?: OneOffs;
   readonly clock: Clock;

@@ -178,12 +178,16 @@ class Agent {
 
   private listen(): void {
     const { watch, placements } = this;
-    const { oneOffs, api } = this.parts;
+    const { oneOffs, api, pulse } = this.parts;
+    const nothing = (): void => undefined;
     this.disposers.push(
       watch.onGuests(() => oneOffs?.nudge()),
       api?.onChange(() => {
         this.nudge('host');
-      }) ?? (() => undefined),
+      }) ?? nothing,
+      pulse?.onChange(() => {
+        this.nudge('check');
+      }) ?? nothing,
       watch.onChange(() => {
         this.nudge('hosts', 'names', 'instances', 'reports');
       }),
@@ -372,7 +376,7 @@ class Agent {
   }
 
   private problems(): readonly string[] {
-    const { problem: engine } = this.watch;
+    const engine = this.watch.problem ?? this.parts.pulse?.problem?.message;
     return problemsOf({ engine, network: this.network.choice, unproven: this.instances.unproven });
   }
 

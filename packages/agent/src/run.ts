@@ -27,6 +27,7 @@ import { factsPublisher } from './facts/facts-publisher.js';
 import { hostProbe } from './facts/host-probe.js';
 import { goingDown } from './host/going-down.js';
 import { hostResources } from './host/host-resources.js';
+import { EnginePulse, pingEngine, type Pulse } from './docker/engine-pulse.js';
 import { hostAddress } from './host/host-address.js';
 import { diskHostsFiles } from './hosts-file/write.js';
 import { OneOffs } from './one-offs/one-offs.js';
@@ -58,7 +59,9 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     askHelper: (helper, server) => askCredentialHelper(helper, server, process.env),
   });
   const oneOffs = openOneOffs(flags, { host: config.host, docker, store, logins, log });
-  const apiParts = { host: config.host, address, version, log, docker, logins, oneOffs };
+  const ping = pingEngine(flags.dockerSocket);
+  const pulse = new EnginePulse({ ping, log, clock: systemClock });
+  const apiParts = { host: config.host, address, version, log, docker, logins, oneOffs, pulse };
   const api = await openApi(flags, apiParts);
   const agent = createAgent({
     settings: {
@@ -71,7 +74,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     ...{ version, machine, store, log },
     ...{ docker, logins },
     ...(api === undefined ? {} : { api }),
-    oneOffs,
+    ...{ oneOffs, pulse },
     hostsFiles: diskHostsFiles,
     files: diskFiles,
     fileDisk,
@@ -87,7 +90,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   log.info('agent starts', { version, address, etcd: storeOptions.endpoints.join(',') });
   // The store is not closed on purpose: closing revokes the lease, and with it the names of containers that run on.
   return runLifecycle({
-    components: [...(api === undefined ? [] : [api]), agent, facts],
+    components: [...(api === undefined ? [] : [api]), pulse, agent, facts],
     signals: processSignals,
     clock: systemClock,
     log,
@@ -116,13 +119,14 @@ async function openApi(
     readonly host: HostId;
     readonly address: string;
     readonly oneOffs: OneOffs;
+    readonly pulse: Pulse;
   },
 ): Promise<ApiServer | undefined> {
   const settings = await readApiSettings(flags, parts.address);
   if (settings === undefined) return undefined;
-  const { host, version, docker, logins, oneOffs, log } = parts;
+  const { host, version, docker, logins, oneOffs, log, pulse } = parts;
   return new ApiServer({
-    ...{ settings, host, version, oneOffs, log },
+    ...{ settings, host, version, oneOffs, log, pulse },
     docker: openOperatorDocker(flags.dockerSocket),
     pull: (image, signal) => pullImage({ image }, { docker, logins, log }, signal),
     clock: systemClock,

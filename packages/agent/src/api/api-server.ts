@@ -150,6 +150,7 @@ export class ApiServer implements Component, ApiEndpoint {
       const url = new URL(request.url ?? '/', 'http://agent');
       const handler = routes[`${request.method ?? ''} ${url.pathname}`];
       if (handler === undefined) throw unknown(request, this.parts.version);
+      if (url.pathname !== apiPaths.about) this.checkEngine();
       const call: Call = { query: url.searchParams, request, response, signal: left.signal };
       await handler(call, { ...this.parts, log: this.parts.log.child({ caller }) });
     } catch (err) {
@@ -157,6 +158,12 @@ export class ApiServer implements Component, ApiEndpoint {
       if (!isNapError(err)) this.parts.log.error('cannot answer an operator', { err });
       answerError(response, err);
     }
+  }
+
+  /** Everything is asked of the engine. Throws DOCKER_UNAVAILABLE: a caller need not wait for one that is known to be silent. */
+  private checkEngine(): void {
+    const problem = this.parts.pulse?.problem;
+    if (problem !== undefined) throw problem;
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

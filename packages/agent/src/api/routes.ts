@@ -12,6 +12,7 @@ import {
 } from '@nap/shared';
 import type { Log } from '@nap/shared/runtime';
 import { z } from 'zod';
+import type { Pulse } from '../docker/engine-pulse.js';
 import { frame } from '../docker/frame-lines.js';
 import type { OperatorPort } from '../docker/operator-port.js';
 import type { OneOffs } from '../one-offs/one-offs.js';
@@ -26,6 +27,8 @@ export interface RouteParts {
   readonly pull: (image: string, signal: AbortSignal) => Promise<void>;
   /** Absent: this agent starts none. */
   readonly oneOffs?: Pick<OneOffs, 'open'>;
+  /** Absent: nobody asks whether the engine answers at all. */
+  readonly pulse?: Pick<Pulse, 'problem'>;
   readonly log: Log;
 }
 

@@ -98,6 +98,8 @@ export abstract class ServedSession {
 
   private obey(message: ExecMessage): void {
     const isFirst = this.session === undefined;
+    const silence = this.parts.pulse?.problem;
+    if (isFirst && silence !== undefined) throw silence;
     const begun = this.begin(message);
     if (begun !== undefined) {
       if (!isFirst) throw new NapError('BAD_INPUT', 'it was started already');

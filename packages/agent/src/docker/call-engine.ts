@@ -2,7 +2,8 @@ import { NapError } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
 import { mapEngineError } from './map-errors.js';
 
-const CALL_DEADLINE_MS = 30_000;
+/** Operators wait 15 s for the beginning of an answer: they are to hear of the engine, not of an agent that is silent. */
+const CALL_DEADLINE_MS = 12_000;
 
 /** A call to the engine with a deadline until its answer begins. `what`: a verb with its object. Throws NapErrors. */
 export async function callEngine<T>(

@@ -91,12 +91,12 @@ function digestOf(socket: Socket | TLSSocket): string | undefined {
 
 /** In words that begin with the host: it may be one of many. */
 export function unreachable(host: HostId, api: HostApi, why: string, cause?: unknown): NapError {
-  const isLoopback = /^https?:\/\/(127\.|localhost|\[::1\])/.test(api.url);
+  const isTokenOnly = /^http:\/\/(127\.|localhost|\[::1\])/.test(api.url);
   return new NapError(
     'AGENT_UNAVAILABLE',
     `${host}: its agent does not answer at ${api.url}: ${why}`,
     {
-      hint: isLoopback
+      hint: isTokenOnly
         ? `it listens on its own loopback only, as there is no TLS: run this on ${host}, or give the agents certificates`
         : `journalctl -u nap-agent on ${host}; a firewall must let the port through`,
       cause,

@@ -14,6 +14,8 @@ interface HostRow {
     /** By kind, of what the host has. */
     readonly resources: Readonly<Record<string, number>>;
   };
+  /** What its agent says is wrong there; of a host that is away nothing is known. */
+  readonly problems: readonly string[];
 }
 
 export type HostFacts = ReturnType<typeof toJson>;
@@ -42,10 +44,11 @@ const table: Table<HostRow> = {
     'OTHERS RESERVED': ({ view, reserved }) => othersText(view, reserved.resources),
     ENGINE: ({ view }) => view.info?.engineVersion ?? '-',
     AGENT: ({ view }) => view.info?.agentVersion ?? '-',
+    PROBLEMS: ({ problems }) => problems.join('; '),
   },
 };
 
-function toJson({ view, instances, reserved }: HostRow) {
+function toJson({ view, instances, reserved, problems }: HostRow) {
   const { info, policy } = view;
   return {
     host: view.id,
@@ -62,6 +65,7 @@ function toJson({ view, instances, reserved }: HostRow) {
     agentVersion: info?.agentVersion,
     goingDown: info?.goingDown,
     labels: { ...info?.labels, ...policy.labels },
+    problems,
   };
 }
 
@@ -77,6 +81,7 @@ function toRow(view: ClusterView, host: HostView): HostRow {
   return {
     view: host,
     instances: totals?.instances ?? 0,
+    problems: host.isAlive ? (view.checks.get(host.id)?.problems ?? []) : [],
     reserved: {
       cpus: (totals?.nanoCpus ?? 0) / 1e9,
       memoryBytes: totals?.memoryBytes ?? 0,

@@ -1,4 +1,4 @@
-import { NapError, projectName, type Report } from '@nap/shared';
+import { hostCheckCodec, hostId, keys, NapError, projectName, type Report } from '@nap/shared';
 import { planProject } from '../plan/plan-project.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
 import { errorText } from './error-view.js';
@@ -66,6 +66,20 @@ it('host ls says which hosts are away', () => {
   const made = cluster();
   made.lose('host-b');
   expect(renderHosts(made.view, 'table')).toMatch(/host-a\s+active.*\nhost-b\s+away/);
+});
+
+it('host ls says what agents say is wrong on their hosts, while they live', () => {
+  const made = new FakeCluster('host-a', 'host-b');
+  const check = { projects: {}, problems: ['dockerd is silent', 'no flannel'], atMs: 1 };
+  made.entries.set(keys.check(hostId('host-b')), hostCheckCodec.encode(check));
+  const problems = (): unknown =>
+    (JSON.parse(renderHosts(made.view, 'json')) as { problems: unknown }[]).map(
+      (it) => it.problems,
+    );
+  expect(problems()).toEqual([[], check.problems]);
+  expect(renderHosts(made.view, 'table')).toMatch(/host-b .* dockerd is silent; no flannel$/m);
+  made.lose('host-b');
+  expect(problems()).toEqual([[], []]);
 });
 
 it('host ls says of a host that is away whether it went down on purpose', () => {
