@@ -134,6 +134,23 @@ it('progress says each thing once', () => {
   expect(lines.next(at('starting'))).toEqual(['· web-1 on host-a starting']);
 });
 
+it('lines of progress say once what is wrong, however often it is tried', () => {
+  const lines = new ProgressLines();
+  const said = (phase: string, state: string, message = '') => {
+    const progress = { instance: 'shop.web.1', host: 'host-a', phase, state, message };
+    return lines.next([progress] as never);
+  };
+  expect(said('stuck', 'failed', 'no image box')).toEqual([
+    '✘ web-1 on host-a failed: no image box',
+  ]);
+  expect(said('working', 'pulling', 'once more; last time: no image box')).toEqual([]);
+  expect(said('stuck', 'failed', 'no image box')).toEqual([]);
+  expect(said('stuck', 'failed', 'denied')).toEqual(['✘ web-1 on host-a failed: denied']);
+  expect(said('working', 'starting')).toEqual(['· web-1 on host-a starting']);
+  expect(said('done', 'running')).toEqual(['✔ web-1 on host-a running']);
+  expect(said('stuck', 'failed', 'denied')).toEqual(['✘ web-1 on host-a failed: denied']);
+});
+
 it('an error says what, to what, and what next; a bug shows its stack', () => {
   const err = new NapError('UNPLACEABLE', 'nothing fits', {
     hint: 'add a host',
