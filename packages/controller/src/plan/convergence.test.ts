@@ -89,3 +89,16 @@ it.each<[string, Report['refresh'] | undefined, Report['status']]>([
   made.report(placement!, status, refresh === undefined ? {} : { refresh });
   expect(judge(made)).toBe(expected);
 });
+
+it.each<[string, Report['refresh'] | undefined]>([
+  ['looks for a newer image', undefined],
+  ['makes way for a newer image', { asked: 2, state: 'replacing' }],
+])('what runs and is not done says that it %s', (message, refresh) => {
+  const made = cluster('web');
+  const [placement] = made.view.placements;
+  made.put({ ...placement!, refresh: 2 });
+  made.report(placement!, running, refresh === undefined ? {} : { refresh });
+  expect(projectProgress(made.view, shop)).toMatchObject([
+    { phase: 'working', state: 'running', message },
+  ]);
+});

@@ -84,8 +84,14 @@ function reportedProgress(
     return { phase: 'working', state, message };
   }
   const { state } = status;
+  const isLooking = isDone(report) && !hasLooked(placement, report);
+  if (wanted === 'running' && isLooking && message === '') {
+    const isReplaced = report.refresh?.state === 'replacing';
+    const told = isReplaced ? 'makes way for a newer image' : 'looks for a newer image';
+    return { phase: 'working', ...wordFor(status), message: told };
+  }
   const done = {
-    running: isDone(report) && hasLooked(placement, report),
+    running: isDone(report) && !isLooking,
     stopped: state === 'stopped' || state === 'completed',
     removed: state === 'removed',
   }[wanted];
