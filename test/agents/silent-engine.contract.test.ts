@@ -54,6 +54,7 @@ function overTwoHosts(): void {
   it('when it answers again all is as it was, and a restart asked for meanwhile is done', async () => {
     const asked = await bed.nap('restart', 'shop/web/2', '--timeout', '5');
     expect(asked.exit).toBe(7);
+    expect(asked.err).toMatch(/note: host-b: dockerd has not answered for 10 s/);
     signalEngine('SIGCONT');
     await until('host ls tells', async () => !SILENT.test(await problems()), 60_000);
     expect(await bed.nap('wait', '-p', 'shop', '--for', 'converged')).toMatchObject({ exit: 0 });

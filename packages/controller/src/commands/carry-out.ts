@@ -1,4 +1,4 @@
-import { keys, messageOf, type ProjectName } from '@nap/shared';
+import { isNapError, keys, messageOf, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import { interruptedText } from '../output/interrupted-view.js';
 import type { Change, Plan } from '../plan/change.js';
@@ -14,6 +14,7 @@ import { readView } from '../rollout/read-view.js';
 import { lead } from '../rollout/lead.js';
 import { isRolling, Pacer } from '../rollout/pacer.js';
 import type { CommandContext } from './context.js';
+import { hostProblems } from './host-problems.js';
 import { createProgressSink, type ProgressArgs } from './progress-sink.js';
 
 export interface WaitArgs extends ProgressArgs {
@@ -198,7 +199,11 @@ export async function waitConverged(
   const ended = waiting.finally(() => {
     sink.end();
   });
-  await ended.catch((err: unknown) => {
+  await ended.catch(async (err: unknown) => {
+    if (isNapError(err, 'NOT_CONVERGED')) {
+      const problems = await hostProblems(store, err, context.signal);
+      for (const problem of problems) context.err(`note: ${problem}`);
+    }
     if (context.signal.aborted) {
       const held = isDriven ? undefined : pacer.heldOf(project);
       context.err(interruptedText(project, messageOf(context.signal.reason), held));
