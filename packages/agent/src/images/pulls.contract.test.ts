@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '@nap/shared/runtime';
 import { instanceId } from '@nap/shared';
 import { openDocker } from '../docker/dockerode-gateway.js';
@@ -186,4 +187,27 @@ function registry(): void {
       message: expect.stringContaining('linux/arm64') as string,
     });
   });
+
+  // The engine itself asks on for some seconds: its first question to a registry cannot be taken back.
+  it('that hangs is waited for no longer than somebody needs the image', async () => {
+    const mark = join(dockerd.dir, 'asked');
+    const hanging = `require('net').createServer((socket) => {
+      require('fs').writeFileSync('${mark}', '');
+      socket.on('error', () => undefined).resume();
+    }).listen(5001, '127.0.0.1')`;
+    dockerd.startBeside(process.execPath, '-e', hanging);
+    const abort = new AbortController();
+    const docker = openDocker(dockerd.socket);
+    // Until the listener listens the engine is refused.
+    const pulled = eventually(
+      () => docker.pull({ image: '127.0.0.1:5001/x:1' }, abort.signal).then(String, String),
+      (outcome) => !outcome.includes('refused'),
+    );
+    await eventually(() => existsSync(mark), Boolean);
+    const isOver = await Promise.race([pulled.then(() => true), sleep(500, false)]);
+    expect(isOver).toBe(false);
+    abort.abort();
+    const outcome = await Promise.race([pulled, sleep(5_000, 'waits')]);
+    expect(outcome).toMatch(/abort/i);
+  }, 30_000);
 }
