@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
 import type Yargs from 'yargs';
-import { commandsFor } from './commands/all.js';
+import { COMMANDS, commandsFor } from './commands/all.js';
 import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
 import type { Flags } from './commands/declare-command.js';
@@ -47,7 +47,7 @@ export async function runCli(
     if (typeof command === 'function') command(parser, run);
     else parser.command([...command.command], command.describe);
   }
-  const parsed = parser
+  parser
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
     .recommendCommands()
@@ -57,20 +57,30 @@ export async function runCli(
     .version(version)
     .exitProcess(false)
     .fail((message: string | null, err: Error | undefined) => {
-      throw err === undefined || err.name === 'YError' ? usage(message ?? err?.message) : err;
-    })
-    .parseAsync([...own], {}, (_err, _args, text) => {
-      if (text !== '') context.out(text);
+      if (err !== undefined && err.name !== 'YError') throw err;
+      throw new Refused(message ?? err?.message ?? 'wrong usage');
     });
   try {
-    await parsed;
+    await parser.parseAsync([...own], {}, (_err, _args, text) => {
+      if (text !== '') context.out(text);
+    });
     return exit;
-  } catch (err) {
+  } catch (thrown) {
+    const err = thrown instanceof Refused ? await inWords(thrown, own) : thrown;
     if (context.event === undefined || !isNapError(err)) throw err;
     const { code, message, hint, details, exitCode } = err;
     context.event({ event: 'error', code, message, hint, details });
     return exitCode;
   }
+}
+
+/** What the parser says when it refuses a command line. */
+class Refused extends Error {}
+
+/** Few command lines are wrong: what it takes to say how is loaded for those. */
+async function inWords({ message }: Refused, argv: readonly string[]): Promise<NapError> {
+  const { usageError } = await import('./commands/usage-error.js');
+  return usageError(message, argv, COMMANDS);
 }
 
 /** The commands that take Compose files, which also `-f` names. */
@@ -97,10 +107,6 @@ function speaksJson({ err }: CommandContext): Pick<CommandContext, 'err' | 'even
       event({ event: 'message', text });
     },
   };
-}
-
-function usage(message = 'wrong usage'): NapError {
-  return new NapError('USAGE', message, { hint: 'see nap-controller --help' });
 }
 
 /** What a command line has for a container is not for the parser. */

@@ -10,6 +10,8 @@ export interface Call {
   readonly response: ServerResponse;
   /** Aborts when the caller has left. */
   readonly signal: AbortSignal;
+  /** Containers that were found for the call, by id: what the engine calls them. Values: what people do. */
+  readonly named: Map<string, string>;
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -28,6 +30,19 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 export function answerJson(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(value));
+}
+
+/** The words of the engine with the instance in the place of a number of 64 digits. */
+export function inNames(err: unknown, named: ReadonlyMap<string, string>): unknown {
+  if (!isNapError(err)) return err;
+  const message = [...named].reduce((text, [id, name]) => text.replaceAll(id, name), err.message);
+  if (message === err.message) return err;
+  const { code, hint, details } = err;
+  return new NapError(code, message, {
+    cause: err,
+    details,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** As a status where that is still possible; what has begun is broken off, so that nobody takes it for whole. */

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { apiPaths, isNapError, LIMITS, messageOf, NapError, type HostApi } from '@nap/shared';
 import type { Clock, Component } from '@nap/shared/runtime';
 import { WebSocketServer } from 'ws';
-import { answerError, type Call } from './answer.js';
+import { answerError, inNames, type Call } from './answer.js';
 import type { ApiSettings, ApiTls } from './api-settings.js';
 import { checkCaller } from './callers.js';
 import { serveExec } from './serve-exec.js';
@@ -142,6 +142,7 @@ export class ApiServer implements Component, ApiEndpoint {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const left = new AbortController();
+    const named = new Map<string, string>();
     response.once('close', () => {
       left.abort();
     });
@@ -151,12 +152,13 @@ export class ApiServer implements Component, ApiEndpoint {
       const handler = routes[`${request.method ?? ''} ${url.pathname}`];
       if (handler === undefined) throw unknown(request, this.parts.version);
       if (url.pathname !== apiPaths.about) this.checkEngine();
-      const call: Call = { query: url.searchParams, request, response, signal: left.signal };
+      const { searchParams: query } = url;
+      const call: Call = { query, request, response, signal: left.signal, named };
       await handler(call, { ...this.parts, log: this.parts.log.child({ caller }) });
     } catch (err) {
       if (left.signal.aborted) return;
       if (!isNapError(err)) this.parts.log.error('cannot answer an operator', { err });
-      answerError(response, err);
+      answerError(response, inNames(err, named));
     }
   }
 

@@ -145,7 +145,9 @@ export const routes: Readonly<Record<string, Handler>> = {
 
 async function containerOf(call: Call, { docker, host }: RouteParts): Promise<OwnContainer> {
   const { instance } = readQuery(call.query, oneInstance);
-  return findContainer(docker, host, instance satisfies InstanceId);
+  const found = await findContainer(docker, host, instance satisfies InstanceId);
+  call.named.set(found.id, instance);
+  return found;
 }
 
 const logQuery = z.object({

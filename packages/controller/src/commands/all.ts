@@ -62,7 +62,7 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./rollback.js')).rollbackCommand,
   ),
   listed(
-    ['history'],
+    ['history [project]'],
     'list the kept revisions of a project: when, by whom, why',
     async () => (await import('./history.js')).historyCommand,
   ),

@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs';
 import { contextFlags, globalFlags } from './global-flags.js';
+import { camelCase, checkedArgs } from './checked-args.js';
 
 export type Flags = Readonly<Record<string, Options>>;
 export type ArgsOf<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
@@ -58,8 +59,11 @@ export function declareCommand<F extends Flags>(spec: CommandSpec<F>): RegisterC
       (command) => build(command, spec, run.env),
       async (args) => {
         // yargs parsed exactly the flags declared above; its types cannot say so for a generic record.
-        const given = args as ArgsOf<F> & GlobalArgs;
-        run.begin?.(args);
+        const given = checkedArgs(
+          { ...spec.flags, ...globalFlags },
+          args as ArgsOf<F> & GlobalArgs,
+        );
+        run.begin?.(given);
         run.done(await spec.run(await settled(spec.flags, given, run)));
       },
     );
@@ -121,9 +125,6 @@ const isOfContext = (flags: Flags, name: string): boolean =>
 function withoutDefault({ default: value, ...options }: Options): Options {
   return value === undefined ? options : { ...options, defaultDescription: String(value) };
 }
-
-const camelCase = (name: string): string =>
-  name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The arguments with what the context in use, the environment and the defaults say of etcd. */
 export async function settled<A extends object>(

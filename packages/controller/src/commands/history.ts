@@ -6,18 +6,24 @@ import { onlyProject, selectProjects, viewOf, type CommandContext } from './cont
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag, projectFlag } from './flags.js';
 
-const flags = { ...etcdFlags, ...formatFlag, ...projectFlag } as const;
+const flags = {
+  project: { type: 'string', description: 'whose; needed where there are several' },
+  ...etcdFlags,
+  ...formatFlag,
+  ...projectFlag,
+} as const;
 
 /** The kept revisions of a project: what `rollback` can bring back. */
 export function historyCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
-    command: ['history'],
+    command: ['history [project]'],
     describe: 'list the kept revisions of a project: when, by whom, why',
     flags,
-    examples: [['$0 history -p shop', 'what rollback can bring back']],
+    positionals: ['project'],
+    examples: [['$0 history shop', 'what rollback can bring back']],
     run: async (args) => {
       const view = await viewOf(context, args);
-      const project = historyOf(view, args.projectName);
+      const project = historyOf(view, args.project ?? args.projectName);
       sayUnreadable(context, view, project);
       context.out(renderHistory(view, project, args.format));
       return EXIT.ok;

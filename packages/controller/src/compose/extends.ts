@@ -1,5 +1,6 @@
 import type { Place } from '@nap/shared';
 import { dirname } from 'node:path';
+import { didYouMean } from '../did-you-mean.js';
 import { service as serviceShape } from './attributes.js';
 import { inTodaysFormat } from './todays-format.js';
 import { mergeValues, stripMarks } from './merge.js';
@@ -15,7 +16,7 @@ import {
   type Node,
 } from './node.js';
 import { nameOf, startOf, type Scope } from './session.js';
-import { didYouMean, readValue } from './shape.js';
+import { readValue } from './shape.js';
 
 /** Services of one file in canonical form, each read when it is asked for: problems of others are not ours to report. */
 interface Source {

@@ -1,3 +1,4 @@
+import { didYouMean } from '../did-you-mean.js';
 import { SERVICE_ATTRIBUTES } from './attributes.js';
 import type { Findings } from './findings.js';
 import {
@@ -12,7 +13,6 @@ import {
   type MapNode,
   type Node,
 } from './node.js';
-import { didYouMean } from './shape.js';
 import { TOP_LEVEL } from './top-level.js';
 
 /** Keys of a service in the format of 2014, before services had a key of their own. */

@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { didYouMean } from '../did-you-mean.js';
 import type { Carry } from './carry/carry.js';
 import type { Findings } from './findings.js';
 import type { Lookup } from './interpolate.js';
@@ -124,23 +124,6 @@ function wayOutOf(what: string, node: Node): string | undefined {
     return undefined;
   const [, key] = /^([\w-]+)\s/.exec(node.value) ?? [];
   return key === undefined ? undefined : `a key ends with a colon: "${key}: …"`;
-}
-
-const WORD_CHARS_MAX = 64;
-
-/** The nearest of the known words, when the wrong one is near enough to be a slip. */
-export function didYouMean(word: string, known: readonly string[]): string | undefined {
-  // Longer ones are no slip of the pen, and slow to compare.
-  if (known.length === 0 || word.length > WORD_CHARS_MAX) return undefined;
-  // Half of a word is no slip, but as clear: "healthy" for "service_healthy".
-  const whole = known.filter((other) => other.split(/[_-]/).includes(word));
-  if (whole.length === 1) return `did you mean "${whole.join('')}"?`;
-  const nearest = closest(word.toLowerCase(), [...known]);
-  const limit = Math.max(1, Math.floor(nearest.length / 3));
-  const changes = distance(word.toLowerCase(), nearest);
-  // All of a short word changed is another word.
-  const isSlip = changes <= limit && changes < nearest.length;
-  return isSlip ? `did you mean "${nearest}"?` : undefined;
 }
 
 function own(table: Table, key: string): Attribute | undefined {

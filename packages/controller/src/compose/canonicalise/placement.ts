@@ -1,7 +1,8 @@
 import type { Constraint } from '@nap/shared';
 import { isIPv4 } from 'node:net';
+import { didYouMean } from '../../did-you-mean.js';
 import { appended } from '../merge.js';
-import { didYouMean, listOf, record, type Shape } from '../shape.js';
+import { listOf, record, type Shape } from '../shape.js';
 import { honoured } from '../support.js';
 import { text } from './scalars.js';
 

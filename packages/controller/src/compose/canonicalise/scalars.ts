@@ -1,4 +1,5 @@
-import { didYouMean, mustBe, rejected, scalarShape, type Shape } from '../shape.js';
+import { didYouMean } from '../../did-you-mean.js';
+import { mustBe, rejected, scalarShape, type Shape } from '../shape.js';
 
 /** A string. A number must be quoted, as in Compose: `user: 0100` would be read as octal 64. */
 export const text: Shape = scalarShape('string', 'a string', (value) =>

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../did-you-mean.js';
 import { FILE_KINDS } from '../canonicalise/file-grants.js';
 import { splitLink } from '../canonicalise/links.js';
 import {
@@ -13,7 +14,6 @@ import {
 } from '../node.js';
 import { impliedDependencies, type ImpliedDependency } from '../implied-dependencies.js';
 import { restartOf } from '../carry/restart.js';
-import { didYouMean } from '../shape.js';
 import type { Checked, CheckedService } from './check.js';
 
 interface Dependency extends Entry {

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../did-you-mean.js';
 import { child, itemsOf, type Node } from '../node.js';
-import { didYouMean } from '../shape.js';
 import type { Checked } from './check.js';
 
 function checkApart(nap: Node | undefined, path: string, self: string, checked: Checked): void {

@@ -1,0 +1,33 @@
+import { checkedArgs } from './checked-args.js';
+
+const flags = {
+  timeout: { type: 'number' },
+  'max-moves': { type: 'number' },
+  'project-name': { type: 'string' },
+  detach: { type: 'boolean' },
+  file: { type: 'string', array: true },
+} as const;
+
+it('of a flag that is given again the last one counts, under both of its names', () => {
+  const given = {
+    ...{ 'project-name': ['a', 'b'], projectName: ['a', 'b'], detach: [true, false] },
+    ...{ timeout: [1, 2], file: ['x', 'y'] },
+  };
+  expect(checkedArgs(flags, given)).toEqual({
+    ...{ 'project-name': 'b', projectName: 'b', detach: false, timeout: 2, file: ['x', 'y'] },
+  });
+});
+
+it('is what was given where each is given once', () => {
+  const given = { timeout: 0, 'max-moves': 3, maxMoves: 3, detach: true, other: [1] };
+  expect(checkedArgs(flags, given)).toEqual(given);
+});
+
+it.each([
+  ['no number', NaN, '--max-moves: a number'],
+  ['negative', -3, '--max-moves -3: a number'],
+  ['longer than timers', 1e10, '--max-moves 10000000000: a number'],
+  ['endless', Infinity, '--max-moves Infinity: a number'],
+])('refuses a number that is %s', (_what, value, told) => {
+  expect(() => checkedArgs(flags, { 'max-moves': value })).toThrow(told);
+});

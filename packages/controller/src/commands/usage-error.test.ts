@@ -1,0 +1,39 @@
+import { usageError } from './usage-error.js';
+
+const COMMANDS = [
+  { command: ['ps [project]'] },
+  { command: ['top [names..]'] },
+  { command: ['exec <instance> [command..]'] },
+  { command: ['host <command>', 'node'] },
+];
+
+it.each([
+  ['Not enough non-option arguments: got 0, need at least 1', 'exec', 'exec: something is missing'],
+  ['Not enough non-option arguments: got 0, need at least 1', 'host', 'host what?'],
+  ['which command?', 'host --ansi never', 'host what?'],
+  [
+    'Not enough non-option arguments: got 0, need at least 1',
+    'host drain',
+    'host drain: something is missing',
+  ],
+  ['Unknown argument: nope', 'ps --nope=3', 'ps does not know --nope'],
+  ['Unknown arguments: no-pe, noPe', 'ps --no-pe', 'ps does not know --no-pe'],
+  ['Unknown arguments: b, c', 'ps a b c', 'ps does not know b, c'],
+  ['Did you mean top?', 'tip', 'there is no command "tip": did you mean "top"?'],
+  ['Did you mean top?', 'foo', 'there is no command "foo"'],
+  ['Unknown argument: foofoofoofoo', 'foofoofoofoo', 'there is no command "foofoofoofoo"'],
+  ['Did you mean ls?', 'node lls', 'node has no command "lls": did you mean "ls"?'],
+  ['Unknown argument: abcdefgh', 'host abcdefgh', 'host has no command "abcdefgh"'],
+  ['which command?', '-p x', 'which command?'],
+  ['which command?', '', 'which command?'],
+])('%s of "%s" is told as %s', (message, line, told) => {
+  const argv = line === '' ? [] : line.split(' ');
+  expect(usageError(message, argv, COMMANDS)).toMatchObject({ code: 'USAGE', message: told });
+});
+
+it('names the help to look at', () => {
+  const hintOf = (...argv: string[]) => usageError('Unknown argument: x', argv, COMMANDS).hint;
+  expect(hintOf('ps', '-x')).toBe('nap-controller ps --help shows what it takes');
+  expect(hintOf('host', 'ls', '-x')).toBe('nap-controller host ls --help shows what it takes');
+  expect(hintOf('x')).toBe('nap-controller --help lists those that there are');
+});
