@@ -74,7 +74,18 @@ class Host {
     this.agent = spawn(
       NODE[0],
       [
-        ...[NODE[1], AGENT, 'run', '--host', name, '--address', '127.0.0.1', '--api-port', '0'],
+        ...[
+          NODE[1],
+          '--max-semi-space-size=2',
+          AGENT,
+          'run',
+          '--host',
+          name,
+          '--address',
+          '127.0.0.1',
+          '--api-port',
+          '0',
+        ],
         ...['--docker-socket', socket, '--docker-pid-file', pidFile, '--docker-config', dir],
         ...['--state-dir', join(dir, 'state'), '--run-dir', join(dir, 'run')],
         ...['--subnet-file', join(dir, 'subnet.env'), ...this.bed.etcdFlags(name), ...flags],
