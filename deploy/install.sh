@@ -111,9 +111,11 @@ copy_package() { # copy_package PATH TARGET: without the packages nested in it, 
 
 # A wrapper rather than a link: the compiler sets no executable bit. The warning is about addresses as names in TLS.
 install_commands() {
-  local command
+  local command flags
   for command in "${commands[@]}"; do
-    printf '#!/bin/sh\nexec node --disable-warning=DEP0123 %s/packages/%s/dist/main.js "$@"\n' "$lib" "$command" >"/usr/bin/nap-$command"
+    # With the flags that the first line of the program has.
+    flags=$(sed -n '1s/^#!.* node //p' "$lib/packages/$command/dist/main.js")
+    printf '#!/bin/sh\nexec node %s %s/packages/%s/dist/main.js "$@"\n' "$flags" "$lib" "$command" >"/usr/bin/nap-$command"
     chmod 755 "/usr/bin/nap-$command"
   done
 }
