@@ -69,7 +69,7 @@ export class Runner {
     void queue.add(() => this.run(chain, queue));
   }
 
-  /** Ends pulls, queued ones too: a chain that is no use holds up what is to come for its instance. */
+  /** Ends pulls, a queued one when its turn comes: a chain that is no use holds up what is to come for its instance. */
   endPulls(isUnneeded: (step: StepOf<'pull'>) => boolean): void {
     for (const [{ steps }, abort] of this.pulling) {
       if (steps.some((step) => step.kind === 'pull' && isUnneeded(step))) abort.abort();
