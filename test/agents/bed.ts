@@ -76,7 +76,7 @@ class Host {
       [
         ...[
           NODE[1],
-          '--max-semi-space-size=2',
+          '--max-semi-space-size=2', '--optimize-for-size', '--interrupt-budget=1000000',
           AGENT,
           'run',
           '--host',

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-warning=DEP0123 --max-semi-space-size=2
+#!/usr/bin/env -S node --disable-warning=DEP0123 --max-semi-space-size=2 --optimize-for-size --interrupt-budget=1000000
 import { openBundle } from '@nap/shared/start';
 
 // What scripts/bundle.mjs made of the module that is loaded otherwise.
