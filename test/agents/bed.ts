@@ -76,7 +76,8 @@ class Host {
       [
         ...[
           NODE[1],
-          '--max-semi-space-size=2', '--optimize-for-size', '--interrupt-budget=1000000',
+          '--max-semi-space-size=2',
+          '--optimize-for-size',
           AGENT,
           'run',
           '--host',

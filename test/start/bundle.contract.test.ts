@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -58,6 +59,20 @@ it.each(['controller', 'agent'])('the %s is bundled as it was built', (name) => 
   expect({ 'npm run build was the last to build': isBundled(distOf(name)) }).toEqual({
     'npm run build was the last to build': true,
   });
+});
+
+it.each(['controller', 'agent'])('what V8 has compiled of the %s it takes at a start', (name) => {
+  const dist = distOf(name);
+  const [first = ''] = readFileSync(join(dist, 'main.js'), 'utf8').split('\n');
+  const [, flags = ''] = first.split(' node ');
+  const text = `const { compileBundle, bundleFiles } = await import('@nap/shared/start');
+    console.log(compileBundle(bundleFiles(${JSON.stringify(dist)})).cachedDataRejected)`;
+  const { stdout } = spawnSync(
+    process.execPath,
+    [...flags.split(' '), '--input-type=module', '-e', text],
+    { cwd: import.meta.dirname, encoding: 'utf8' },
+  );
+  expect(stdout).toBe('false\n');
 });
 
 it.each([
