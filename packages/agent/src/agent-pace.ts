@@ -13,9 +13,9 @@ interface Pace {
  * so that they take no more than a twentieth of a processor.
  */
 export const PACE = {
-  instances: { minSpacingMs: 10, rest: { times: 4, maxMs: 50 } },
+  instances: { minSpacingMs: 10, rest: { times: 10, maxMs: 150 } },
   hosts: { minSpacingMs: 5, rest: { times: 20, maxMs: 500 } },
-  names: { minSpacingMs: 5 },
+  names: { minSpacingMs: 5, rest: { times: 5, maxMs: 50 } },
   reports: { minSpacingMs: 50, rest: { times: 10, maxMs: 200 } },
   check: { minSpacingMs: 1_000 },
   cache: { minSpacingMs: 1_000 },

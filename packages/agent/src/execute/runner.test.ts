@@ -13,6 +13,14 @@ const started = (instance: InstanceId): Chain => ({
   steps: [{ kind: 'start', instance, container: instance, reason: 'not-started' }],
 });
 
+const pulling = (instance: InstanceId): Chain => ({
+  instance,
+  steps: [{ kind: 'pull', instance, image: 'web', reason: 'image-missing' }],
+});
+
+/** Whatever needs no time. */
+const settled = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 interface Bed {
   readonly clock: ManualClock;
   readonly runner: Runner;
@@ -88,4 +96,40 @@ it('an answer in time keeps the slot', async () => {
   expect(starts).toEqual([once]);
   await clock.advance(500);
   expect(starts).toEqual([once, ...others]);
+});
+
+it('a pull that is no use ends before its turn comes, and holds up nothing', async () => {
+  const begun: InstanceId[] = [];
+  const over: (readonly [InstanceId, boolean])[] = [];
+  const bugs: unknown[] = [];
+  let answer = (): void => undefined;
+  const pulled = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const pull: Executors['pull'] = async ({ instance }) => {
+    begun.push(instance);
+    await pulled;
+  };
+  const runner = new Runner({
+    executors: { pull } as unknown as Executors,
+    ...{ clock: new ManualClock(), log: silentLog, concurrency: 1 },
+    ...{ onStep: () => undefined, onDone: () => undefined, onFailed: () => undefined },
+    onIdle: ({ instance }, isDone) => over.push([instance, isDone]),
+    onBug: (err) => bugs.push(err),
+  });
+  const instances = [1, 2, 3, 4, 5].map((slot) => `shop.web.${slot}` as InstanceId);
+  const [first, second, third, fourth, fifth] = instances;
+  for (const instance of instances) runner.submit(pulling(instance));
+  await settled();
+  expect(begun).toEqual([first, second, third]);
+  runner.endPulls(({ instance }) => instance === fourth);
+  await settled();
+  expect(over).toEqual([[fourth, false]]);
+  expect([...runner.busy]).toEqual([first, second, third, fifth]);
+  answer();
+  await settled();
+  expect(begun).toEqual([first, second, third, fifth]);
+  expect(over.slice(1).every(([, isDone]) => isDone)).toBe(true);
+  expect(runner.busy.size).toBe(0);
+  expect(bugs).toEqual([]);
 });

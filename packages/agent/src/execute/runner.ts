@@ -39,6 +39,8 @@ export class Runner {
   private readonly stopping = manyListeners();
   /** What ends the chains that pull: it may take long, and be needed no longer. */
   private readonly pulling = new Map<Chain, AbortController>();
+  /** What takes those of them out of the queue whose turn has not come. */
+  private readonly queued = new Map<Chain, AbortController>();
 
   constructor(parts: RunnerParts) {
     this.parts = parts;
@@ -65,20 +67,38 @@ export class Runner {
     if (isAside) this.asides.add(chain.instance);
     else this.running.set(chain.instance, undefined);
     const queue = this.queueFor(chain);
-    if (queue === this.queues.pull) this.pulling.set(chain, new AbortController());
-    void queue.add(() => this.run(chain, queue));
+    if (queue === this.queues.pull) this.submitPull(chain);
+    else void queue.add(() => this.run(chain, queue));
   }
 
-  /** Ends pulls, a queued one when its turn comes: a chain that is no use holds up what is to come for its instance. */
+  private submitPull(chain: Chain): void {
+    const queue = this.queues.pull;
+    const queued = new AbortController();
+    this.pulling.set(chain, new AbortController());
+    this.queued.set(chain, queued);
+    const begin = async (): Promise<void> => {
+      this.queued.delete(chain);
+      await this.run(chain, queue);
+    };
+    queue.add(begin, { signal: queued.signal }).catch((err: unknown) => {
+      if (!queued.signal.aborted) throw err;
+      this.end(chain, false);
+    });
+  }
+
+  /** Ends pulls, also those whose turn has not come: a chain that is no use holds up what is to come for its instance. */
   endPulls(isUnneeded: (step: StepOf<'pull'>) => boolean): void {
-    for (const [{ steps }, abort] of this.pulling) {
-      if (steps.some((step) => step.kind === 'pull' && isUnneeded(step))) abort.abort();
+    for (const [chain, abort] of this.pulling) {
+      if (!chain.steps.some((step) => step.kind === 'pull' && isUnneeded(step))) continue;
+      abort.abort();
+      this.queued.get(chain)?.abort();
     }
   }
 
   /** Drops what has not begun, and waits for the calls that have. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.queued.clear();
     this.endPulls(() => true);
     const queues = Object.values(this.queues);
     for (const queue of queues) queue.clear();
@@ -100,11 +120,16 @@ export class Runner {
     } catch (err) {
       this.parts.onBug(err);
     } finally {
-      this.pulling.delete(chain);
-      if (chain.isAside === true) this.asides.delete(chain.instance);
-      else this.running.delete(chain.instance);
-      this.parts.onIdle(chain, isDone);
+      this.end(chain, isDone);
     }
+  }
+
+  private end(chain: Chain, isDone: boolean): void {
+    this.pulling.delete(chain);
+    this.queued.delete(chain);
+    if (chain.isAside === true) this.asides.delete(chain.instance);
+    else this.running.delete(chain.instance);
+    this.parts.onIdle(chain, isDone);
   }
 
   private async runSteps(chain: Chain, lend: Lend): Promise<boolean> {
