@@ -55,11 +55,14 @@ export function renderHosts(input: RenderInput): Rendered {
 }
 
 export function applyEdits(existing: string, edits: readonly Edit[]): string {
-  return edits.reduce(
-    (text, edit) =>
-      text.slice(0, edit.offset) + edit.text + text.slice(edit.offset + edit.text.length),
-    existing,
+  const length = edits.reduce(
+    (most, { offset, text }) => Math.max(most, offset + text.length),
+    existing.length,
   );
+  const bytes = Buffer.alloc(length);
+  bytes.write(existing, 'latin1');
+  for (const { offset, text } of edits) bytes.write(text, offset, 'latin1');
+  return bytes.toString('latin1');
 }
 
 function splitLines(text: string): readonly Line[] {
