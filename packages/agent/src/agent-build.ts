@@ -4,7 +4,7 @@ import {
   type PassContext,
   type PassResult,
 } from '@nap/shared/runtime';
-import { PACE } from './agent-pace.js';
+import { PACE, type Pace } from './agent-pace.js';
 import type { AgentParts } from './agent-parts.js';
 import { ContainerFiles } from './container-files/container-files.js';
 import { NameMirrors, type NameMirrorsParts } from './names/name-mirrors.js';
@@ -76,19 +76,19 @@ export function areNamesTrusted(
 }
 
 /** Makes the loops of an agent, each with a pass at its own pace. */
-export function loopsOf({
-  settings: { resyncMs },
-  clock,
-  log,
-  random: jitter,
-}: AgentParts): (
+export function loopsOf(
+  { settings: { resyncMs }, clock, log, random: jitter }: AgentParts,
+  isAtWork: () => boolean,
+): (
   name: keyof typeof PACE,
   pass: (context: PassContext) => Promise<PassResult | undefined>,
 ) => ControlLoop {
-  return (name, pass) =>
-    createControlLoop({
-      ...{ name, pass, resyncMs, clock, log, jitter },
-      ...PACE[name],
+  return (name, pass) => {
+    const { minSpacingMs, rest, restAtWork = rest }: Pace = PACE[name];
+    return createControlLoop({
+      ...{ name, pass, resyncMs, minSpacingMs, clock, log, jitter },
+      rest: () => (isAtWork() ? restAtWork : rest),
       backoff: { firstMs: 200, maxMs: 5_000 },
     });
+  };
 }

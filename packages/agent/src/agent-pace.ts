@@ -1,20 +1,27 @@
 import type { Rest } from '@nap/shared/runtime';
 
-interface Pace {
+export interface Pace {
   /** Between two passes at least, in ms: nudges of one moment cost one pass. */
   readonly minSpacingMs: number;
   /** After a pass; what comes alone is done at once. */
   readonly rest?: Rest;
+  /** Instead of it while this host's own instances are being started or stopped. */
+  readonly restAtWork?: Rest;
 }
 
 /**
  * How often each loop of the agent makes a pass. While many start, each start is a change, and the processors are the
  * engine's. The hosts files are the quick ones, since clients wait for them; but each start changes the files of all others,
- * so that they take no more than a twentieth of a processor.
+ * so that they take no more than a twentieth of a processor, and less where the engine itself is at work. Names are late by
+ * half a second at most.
  */
 export const PACE = {
   instances: { minSpacingMs: 10, rest: { times: 10, maxMs: 150 } },
-  hosts: { minSpacingMs: 5, rest: { times: 20, maxMs: 500 } },
+  hosts: {
+    minSpacingMs: 5,
+    rest: { times: 20, maxMs: 500 },
+    restAtWork: { times: 60, maxMs: 500 },
+  },
   names: { minSpacingMs: 5, rest: { times: 5, maxMs: 50 } },
   reports: { minSpacingMs: 50, rest: { times: 10, maxMs: 200 } },
   check: { minSpacingMs: 1_000 },

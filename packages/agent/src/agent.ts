@@ -276,7 +276,7 @@ class Agent {
   }
 
   private createLoops(): Agent['loops'] {
-    const loop = loopsOf(this.parts);
+    const loop = loopsOf(this.parts, () => this.runner.isAtWork);
     return {
       instances: loop('instances', async () => {
         const result = await this.instances.pass(this.runner);

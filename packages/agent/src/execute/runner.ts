@@ -56,6 +56,10 @@ export class Runner {
     return new Set(this.running.keys());
   }
 
+  get isAtWork(): boolean {
+    return this.running.size > 0;
+  }
+
   stepOf(instance: InstanceId): StepKind | undefined {
     return this.running.get(instance);
   }

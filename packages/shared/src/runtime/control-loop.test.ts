@@ -54,10 +54,11 @@ describe('control loop', () => {
 
   test('rests in proportion to what a pass took, but not for ever', async () => {
     let tookMs = 500;
+    let times = 4;
     loop = createControlLoop({
       ...{ name: 'test', resyncMs: RESYNC_MS, minSpacingMs: SPACING_MS, clock, log: silentLog },
       jitter: () => 0.5,
-      rest: { times: 4, maxMs: 10_000 },
+      rest: () => ({ times, maxMs: 10_000 }),
       pass: async ({ signal }) => {
         starts.push(clock.monotonicMs());
         await clock.sleep(tookMs, signal).catch(() => undefined);
@@ -73,6 +74,10 @@ describe('control loop', () => {
     expect(starts).toEqual([0, 2_500, 5_000]);
     await clock.advance(1);
     expect(starts).toEqual([0, 2_500, 5_000, 20_000]);
+    // How long is asked after each pass.
+    times = 1;
+    await clock.advance(5_000 + 5_000);
+    expect(starts).toEqual([0, 2_500, 5_000, 20_000, 30_000]);
   });
 
   test('a nudge brings a pass, many nudges bring one', async () => {

@@ -22,6 +22,8 @@ export interface Rest {
   readonly maxMs: number;
 }
 
+const NO_REST: Rest = { times: 0, maxMs: 0 };
+
 /** For how long to rest, in ms. */
 export const restMs = ({ times, maxMs }: Rest, tookMs: number): number =>
   Math.min(tookMs * times, maxMs);
@@ -35,7 +37,7 @@ export interface ControlLoopOptions {
   /** Between the starts of two passes: nudges that come in bursts cost one pass. */
   readonly minSpacingMs: number;
   /** After a pass that took long: changes that come one by one would else each cost such a pass. */
-  readonly rest?: Rest;
+  readonly rest?: () => Rest | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** In [0, 1). */
@@ -155,8 +157,8 @@ class Loop implements ControlLoop {
   }
 
   private spacingPauseMs(tookMs: number): number {
-    const { minSpacingMs, rest = { times: 0, maxMs: 0 } } = this.options;
-    return Math.max(minSpacingMs - tookMs, restMs(rest, tookMs));
+    const { minSpacingMs, rest } = this.options;
+    return Math.max(minSpacingMs - tookMs, restMs(rest?.() ?? NO_REST, tookMs));
   }
 
   private backoffPauseMs(): number {
