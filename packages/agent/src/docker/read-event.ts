@@ -60,8 +60,10 @@ export function readEvent(value: unknown): EngineEvent | undefined {
   };
 }
 
+const withAction = z.object({ Action: z.string() });
+
 /** Events that only say that somebody looked or ran something inside: no reason to look again. */
 export function isNoise(event: unknown): boolean {
-  const action = z.object({ Action: z.string() }).safeParse(event).data?.Action ?? '';
+  const action = withAction.safeParse(event).data?.Action ?? '';
   return /^(exec_|top|attach|detach|resize|copy|archive-path|export|commit)/.test(action);
 }
