@@ -60,4 +60,21 @@ function overTwoHosts(): void {
     expect(await bed.nap('wait', '-p', 'shop', '--for', 'converged')).toMatchObject({ exit: 0 });
     expect((await bed.nap('exec', 'web/2', 'echo', 'here')).out).toBe('here\n');
   });
+
+  it('stops what it can meanwhile, and the rest when it answers again', async () => {
+    const states = async (): Promise<string> =>
+      (await bed.nap('ps', '-p', 'shop', '--all', '--format', '{{.Name}}: {{.State}}')).out;
+    signalEngine('SIGSTOP');
+    await until('host ls tells', async () => SILENT.test(await problems()), 60_000);
+    const asked = await bed.nap('stop', 'shop', '--timeout', '5');
+    expect(asked.exit).toBe(7);
+    expect(asked.err).toMatch(/note: host-b: dockerd has not answered for 10 s/);
+    expect(await states()).toMatch(/^shop-web-1: stopped/m);
+    signalEngine('SIGCONT');
+    await until('all is stopped', async () =>
+      /^shop-web-1: stopped.*\nshop-web-2: stopped/m.test(await states()),
+    );
+    expect(await bed.nap('start', 'shop')).toMatchObject({ exit: 0 });
+    expect((await bed.nap('exec', 'web/2', 'echo', 'here')).out).toBe('here\n');
+  });
 }

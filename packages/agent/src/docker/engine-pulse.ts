@@ -18,6 +18,8 @@ export interface Pulse {
 
 const PING_EVERY_MS = 10_000;
 const SILENT_AFTER_MS = 10_000;
+/** While it is silent, nearly always one question waits for the answer: who asks for something meanwhile is refused. */
+const ASK_AGAIN_AFTER_MS = 500;
 
 /**
  * Asks the engine for a sign of life. One that is frozen, or stuck, keeps its connections open and says nothing: without this,
@@ -62,7 +64,8 @@ export class EnginePulse implements Component, Pulse {
       const silence = await this.ask(signal);
       if (signal.aborted) return;
       this.take(silence);
-      await this.parts.clock.sleep(PING_EVERY_MS, signal).catch(() => undefined);
+      const pauseMs = silence === undefined ? PING_EVERY_MS : ASK_AGAIN_AFTER_MS;
+      await this.parts.clock.sleep(pauseMs, signal).catch(() => undefined);
     }
   }
 
