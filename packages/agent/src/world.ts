@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   parseInstanceId,
   type HostId,
@@ -143,8 +144,7 @@ export class World {
     const records = new Map<InstanceId, NameRecord>();
     for (const [instance, record] of computed) {
       const last = local.records.get(instance);
-      const isOld = last !== undefined && JSON.stringify(last) === JSON.stringify(record);
-      records.set(instance, isOld ? last : record);
+      records.set(instance, last !== undefined && isDeepStrictEqual(last, record) ? last : record);
     }
     this.local = { seen, records };
     return records;

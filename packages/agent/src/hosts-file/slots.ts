@@ -29,7 +29,10 @@ export function slotLine(address: string, names: string): string {
 
 /** Undefined for a line that is not ours, or is free. */
 export function parseSlot(line: string, offset: number): Slot | undefined {
-  const [, address, names] = SLOT.exec(line) ?? [];
+  // By their places: taking it apart costs an iterator a line, and there are many lines.
+  const found = SLOT.exec(line);
+  const address = found?.[1];
+  const names = found?.[2];
   return address === undefined || names === undefined ? undefined : { offset, address, names };
 }
 

@@ -10,7 +10,7 @@ import {
   withinReach,
   type InstanceMemory,
 } from './memory.js';
-import { isRunning, type ObservedContainer } from './observed.js';
+import { byInstanceOf, isRunning, type ObservedContainer } from './observed.js';
 import { wellAtMs } from './overlap.js';
 import { isStarting } from './plan-hooks.js';
 
@@ -42,10 +42,11 @@ export function noteExits(input: NoteInput): Notes {
   const changed = new Map<InstanceId, InstanceMemory>();
   const failed: { instance: InstanceId; containerId: string }[] = [];
   let wakeAtMs = Infinity;
+  const containers = byInstanceOf(input.containers);
   for (const [instance, placement] of input.placements) {
     const before = input.memory.get(instance);
     let memory = memoryFor(placement, before);
-    const own = input.containers.filter((it) => it.instance === instance);
+    const own = containers.get(instance) ?? [];
     const current = own.filter((it) => it.specHash === placement.specHash);
     for (const container of current) {
       const noted = look(memory, container, placement, input);

@@ -69,3 +69,16 @@ export const isRunning = (container: ObservedContainer): boolean =>
 /** True when its program has been started at least once. */
 export const hasRun = (container: ObservedContainer): boolean =>
   container.run.state === 'running' || container.run.state === 'exited';
+
+/** Containers of each instance, in their order. */
+export function byInstanceOf(
+  containers: readonly ObservedContainer[],
+): ReadonlyMap<InstanceId, readonly ObservedContainer[]> {
+  const groups = new Map<InstanceId, ObservedContainer[]>();
+  for (const container of containers) {
+    const group = groups.get(container.instance);
+    if (group === undefined) groups.set(container.instance, [container]);
+    else group.push(container);
+  }
+  return groups;
+}

@@ -8,7 +8,7 @@ import type {
 } from '@nap/shared';
 import { parseInstanceId } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
-import type { ObservedContainer } from './observed.js';
+import { byInstanceOf, type ObservedContainer } from './observed.js';
 import { planRemoval, planVanished } from './plan-removal.js';
 import { planRunning } from './plan-running.js';
 import { planStopped } from './plan-stopped.js';
@@ -85,7 +85,7 @@ export interface InstanceView {
  * the next: after a crash, at whatever point, the same call continues.
  */
 export function reconcile(input: ReconcileInput): ReconcileResult {
-  const byInstance = groupContainers(input.containers);
+  const byInstance = byInstanceOf(input.containers);
   const instances = new Set([
     ...input.desired.placements.keys(),
     ...byInstance.keys(),
@@ -130,18 +130,6 @@ function planInstance(instance: InstanceId, view: InstanceView): InstancePlan {
 const PLANNERS: Readonly<
   Record<Placement['wanted'], (placement: Placement, view: InstanceView) => InstancePlan>
 > = { running: planRunning, stopped: planStopped, removed: planRemoval };
-
-function groupContainers(
-  containers: readonly ObservedContainer[],
-): Map<InstanceId, ObservedContainer[]> {
-  const groups = new Map<InstanceId, ObservedContainer[]>();
-  for (const container of containers) {
-    const group = groups.get(container.instance);
-    if (group === undefined) groups.set(container.instance, [container]);
-    else group.push(container);
-  }
-  return groups;
-}
 
 /** `<project>.<service>` → a sentence, for the reports of those that depend on it. */
 function knownFailures(input: ReconcileInput): ReadonlyMap<string, string> {

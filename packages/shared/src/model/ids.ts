@@ -57,13 +57,23 @@ export function formatInstanceId(parts: InstanceParts): InstanceId {
   return instanceId(`${parts.project}.${parts.service}.${parts.index}`);
 }
 
+/** Loops ask for the same ones at each pass. Begins anew when it is full: some 5 MB. */
+const KNOWN_PARTS_MAX = 32_768;
+const knownParts = new Map<string, InstanceParts>();
+
 /** Undefined when the text is no instance id. */
 export function parseInstanceId(text: string): InstanceParts | undefined {
-  const [, project, service, index] = INSTANCE.exec(text) ?? [];
-  if (project === undefined || service === undefined || index === undefined) return undefined;
-  return {
+  const known = knownParts.get(text);
+  if (known !== undefined) return known;
+  const found = INSTANCE.exec(text);
+  if (found === null) return undefined;
+  const [, project = '', service = '', index = ''] = found;
+  const parts = {
     project: projectName(project),
     service: serviceName(service),
     index: Number(index),
   };
+  if (knownParts.size >= KNOWN_PARTS_MAX) knownParts.clear();
+  knownParts.set(text, parts);
+  return parts;
 }
