@@ -21,6 +21,8 @@ const project = (displayName, testMatch, more = {}) => ({
 const onTheLab = { setupFilesAfterEnv: ['<rootDir>/test/jest/patient.mjs'] };
 
 export default {
+  // A hang is found as well; what takes half a second alone took more than Jest's five on a machine with much else to do.
+  testTimeout: 20_000,
   projects: [
     project('unit', [
       'packages/**/src/**/!(*.contract).test.ts',
