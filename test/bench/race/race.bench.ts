@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { lab } from '../../e2e/support/cluster.js';
 import { percentile, spread } from '../statistics.js';
-import type { Contestant } from './contestant.js';
+import { boxes, type Contestant } from './contestant.js';
 import { compose, engine, nap, swarm } from './contestants.js';
 import { pullImages, ROWS, type Row, type RowResult } from './rows.js';
 
@@ -28,12 +28,20 @@ interface Standing {
 const takesPart = ({ name }: Contestant, row: Row): boolean =>
   row.who.includes(name) && (who ?? row.who).includes(name);
 
+/** Engines, agents and daemons run for weeks: what they do once after their start is no part of a row. */
+async function warmUp(contestant: Contestant): Promise<void> {
+  const hosts = await lab.hosts();
+  await contestant.apply(boxes(hosts.length));
+  await contestant.clear();
+}
+
 /** Every contestant has the lab to itself for its turn of a round. */
 async function turn(contestant: Contestant, records: readonly Standing[]): Promise<void> {
   const own = records.filter((record) => record.contestant === contestant);
   if (own.length === 0) return;
   await contestant.enter();
   try {
+    await warmUp(contestant);
     for (const { row, results } of own) {
       const result = await row.measure(contestant);
       results.push(result);

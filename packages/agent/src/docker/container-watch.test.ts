@@ -59,9 +59,8 @@ afterEach(async () => {
 /** As a chain of steps does it; the name is all that the second step knows. */
 async function makeAndStart(): Promise<void> {
   const made = request({ image: 'box' });
-  const id = await docker.create(made);
+  await watch.made(made.name, () => docker.create(made));
   await clock.advance(1);
-  await watch.refreshNew(id);
   await watch.started(made.name, async () => {
     await docker.start(made.name);
     await clock.advance(1);
@@ -70,11 +69,11 @@ async function makeAndStart(): Promise<void> {
 
 const states = (): readonly string[] => watch.containers.map(({ run }) => run.state);
 
-it('what is made and started is looked at once after each, where the events come first', async () => {
+it('what is made and started is looked at once, where the events come first', async () => {
   await makeAndStart();
   expect(states()).toEqual(['running']);
   await clock.advance(1_000);
-  expect(docker.looks).toBe(2);
+  expect(docker.looks).toBe(1);
 });
 
 it('and where the answers come first', async () => {
@@ -83,14 +82,46 @@ it('and where the answers come first', async () => {
   expect(states()).toEqual(['running']);
   docker.tell();
   await clock.advance(1_000);
-  expect(docker.looks).toBe(2);
+  expect(docker.looks).toBe(1);
+});
+
+it('what is only made is looked at once', async () => {
+  const made = request({ image: 'box' });
+  await watch.refreshNew(await docker.create(made));
+  await clock.advance(1_000);
+  expect(states()).toEqual(['created']);
+  expect(docker.looks).toBe(1);
+});
+
+it('a creation whose answer is lost is looked at, and still fails', async () => {
+  const made = request({ image: 'box' });
+  const failing = watch.made(made.name, async () => {
+    await docker.create(made);
+    await clock.advance(1);
+    throw new Error('no answer');
+  });
+  await expect(failing).rejects.toThrow('no answer');
+  expect(states()).toEqual(['created']);
+});
+
+it('and where its event comes later still', async () => {
+  docker.isLate = true;
+  const made = request({ image: 'box' });
+  const failing = watch.made(made.name, async () => {
+    await docker.create(made);
+    throw new Error('no answer');
+  });
+  await expect(failing).rejects.toThrow('no answer');
+  docker.tell();
+  await clock.advance(1_000);
+  expect(states()).toEqual(['created']);
 });
 
 it('a start of which there is no event is looked at', async () => {
   await makeAndStart();
   const [{ id } = { id: '' }] = watch.containers;
   await watch.started(id, () => docker.start(id));
-  expect(docker.looks).toBe(3);
+  expect(docker.looks).toBe(2);
 });
 
 it('a start that fails is looked at, and still fails', async () => {
@@ -98,7 +129,7 @@ it('a start that fails is looked at, and still fails', async () => {
   const [{ id } = { id: '' }] = watch.containers;
   const failing = watch.started(id, () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');
-  expect(docker.looks).toBe(3);
+  expect(docker.looks).toBe(2);
 });
 
 it('what somebody else makes or starts, and whatever ends, is looked at by its event', async () => {

@@ -33,6 +33,8 @@ export class ContainerWatch {
   private readonly looks = new Map<string, number>();
   /** How often the engine has said of a container that it was started. */
   private readonly starts = new Map<string, number>();
+  /** By name: those that are made and not yet started, and that nobody has looked at. */
+  private readonly unseen = new Map<string, { id?: string }>();
   private readonly listeners = new Set<() => void>();
   private readonly guestListeners = new Set<() => void>();
   private readonly stopping = new AbortController();
@@ -138,6 +140,20 @@ export class ContainerWatch {
     else if (!this.known.has(container)) await this.refresh(container);
   }
 
+  /** Makes a container that is to be started at once: `started` looks at it, and nobody before. Throws what `make` throws. */
+  async made(name: string, make: () => Promise<string>): Promise<void> {
+    const entry: { id?: string } = {};
+    this.unseen.set(name, entry);
+    try {
+      entry.id = await make();
+    } catch (err) {
+      this.unseen.delete(name);
+      // The event has said that it is there all the same.
+      if (entry.id !== undefined) await this.refresh(entry.id);
+      throw err;
+    }
+  }
+
   /** Starts a container and looks at what that did: once, also where the event of it is here before the answer. */
   async started(container: string, start: () => Promise<void>): Promise<void> {
     const id = this.idOf(container);
@@ -148,6 +164,8 @@ export class ContainerWatch {
       // Also a start that failed leaves marks: an exit code, a state.
       await this.refresh(id);
       throw err;
+    } finally {
+      this.unseen.delete(container);
     }
     if (this.starts.get(id) === before) await this.refresh(id);
     else await this.refreshing.get(id)?.done;
@@ -156,6 +174,8 @@ export class ContainerWatch {
   /** A step that follows a creation knows its container by name only. */
   private idOf(container: string): string {
     if (this.known.has(container)) return container;
+    const made = this.unseen.get(container)?.id;
+    if (made !== undefined) return made;
     return this.containers.find(({ name }) => name === container)?.id ?? container;
   }
 
@@ -270,6 +290,11 @@ export class ContainerWatch {
       return;
     }
     this.noteDeath(event);
+    const unseen = event.kind === 'create' ? this.unseen.get(event.name) : undefined;
+    if (unseen !== undefined) {
+      unseen.id = event.containerId;
+      return;
+    }
     if (event.kind === 'start') {
       this.starts.set(event.containerId, (this.starts.get(event.containerId) ?? 0) + 1);
     }

@@ -102,6 +102,7 @@ export interface EventOptions {
 export interface EngineEvent {
   readonly kind: 'create' | 'start' | 'kill' | 'die' | 'stop' | 'names' | 'other';
   readonly containerId: string;
+  readonly name: string;
   readonly isOurs: boolean;
   /** Of a one-off, which is not among ours. */
   readonly isOneOff?: boolean;

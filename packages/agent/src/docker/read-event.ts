@@ -51,6 +51,7 @@ export function readEvent(value: unknown): EngineEvent | undefined {
   return {
     kind,
     containerId: Actor.ID,
+    name: attributes['name'] ?? '',
     isOurs: readLabels(attributes) !== undefined,
     ...(Action === 'kill' && kind === 'other'
       ? { harmlessSignal: Number(attributes['signal']) }

@@ -37,6 +37,8 @@ export type Lend = (work: Promise<void>) => Promise<void>;
 export interface StepContext {
   readonly signal: AbortSignal;
   readonly lend: Lend;
+  /** Of the same chain. */
+  readonly next?: StepKind | undefined;
 }
 
 export type Executors = {
@@ -50,8 +52,9 @@ export function createExecutors(parts: ExecutorParts): Executors {
   return {
     pull: (step, { signal }) => pulls.get(step, signal),
     'write-files': (step, { lend }) => lend(files.provide(step.instance, step.files)),
-    create: async (step) => {
-      await watch.refreshNew(await parts.create(step));
+    create: async (step, { next }) => {
+      if (next === 'start') await watch.made(step.name, () => parts.create(step));
+      else await watch.refreshNew(await parts.create(step));
     },
     'withdraw-name': (step) => parts.withdraw(step.container),
     drain: (step, { signal }) => clock.sleep(step.ms, signal),
@@ -68,8 +71,10 @@ export function createExecutors(parts: ExecutorParts): Executors {
       await watch.refresh(step.container);
     },
     start: async (step, { signal, lend }) => {
-      await lend(confirmStart(parts, step.instance, signal));
-      await watch.started(step.container, () => docker.start(step.container));
+      await watch.started(step.container, async () => {
+        await lend(confirmStart(parts, step.instance, signal));
+        await docker.start(step.container);
+      });
     },
     'post-start': async (step, { signal }) => {
       try {

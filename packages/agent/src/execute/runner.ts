@@ -138,11 +138,12 @@ export class Runner {
 
   private async runSteps(chain: Chain, lend: Lend): Promise<boolean> {
     const { signal } = this.pulling.get(chain) ?? this.stopping;
-    for (const step of chain.steps) {
+    for (const [at, step] of chain.steps.entries()) {
       if (signal.aborted) return false;
       if (chain.isAside !== true) this.running.set(chain.instance, step.kind);
       this.parts.onStep(step);
-      if (!(await this.runStep(step, { signal, lend }))) return false;
+      if (!(await this.runStep(step, { signal, lend, next: chain.steps[at + 1]?.kind })))
+        return false;
     }
     return true;
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { HostsEntry } from '@nap/shared';
 import { applyEdits, renderHosts } from './render.js';
-import { isFree, parseSlot } from './slots.js';
+import { isFree, isSlot } from './slots.js';
 
 const address = fc.integer({ min: 1, max: 12 }).map((n) => `10.4.${n % 3}.${n * 19}`);
 const name = fc.constantFrom(
@@ -74,7 +74,11 @@ function readSlowly(states: readonly string[], delays: Iterable<number>): string
   }
   return seen;
 }
-const isManaged = (line: string): boolean => parseSlot(line, 0) !== undefined || isFree(line);
+function parseSlot(line: string): { address: string; names: string } | undefined {
+  const [address = '', ...names] = line.replace(' # nap', '').split(/ +/);
+  return isSlot(line) ? { address, names: names.join(' ') } : undefined;
+}
+const isManaged = (line: string): boolean => isSlot(line) || isFree(line);
 
 /** The file after each rendering of a history, and the entries it was rendered for. */
 function replay(start: string, wanted: readonly (readonly HostsEntry[])[]) {
@@ -113,7 +117,7 @@ describe('the hosts file, rendered time after time', () => {
     check(({ after, now }) => {
       const slots = after
         .split('\n')
-        .flatMap((line) => parseSlot(line, 0) ?? [])
+        .flatMap((line) => parseSlot(line) ?? [])
         .flatMap((slot) => slot.names.split(' ').map((slotName) => `${slotName} ${slot.address}`));
       const wanted = now.flatMap(({ names, addresses }) =>
         names.flatMap((wantedName) => addresses.map((ip) => `${wantedName} ${ip}`)),
@@ -160,7 +164,7 @@ describe('the hosts file, rendered time after time', () => {
       edits.forEach((_edit, at) => {
         const text = applyEdits(before, edits.slice(0, at + 1));
         for (const line of text.split('\n')) {
-          const slot = parseSlot(line, 0);
+          const slot = parseSlot(line);
           if (slot === undefined) continue;
           const addresses = known.flatMap((entry) => entry.addresses);
           expect(addresses).toContain(slot.address);
@@ -190,7 +194,7 @@ describe('the hosts file, rendered time after time', () => {
 
   it('has the address first that is wanted first', () => {
     check(({ after, now }) => {
-      const slots = after.split('\n').flatMap((line) => parseSlot(line, 0) ?? []);
+      const slots = after.split('\n').flatMap((line) => parseSlot(line) ?? []);
       for (const { names, addresses } of now) {
         const found = slots.find((slot) => slot.names === names.join(' '));
         expect(found?.address).toBe(addresses[0]);

@@ -1,5 +1,5 @@
 import type { HostsEntry } from '@nap/shared';
-import { COMMENT, isFree, packNames, parseSlot, type Slot, slotLine } from './slots.js';
+import { COMMENT, isFree, isSlot, slotGroups, type SlotGroup } from './slots.js';
 
 /** Bytes to write at a place of the file; characters are bytes here (latin1). */
 export interface Edit {
@@ -34,22 +34,18 @@ interface Line {
  *   is found at every moment in between, and no reader sees half a line.
  * The first line of a name has the address that its consumer wants first: clients take that one.
  */
-export function renderHosts(input: RenderInput): Rendered {
-  const { existing } = input;
-  const lines = splitLines(existing);
-  const { added, dropped } = assign(
-    input.entries,
-    lines.flatMap((line) => parseSlot(line.text, line.offset) ?? []),
-  );
-  const { reused, appended } = place(added, lines);
+export function renderHosts({ entries, existing, seeds }: RenderInput): Rendered {
+  const groups = entries.flatMap(slotGroups);
+  const { standing, unwanted, free } = look(existing, groups, seeds);
+  const { added, dropped } = assign(groups, standing);
+  const { reused, appended } = place(added, free);
   const end = appendix(existing, appended);
   const births = [...reused, ...end.lines];
-  const deaths = [...dropped.map((slot) => slot.offset), ...seedOffsets(lines, input.seeds)];
   const edits = [
     ...reused.map(({ offset, text }) => ({ offset: offset + 1, text: text.slice(1) })),
     ...end.edits,
     ...births.map(({ offset, text }) => ({ offset, text: text.slice(0, 1) })),
-    ...deaths.map((offset) => ({ offset, text: COMMENT })),
+    ...[...unwanted, ...dropped].map(({ offset }) => ({ offset, text: COMMENT })),
   ];
   return { edits, text: applyEdits(existing, edits) };
 }
@@ -65,14 +61,43 @@ export function applyEdits(existing: string, edits: readonly Edit[]): string {
   return bytes.toString('latin1');
 }
 
-function splitLines(text: string): readonly Line[] {
-  const lines: Line[] = [];
-  let offset = 0;
-  for (const line of text.split('\n')) {
-    lines.push({ offset, text: line });
-    offset += line.length + 1;
+interface Look {
+  /** Lines that are wanted, by who wants them, in the order of the file. */
+  readonly standing: ReadonlyMap<SlotGroup, readonly Line[]>;
+  /** Living slots that nothing wants any more, and seeds. */
+  readonly unwanted: readonly Line[];
+  readonly free: readonly Line[];
+}
+
+/** Each start among many changes all files, and most lines stand as they are: nothing is made of those. */
+function look(existing: string, groups: readonly SlotGroup[], seeds: readonly string[]): Look {
+  const wanted = new Map<string, SlotGroup>();
+  for (const group of groups) {
+    for (const text of group.lines) wanted.set(text, group);
   }
-  return lines;
+  const standing = new Map<SlotGroup, Line[]>();
+  const unwanted: Line[] = [];
+  const free: Line[] = [];
+  for (let offset = 0; offset < existing.length;) {
+    const found = existing.indexOf('\n', offset);
+    const end = found < 0 ? existing.length : found;
+    const line = { offset, text: existing.slice(offset, end) };
+    const group = wanted.get(line.text);
+    if (group !== undefined) {
+      const lines = standing.get(group);
+      if (lines === undefined) standing.set(group, [line]);
+      else lines.push(line);
+    } else if (isSlot(line.text) || isSeed(line.text, seeds)) unwanted.push(line);
+    else if (isFree(line.text)) free.push(line);
+    offset = end + 1;
+  }
+  return { standing, unwanted, free };
+}
+
+/** The engine writes an extra host as `address<TAB>name`. */
+function isSeed(line: string, seeds: readonly string[]): boolean {
+  const at = line.indexOf('\t');
+  return at > 0 && seeds.includes(`${line.slice(at + 1)}:${line.slice(0, at)}`);
 }
 
 /** Lines that are to stand after `afterOffset`, and after each other. */
@@ -83,41 +108,38 @@ interface NewLines {
 
 interface Assignment {
   readonly added: readonly NewLines[];
-  readonly dropped: readonly Slot[];
+  readonly dropped: readonly Line[];
 }
 
-function assign(entries: readonly HostsEntry[], slots: readonly Slot[]): Assignment {
-  const byNames = new Map<string, Slot[]>();
-  for (const slot of slots) {
-    const group = byNames.get(slot.names);
-    if (group === undefined) byNames.set(slot.names, [slot]);
-    else group.push(slot);
-  }
-  const kept = new Set<Slot>();
+function assign(groups: readonly SlotGroup[], standing: Look['standing']): Assignment {
   const added: NewLines[] = [];
-  for (const entry of entries) {
-    for (const names of packNames(entry.names)) {
-      const own = keepBehindFirst(entry.addresses, byNames.get(names) ?? []);
-      for (const slot of own) kept.add(slot);
-      const served = new Set(own.map((slot) => slot.address));
-      const texts = entry.addresses
-        .filter((address) => !served.has(address))
-        .map((address) => slotLine(address, names));
-      if (texts.length > 0) added.push({ texts, afterOffset: own[0]?.offset ?? -1 });
-    }
+  const dropped: Line[] = [];
+  for (const group of groups) {
+    const lines = standing.get(group) ?? [];
+    // Nearly all: the names of one instance.
+    if (lines.length === 1 && group.lines.length === 1) continue;
+    const kept = keepBehindFirst(group, lines);
+    if (kept.length < lines.length) dropped.push(...lines.filter((line) => !kept.includes(line)));
+    // What is kept are different lines of the group.
+    if (kept.length === group.lines.length) continue;
+    const served = new Set(kept.map(({ text }) => text));
+    const texts = group.lines.filter((text) => !served.has(text));
+    added.push({ texts, afterOffset: kept[0]?.offset ?? -1 });
   }
-  return { added, dropped: slots.filter((slot) => !kept.has(slot)) };
+  return { added, dropped };
 }
 
 /**
  * Clients take the first address of a name, so that one has to be the consumer's own choice. The order of the others is
  * left as it grew: with it, every start among many replicas would rewrite half the lines of all.
  */
-function keepBehindFirst(addresses: readonly string[], slots: readonly Slot[]): readonly Slot[] {
-  const first = slots.findIndex((slot) => slot.address === addresses[0]);
-  const wanted = new Set(addresses);
-  // Of two lines with one address the later is dropped.
-  return first < 0 ? [] : slots.slice(first).filter((slot) => wanted.delete(slot.address));
+function keepBehindFirst(group: SlotGroup, standing: readonly Line[]): readonly Line[] {
+  const first = standing.findIndex(({ text }) => text === group.lines[0]);
+  if (first < 0) return [];
+  if (standing.length === 1) return standing;
+  const wanted = new Set(group.lines);
+  // Of two lines that are alike the later is dropped.
+  return standing.slice(first).filter(({ text }) => wanted.delete(text));
 }
 
 interface Placed {
@@ -127,7 +149,7 @@ interface Placed {
 
 /** A new line goes where one of the same length was freed earlier, so that a file does not grow with every change. */
 function place(added: readonly NewLines[], lines: readonly Line[]): Placed {
-  const free = lines.filter(({ text }) => isFree(text));
+  const free = [...lines];
   const reused: Line[] = [];
   const appended: string[] = [];
   for (const { texts, afterOffset } of added) {
@@ -162,15 +184,4 @@ function appendix(
   }
   const dead = texts.map((text) => `${COMMENT}${text.slice(1)}\n`).join('');
   return { edits: [{ offset: existing.length, text: start + dead }], lines };
-}
-
-/** The engine writes an extra host as `address<TAB>name`. */
-function seedOffsets(lines: readonly Line[], seeds: readonly string[]): readonly number[] {
-  const wanted = new Set(
-    seeds.map((seed) => {
-      const at = seed.indexOf(':');
-      return `${seed.slice(at + 1)}\t${seed.slice(0, at)}`;
-    }),
-  );
-  return lines.filter((line) => wanted.has(line.text)).map((line) => line.offset);
 }

@@ -368,6 +368,7 @@ export class FakeDocker implements DockerPort {
     this.streams.send({
       kind,
       containerId: container.id,
+      name: container.name,
       isOurs: readLabels(container.request.body.Labels) !== undefined,
       atMs: this.clock.nowMs(),
     });

@@ -10,11 +10,16 @@ export interface Log {
   child(fields: Readonly<Record<string, unknown>>): Log;
 }
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+/** The gravest first. */
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+
+export type LogLevel = (typeof LEVELS)[number];
 
 export interface LogOptions {
   readonly level: LogLevel;
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** By default standard error. */
+  readonly to?: NodeJS.WritableStream;
 }
 
 /** Errors become data: code, message and the messages of their causes; a stack only for bugs (plain Errors). */
@@ -31,7 +36,7 @@ function loadWinston(): typeof Winston {
   return createRequire(import.meta.url)('winston') as typeof Winston;
 }
 
-/** A daemon's log: one JSON object a line on stderr, which journald keeps. */
+/** A daemon's log: one JSON object a line, on standard error, which journald keeps. */
 export function createLog(options: LogOptions): Log {
   const winston = loadWinston();
   const plainErrors = winston.format((info) => {
@@ -42,7 +47,6 @@ export function createLog(options: LogOptions): Log {
   });
   const logger = winston.createLogger({
     level: options.level,
-    defaultMeta: options.fields ?? {},
     format: winston.format.combine(
       winston.format.timestamp(),
       plainErrors(),
@@ -50,24 +54,26 @@ export function createLog(options: LogOptions): Log {
     ),
     transports: [
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's types differ from its classes
-      new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] }),
+      new winston.transports.Stream({ stream: options.to ?? process.stderr }),
     ],
   });
-  return wrap(logger);
+  return wrap(logger, options.level, options.fields ?? {});
 }
 
-function wrap(logger: Winston.Logger): Log {
-  const at =
-    (level: LogLevel) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      logger.log(level, message, fields);
-    };
+function wrap(logger: Winston.Logger, most: LogLevel, own: Readonly<Record<string, unknown>>): Log {
+  // Winston makes the text of a message before it looks whether anybody wants it, and each pass of each loop has one.
+  const at = (level: LogLevel): Log['info'] =>
+    LEVELS.indexOf(level) > LEVELS.indexOf(most)
+      ? nothing
+      : (message, fields) => {
+          logger.log(level, message, { ...own, ...fields });
+        };
   return {
     error: at('error'),
     warn: at('warn'),
     info: at('info'),
     debug: at('debug'),
-    child: (fields) => wrap(logger.child(fields)),
+    child: (fields) => wrap(logger, most, { ...own, ...fields }),
   };
 }
 
