@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-warning=DEP0123 --max-semi-space-size=2 --optimize-for-size
+#!/usr/bin/env -S node --disable-warning=DEP0123 --max-semi-space-size=2 --optimize-for-size --single-threaded-gc
 import { setFlagsFromString } from 'node:v8';
 import { openBundle } from '@nap/shared/start';
 
