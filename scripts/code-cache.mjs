@@ -3,10 +3,15 @@
  * refuses what this one has compiled, and compiles by itself.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleFiles, compileBundle, runBundle } from '../packages/shared/dist/start/index.js';
+import {
+  bundleFiles,
+  compileBundle,
+  programFlags,
+  runBundle,
+} from '../packages/shared/dist/start/index.js';
 
 const SELF = fileURLToPath(import.meta.url);
 /** Nobody listens there. */
@@ -15,15 +20,9 @@ const NO_ETCD = 'http://127.0.0.1:1';
 /** By a process of its own: what is compiled is what it has run. */
 export function writeCodeCache(dist) {
   rmSync(bundleFiles(dist).codeCache, { force: true });
-  execFileSync(process.execPath, [...flagsOf(dist), SELF, dist], {
+  execFileSync(process.execPath, [...programFlags(dist), SELF, dist], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-}
-
-/** V8 refuses what it has compiled with other flags than those that the program starts with. */
-function flagsOf(dist) {
-  const [first] = readFileSync(join(dist, 'main.js'), 'utf8').split('\n');
-  return /^#!.* node (.*)$/.exec(first)?.[1].split(' ') ?? [];
 }
 
 /** Commands load nearly all that they load before they find out that etcd is not there. */

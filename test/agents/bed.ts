@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   makeCertificates,
   startEtcd,
@@ -10,6 +10,7 @@ import {
   type EtcdCluster,
 } from '@nap/shared/testing';
 import { systemClock } from '@nap/shared/runtime';
+import { programFlags } from '@nap/shared/start';
 import {
   startPrivateDockerd,
   type PrivateDockerd,
@@ -75,9 +76,7 @@ class Host {
       NODE[0],
       [
         ...[
-          NODE[1],
-          '--max-semi-space-size=2',
-          '--optimize-for-size',
+          ...programFlags(dirname(AGENT)),
           AGENT,
           'run',
           '--host',

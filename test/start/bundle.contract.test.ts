@@ -4,7 +4,6 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleFiles, isBundled } from '@nap/shared/start';
+import { bundleFiles, isBundled, programFlags } from '@nap/shared/start';
 import { startEtcd, type EtcdCluster } from '@nap/shared/testing';
 
 /** What `npm run build` has bundled does what it does file by file. The processes of test/agents are bundled, too. */
@@ -63,13 +62,11 @@ it.each(['controller', 'agent'])('the %s is bundled as it was built', (name) => 
 
 it.each(['controller', 'agent'])('what V8 has compiled of the %s it takes at a start', (name) => {
   const dist = distOf(name);
-  const [first = ''] = readFileSync(join(dist, 'main.js'), 'utf8').split('\n');
-  const [, flags = ''] = first.split(' node ');
   const text = `const { compileBundle, bundleFiles } = await import('@nap/shared/start');
     console.log(compileBundle(bundleFiles(${JSON.stringify(dist)})).cachedDataRejected)`;
   const { stdout } = spawnSync(
     process.execPath,
-    [...flags.split(' '), '--input-type=module', '-e', text],
+    [...programFlags(dist), '--input-type=module', '-e', text],
     { cwd: import.meta.dirname, encoding: 'utf8' },
   );
   expect(stdout).toBe('false\n');

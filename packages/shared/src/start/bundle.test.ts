@@ -10,6 +10,7 @@ import {
   isBundled,
   openBundle,
   originalStack,
+  programFlags,
   runBundle,
 } from './bundle.js';
 
@@ -40,6 +41,15 @@ afterEach(() => {
 
 it('a bundle of this build is used', () => {
   expect(openBundle(dist)).toEqual({ separator: '/', file: bundleFiles(dist).code });
+});
+
+it.each([
+  ['#!/usr/bin/env -S node --one --two=2', ['--one', '--two=2']],
+  ['#!/usr/bin/env node', []],
+  ['import { main } from "node --one";', []],
+])('a program that begins with %s is started with %j', (first, flags) => {
+  writeFileSync(join(dist, 'main.js'), `${first}\nrun();\n`);
+  expect(programFlags(dist)).toEqual(flags);
 });
 
 it.each(['controller', 'shared'])('what tsc has built since in %s makes it stale', (part) => {
