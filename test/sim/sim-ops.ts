@@ -1,4 +1,11 @@
-import { hostId, isNapError, NapError, projectName, type Project } from '@nap/shared';
+import {
+  hostId,
+  isNapError,
+  NapError,
+  projectName,
+  type Project,
+  type ProjectName,
+} from '@nap/shared';
 import { silentLog, type Component } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import type { ManualClock } from '@nap/shared/testing';
@@ -24,6 +31,7 @@ import {
   withStopped,
   type ClusterView,
   type CommandContext,
+  type Plan,
   noStreams,
 } from '@nap/controller/testing';
 import type { Happening, OpsName } from './actions.js';
@@ -162,11 +170,13 @@ export class SimOps {
 async function carryOut(context: CommandContext, store: Store, wish: Wish): Promise<void> {
   switch (wish.kind) {
     case 'apply':
-      await plan(context, store, () => projectOf(wish.project, wish.variant));
+      await plan(context, store, projectName(wish.project), () =>
+        projectOf(wish.project, wish.variant),
+      );
       if (wish.waits) await waitConverged(context, store, projectName(wish.project), ARGS);
       return;
     case 'scale':
-      await plan(context, store, (view) =>
+      await plan(context, store, projectName(wish.project), (view) =>
         withScale(storedProject(view, wish.project), [`${wish.service}=${wish.replicas}`], 'scale'),
       );
       if (wish.waits) await waitConverged(context, store, projectName(wish.project), ARGS);
@@ -199,17 +209,18 @@ async function carryOut(context: CommandContext, store: Store, wish: Wish): Prom
 async function plan(
   context: CommandContext,
   store: Store,
+  name: ProjectName,
   project: (view: ClusterView) => Project,
   rollbackTo?: number,
 ): Promise<void> {
-  await commitAsLeader(context, store, ARGS, (view) =>
+  const makePlan = (view: ClusterView): Plan =>
     planProject(view, project(view), {
       appliedBy: context.user,
       files: ['sim.yml'],
       nowMs: context.clock.nowMs(),
       rollbackTo,
-    }),
-  );
+    });
+  await commitAsLeader(context, store, ARGS, { project: name, makePlan });
 }
 
 function storedProject(view: ClusterView, name: string): Project {
@@ -227,7 +238,7 @@ async function changeProgram(
   const what = { names, projectName: wish.project };
   const { name, chosen } = chosenServices(await readView(store, context.signal), what);
   const atMs = context.clock.nowMs();
-  await commitAsLeader(context, store, { ...ARGS, resumes: false }, (view) => {
+  const makePlan = (view: ClusterView): Plan => {
     const project = storedProject(view, name);
     const indexes = (service: Parameters<typeof indexesOf>[2]): number[] =>
       indexesOf(view, project, service);
@@ -243,7 +254,8 @@ async function changeProgram(
       files: ['sim.yml'],
       nowMs: context.clock.nowMs(),
     });
-  });
+  };
+  await commitAsLeader(context, store, { ...ARGS, resumes: false }, { project: name, makePlan });
   if (waits) {
     const args = { ...ARGS, isPastRollouts: kind !== 'restart' };
     await waitConverged(context, store, name, args);
@@ -259,7 +271,7 @@ async function rollback(
   // Settled once, as the command does: whoever applies in between must not make this another rollback.
   const view = await readView(store, context.signal);
   const to = rollbackTarget(view, project, undefined).revision;
-  await plan(context, store, (found) => rollbackTarget(found, project, to).project, to);
+  await plan(context, store, project, (found) => rollbackTarget(found, project, to).project, to);
   if (wish.waits) await waitConverged(context, store, project, ARGS);
 }
 
@@ -269,14 +281,16 @@ async function down(
   wish: Extract<Wish, { kind: 'down' }>,
 ): Promise<void> {
   const project = projectName(wish.project);
-  await commitAsLeader(context, store, ARGS, (view) => {
+  const makePlan = (view: ClusterView): Plan => {
     selectProjects(view, project);
     return planDown(view, project, { removeVolumes: wish.volumes });
-  });
+  };
+  await commitAsLeader(context, store, ARGS, { project, makePlan });
   if (!wish.waits) return;
   await waitConverged(context, store, project, ARGS);
   if (!wish.volumes) return;
-  await commitAsLeader(context, store, ARGS, (view) => planForget(view, project));
+  const forget = (view: ClusterView): Plan => planForget(view, project);
+  await commitAsLeader(context, store, ARGS, { project, makePlan: forget });
   await waitConverged(context, store, project, ARGS);
 }
 

@@ -63,13 +63,9 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
           : await plannedPlanning(context, args, args.planFile);
       await withStore(args, async (store) => {
         const asked = { ...args, noRollback: !args.rollback };
-        const { plan, pacer } = await commitAsLeader(
-          context,
-          store,
-          asked,
-          makePlan,
-          loaded.contents,
-        );
+        const { plan, pacer } = await commitAsLeader(context, store, asked, {
+          ...{ project: project.name, makePlan, contents: loaded.contents },
+        });
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
         if (
           args.message !== undefined &&
@@ -91,7 +87,7 @@ async function requireImages(
   store: Store,
   { name }: Project,
 ): Promise<void> {
-  const failed = foundNoImage(await readView(store, context.signal), name);
+  const failed = foundNoImage(await readView(store, context.signal, { project: name }), name);
   if (failed.length === 0) return;
   const [instances, run] = failed.length === 1 ? ['instance', 'runs'] : ['instances', 'run'];
   throw new NapError(

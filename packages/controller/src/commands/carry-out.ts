@@ -39,6 +39,14 @@ export interface Committed extends CommittedPlan {
   readonly pacer: Pacer;
 }
 
+export interface ProjectPlanning {
+  readonly project: ProjectName;
+  /** Of this project alone: see `ReadOptions`. Called again with what is found later. */
+  readonly makePlan: (view: ClusterView) => Plan;
+  /** Of its configs and secrets. */
+  readonly contents?: Contents;
+}
+
 /** How long to stand behind another controller before giving up, in ms. */
 const LEADERSHIP_WAIT_MS = 60_000;
 
@@ -50,8 +58,7 @@ export async function commitAsLeader(
   context: CommandContext,
   store: Store,
   args: CommitArgs,
-  makePlan: (view: ClusterView) => Plan,
-  contents: Contents = new Map(),
+  { project, makePlan, contents = new Map() }: ProjectPlanning,
 ): Promise<Committed> {
   const pacer = pacerOf(context);
   const isUnwatched = args.detach === true && !(await isDaemonActive(store, context.signal));
@@ -61,12 +68,12 @@ export async function commitAsLeader(
     isUnwatched,
   };
   const makePaced = (found: ClusterView): Plan => pacer.pace(found, makePlan(found), asked);
-  const view = await readView(store, context.signal);
+  const view = await readView(store, context.signal, { project });
   const preview = makePaced(view);
   const isNothing = preview.changes.length === 0 && preview.unplaced.length === 0;
   const committed = isNothing
     ? { plan: preview, view }
-    : await commit(context, store, makePaced, contents);
+    : await commit(context, store, { project, makePlan: makePaced, contents });
   sayPlan(context, committed.plan, args);
   return { ...committed, pacer };
 }
@@ -81,15 +88,11 @@ async function isDaemonActive(store: Store, signal: AbortSignal): Promise<boolea
 function commit(
   context: CommandContext,
   store: Store,
-  makePlan: (view: ClusterView) => Plan,
-  contents: Contents,
+  { makePlan, ...options }: ProjectPlanning,
 ): Promise<CommittedPlan> {
+  const { signal, clock } = context;
   return asLeader(context, store, (leadership) =>
-    commitPlan(store, leadership, makePlan, {
-      signal: context.signal,
-      clock: context.clock,
-      contents,
-    }),
+    commitPlan(store, leadership, makePlan, { signal, clock, ...options }),
   );
 }
 
@@ -219,7 +222,7 @@ async function needsDriver(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (await isDaemonActive(store, signal)) return false;
-  return isRolling(await readView(store, signal), project);
+  return isRolling(await readView(store, signal, { project }), project);
 }
 
 /** Does what is due of a rollout, if anything is. */
@@ -239,8 +242,8 @@ async function goOn(
     const whole = planProject(view, stored.project, { ...stored, nowMs: context.clock.nowMs() });
     return pacer.pace(view, onlyRollout(view, whole), { isUnwatched });
   };
-  const view = await readView(store, context.signal);
+  const view = await readView(store, context.signal, { project });
   if (makePlan(view).changes.length === 0) return;
-  const { plan } = await commit(context, store, makePlan, new Map());
+  const { plan } = await commit(context, store, { project, makePlan });
   sayPlan(context, { ...plan, notes: [] }, args);
 }

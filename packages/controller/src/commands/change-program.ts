@@ -80,7 +80,12 @@ export async function changeProgram(
     const said = `${text}: ${nothing}`;
     if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view }, said);
     const resumes = !isPastRollouts && replacesNothing(makePlan(view));
-    const { plan, pacer } = await commitAsLeader(context, store, { ...args, resumes }, makePlan);
+    const { plan, pacer } = await commitAsLeader(
+      context,
+      store,
+      { ...args, resumes },
+      { project: name, makePlan },
+    );
     if (plan.changes.length === 0) context.err(said);
     await waitConverged(context, store, name, { ...args, isPastRollouts }, pacer);
     return EXIT.ok;

@@ -54,10 +54,10 @@ export function downCommand(context: CommandContext): RegisterCommand {
       };
       const exit = await withStore(args, async (store) => {
         if (args.plan) {
-          const view = await readView(store, context.signal);
+          const view = await readView(store, context.signal, { project });
           return previewPlan(context, args, { plan: makePlan(view), view });
         }
-        await commitAsLeader(context, store, args, makePlan);
+        await commitAsLeader(context, store, args, { project, makePlan });
         if (args.detach) return EXIT.ok;
         await waitConverged(context, store, project, args);
         if (args.volumes) await forgetRemoved(context, store, project, args);
@@ -84,6 +84,7 @@ async function forgetRemoved(
   args: Args,
 ): Promise<void> {
   const quiet = { ...args, progress: 'quiet' };
-  await commitAsLeader(context, store, quiet, (view) => planForget(view, project));
+  const makePlan = (view: ClusterView): Plan => planForget(view, project);
+  await commitAsLeader(context, store, quiet, { project, makePlan });
   await waitConverged(context, store, project, quiet);
 }

@@ -46,7 +46,8 @@ all of them, however long that takes.`,
     run: async (args) => {
       const loaded = await loadFiles(context, args);
       const planning = askedPlanning(context, loaded, args);
-      const view = await withStore(args, (store) => readView(store, context.signal));
+      const { name: project } = planning.project;
+      const view = await withStore(args, (store) => readView(store, context.signal, { project }));
       const plan = planning.makePlan(view);
       const shown = showPlan(plan, view);
       const exit = printPlan(context, args, shown);

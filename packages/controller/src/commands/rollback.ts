@@ -7,7 +7,13 @@ import { planProject, type ApplyContext } from '../plan/plan-project.js';
 import { changeText } from '../plan/plan-text.js';
 import { readView } from '../rollout/read-view.js';
 import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
-import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
+import {
+  onlyProject,
+  requireProjectName,
+  selectProjects,
+  withStore,
+  type CommandContext,
+} from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { sayUnreadable } from './history.js';
 import {
@@ -47,9 +53,10 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const wanted = revisionNumber(args.revision);
       return withStore(args, async (store) => {
-        const view = await readView(store, context.signal);
-        const [named] =
-          args.projectName === undefined ? [] : selectProjects(view, args.projectName);
+        const { projectName } = args;
+        const named = projectName === undefined ? undefined : requireProjectName(projectName);
+        const view = await readView(store, context.signal, { project: named });
+        if (named !== undefined) selectProjects(view, named);
         const name = named ?? onlyProject(view);
         sayUnreadable(context, view, name);
         // Settled once: whoever applies in between must not make this another rollback than the one shown.
@@ -82,7 +89,10 @@ async function carryOut(
   const announced = changesText(first.plan);
   say(announced);
   const quiet = { ...args, progress: 'quiet' };
-  const committed = await commitAsLeader(context, store, quiet, first.makePlan);
+  const { project } = first.plan;
+  const committed = await commitAsLeader(context, store, quiet, {
+    ...{ project, makePlan: first.makePlan },
+  });
   const done = changesText(committed.plan);
   if (done !== announced) say(`the cluster has changed meanwhile; done instead:\n${done}`);
   return committed;

@@ -40,9 +40,10 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
         throw new NapError('USAGE', 'scale what?', { hint: 'such as scale web=3 api=2' });
       }
       return withStore(args, async (store) => {
-        const view = await readView(store, context.signal);
-        const name =
-          args.projectName === undefined ? onlyProject(view) : requireProjectName(args.projectName);
+        const { projectName } = args;
+        const named = projectName === undefined ? undefined : requireProjectName(projectName);
+        const view = await readView(store, context.signal, { project: named });
+        const name = named ?? onlyProject(view);
         const makePlan = (found: ClusterView): Plan => {
           const { project, files } = storedOf(found, name);
           return planProject(found, withScale(project, counts, 'scale'), {
@@ -52,7 +53,9 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
         };
         if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view });
         const asked = { ...args, resumes: false };
-        const { plan, pacer } = await commitAsLeader(context, store, asked, makePlan);
+        const { plan, pacer } = await commitAsLeader(context, store, asked, {
+          ...{ project: name, makePlan },
+        });
         if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
         await waitConverged(context, store, name, args, pacer);
         return EXIT.ok;

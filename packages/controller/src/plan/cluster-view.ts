@@ -84,6 +84,12 @@ export const VIEW_PREFIXES: readonly string[] = [
   keys.checks(),
 ];
 
+/** What is read by who plans one project: of the others no more than where their instances are, and what these take. */
+export const projectPrefixes = (project: ProjectName): readonly string[] => [
+  ...[keys.cluster(), keys.project(project), keys.placements(), keys.hosts(), keys.volumes()],
+  ...[keys.projectNames(project), keys.projectReports(project)],
+];
+
 /** What is known of instances and of where they are, for who shows no more than that. */
 export type InstancesView = Pick<ClusterView, 'hosts' | 'placements' | 'reports' | 'unreadable'>;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InvariantError, keys, NapError, type HostId } from '@nap/shared';
+import { InvariantError, keys, NapError, type HostId, type ProjectName } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
@@ -26,6 +26,8 @@ export interface CommitOptions {
   readonly under?: Leadership;
   /** What the caller has read before; absent: what was read of this store. What is planned from is as it is now all the same. */
   readonly memory?: ReadMemory;
+  /** The only one that is planned: the view has no more of the others than where their instances are. */
+  readonly project?: ProjectName;
 }
 
 /** Plans that lose their race this often in a row are a bug or a siege; say so instead of trying for ever. */
@@ -120,14 +122,14 @@ export async function commitPlans(
   store: Store,
   leadership: Leadership,
   makePlans: (view: ClusterView) => readonly Plan[],
-  { signal, clock, under, more, memory, contents = new Map() }: CommitOptions,
+  { signal, clock, under, more, memory, project, contents = new Map() }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   let back: readonly HostId[] = [];
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
     await leadership.whenLeading(signal);
     // Taken before anything is read: whoever leads in between makes this plan's writes void.
     const guards = [leadership.guard(), ...(under === undefined ? [] : [under.guard()])];
-    const view = await readView(store, signal, memory);
+    const view = await readView(store, signal, { memory, project });
     const plans = makePlans(view);
     const cluster = view.cluster ?? { id: randomUUID(), createdAtMs: clock.nowMs() };
     const files = fileChanges(plans, view, await readStoredFiles(store, signal));

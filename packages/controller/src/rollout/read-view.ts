@@ -2,6 +2,7 @@ import type { ProjectName } from '@nap/shared';
 import { STORE_LIMITS, type ReadBefore, type Snapshot, type Store } from '@nap/shared/store';
 import {
   instancePrefixes,
+  projectPrefixes,
   toClusterView,
   toInstancesView,
   VIEW_PREFIXES,
@@ -14,21 +15,21 @@ import { DEFAULT_LOSS_POLICY, judgeHosts, withLosses } from '../plan/host-loss.j
 /** What was read of a store: what has not changed since is neither sent nor decoded again. */
 export class ReadMemory {
   readonly documents = new DocumentCache();
-  private snapshot: Snapshot | undefined;
+  private read: ReadBefore | undefined;
 
   /** For whoever reads again. */
   get before(): ReadBefore | undefined {
-    return this.snapshot && { prefixes: VIEW_PREFIXES, snapshot: this.snapshot };
+    return this.read;
   }
 
-  remember(snapshot: Snapshot): void {
-    this.snapshot = snapshot;
+  remember(read: ReadBefore): void {
+    this.read = read;
   }
 
   /** Drops what nothing can be built upon any more, for a process that lives on: it is as large as the cluster. */
   forgetOld(nowMs: number): void {
-    const askedAtMs = this.snapshot?.origin?.askedAtMs ?? Number.NEGATIVE_INFINITY;
-    if (nowMs - askedAtMs > STORE_LIMITS.changesWithinMs) this.snapshot = undefined;
+    const askedAtMs = this.read?.snapshot.origin?.askedAtMs ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - askedAtMs > STORE_LIMITS.changesWithinMs) this.read = undefined;
   }
 }
 
@@ -42,14 +43,22 @@ export function memoryOf(store: Store): ReadMemory {
   return memory;
 }
 
+export interface ReadOptions {
+  /** For who plans this one alone: of other projects there are the placements, and nothing else. Absent: all of all. */
+  readonly project?: ProjectName | undefined;
+  /** Absent: what was read of this store. */
+  readonly memory?: ReadMemory | undefined;
+}
+
 /** The cluster as it is now; a host that is away counts as lost, unless too many are. */
 export async function readView(
   store: Store,
   signal: AbortSignal,
-  memory: ReadMemory = memoryOf(store),
+  { project, memory = memoryOf(store) }: ReadOptions = {},
 ): Promise<ClusterView> {
-  const snapshot = await store.snapshot(VIEW_PREFIXES, signal, memory.before);
-  memory.remember(snapshot);
+  const prefixes = project === undefined ? VIEW_PREFIXES : projectPrefixes(project);
+  const snapshot = await store.snapshot(prefixes, signal, memory.before);
+  memory.remember({ prefixes, snapshot });
   return viewOf(snapshot, memory.documents);
 }
 

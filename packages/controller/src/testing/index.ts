@@ -9,6 +9,7 @@ export { selectProjects, type CommandContext } from '../commands/context.js';
 export { withScale } from '../commands/load.js';
 export { createFailover } from '../failover/failover.js';
 export { afterPlan } from '../plan/after-plans.js';
+export type { Plan } from '../plan/change.js';
 export { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 export { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
 export { rollbackTarget } from '../plan/kept-revisions.js';
