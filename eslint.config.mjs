@@ -32,6 +32,15 @@ export default tseslint.config(
       'max-depth': ['error', 3],
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'any',
+          message:
+            'Node.js 20 and 22 keep something of each in memory for as long as its sources live (nodejs/node#54614): withDeadline, or a listener that is removed.',
+        },
+      ],
     },
   },
   {

@@ -231,6 +231,10 @@ export class ContainerWatch {
   private async follow(signal: AbortSignal): Promise<void> {
     const { docker } = this.parts;
     const connection = new AbortController();
+    const onStop = (): void => {
+      connection.abort(signal.reason);
+    };
+    signal.addEventListener('abort', onStop, { once: true });
     let listing = Promise.resolve();
     try {
       await docker.events(
@@ -249,11 +253,13 @@ export class ContainerWatch {
         {
           // What the engine remembers of the time before is worth having: it tells why containers ended.
           sinceMs: this.lastEventAtMs ?? 1,
-          signal: AbortSignal.any([signal, connection.signal]),
+          signal: connection.signal,
         },
       );
     } catch (err) {
       this.setProblem(err);
+    } finally {
+      signal.removeEventListener('abort', onStop);
     }
     await listing;
     this.setLive(false);

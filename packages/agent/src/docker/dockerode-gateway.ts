@@ -307,7 +307,6 @@ async function within<T>(
   answer: Promise<T>,
   what: string,
 ): Promise<T> {
-  // Not AbortSignal.any: made for every call, it keeps what it follows in memory (nodejs/node#54614).
   const ends = [AbortSignal.timeout(deadlineMs), gone];
   let stop = (): void => undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -34,7 +34,9 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<ExecResult> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, shown = commandLine(argv) } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([deadline, ...(options.signal ? [options.signal] : [])]);
+  const { signal: parent } = options;
+  // eslint-disable-next-line no-restricted-properties -- few are given one, by programs that end soon
+  const signal = parent === undefined ? deadline : AbortSignal.any([deadline, parent]);
   signal.throwIfAborted();
   const child = start(argv, 'pipe');
   child.stdin?.on('error', ignoreClosedPipe).end(options.input);

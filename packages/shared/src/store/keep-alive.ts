@@ -1,6 +1,7 @@
 import type { IDuplexStream, ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from 'etcd3';
 import { NapError } from '../errors/nap-error.js';
 import type { Clock } from '../runtime/clock.js';
+import { withDeadline } from '../runtime/deadline.js';
 import { reasonOf } from './abort.js';
 import { leaseIdToEtcd } from './etcd-rpc.js';
 import type { Links } from './links.js';
@@ -39,20 +40,12 @@ export class KeepAliveStream {
 
   /** Remaining TTL in seconds, 0 when etcd no longer knows the lease. Throws ETCD_UNAVAILABLE, or the signal's reason. */
   async renew(leaseId: string, timeoutMs: number, signal: AbortSignal): Promise<number> {
+    const onPassed = (): Error => new Error('no answer to a keepalive');
     try {
-      const timeout = new AbortController();
-      const cancelTimer = this.clock.after(timeoutMs, () => {
-        timeout.abort(new Error('no answer to a keepalive'));
-      });
-      try {
-        return await this.ask(
-          leaseIdToEtcd(leaseId),
-          timeoutMs,
-          AbortSignal.any([signal, timeout.signal]),
-        );
-      } finally {
-        cancelTimer();
-      }
+      return await withDeadline(
+        { ms: timeoutMs, parent: signal, clock: this.clock, onPassed },
+        (within) => this.ask(leaseIdToEtcd(leaseId), timeoutMs, within),
+      );
     } catch (err) {
       if (signal.aborted) throw reasonOf(signal);
       if (isEtcdFailure(err)) throw toNapError(err, 'renew a lease', this.links.endpoints);
