@@ -1,4 +1,4 @@
-import { keys, parseKey, reportCodec, type HostId } from '@nap/shared';
+import { keys, parseKey, placementCodec, reportCodec, type HostId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 
@@ -46,7 +46,31 @@ export async function waitUntilRunning(store: Store, wanted: Running): Promise<v
     }
     await systemClock.sleep(everyMs);
   }
-  throw new Error(`${found} of ${instances} instances run after ${withinMs} ms`);
+  const lacking = (await lackingOf(store, lost)).slice(0, SHOWN_MAX);
+  throw new Error(
+    [`${found} of ${instances} instances run after ${withinMs} ms; lacking:`, ...lacking].join(
+      '\n',
+    ),
+  );
+}
+
+const SHOWN_MAX = 20;
+
+/** What is placed and not named or not reported running, with what is known of it. */
+async function lackingOf(store: Store, lost: ReadonlySet<HostId>): Promise<readonly string[]> {
+  const { entries } = await store.snapshot([keys.placements(), keys.names(), keys.reports()]);
+  return [...entries].flatMap(([key, { value, modRevision }]) => {
+    const parsed = parseKey(key);
+    if (parsed?.kind !== 'placement') return [];
+    const report = entries.get(keys.report(parsed.instance));
+    const name = entries.get(keys.name(parsed.instance));
+    const said = report && reportCodec.decode(report.value, report.key);
+    const isThere = said?.status.state === 'running' && said.host === parsed.host;
+    if (isThere && name !== undefined && !lost.has(parsed.host)) return [];
+    const { wanted } = placementCodec.decode(value, key);
+    const heard = `${name?.value ?? 'no name'}, ${report?.value ?? 'no report'}`;
+    return [`${key} of revision ${modRevision}, ${wanted}: ${heard}`];
+  });
 }
 
 async function countRunning(store: Store, lost: ReadonlySet<HostId>): Promise<number> {
