@@ -132,6 +132,17 @@ it('a start that fails is looked at, and still fails', async () => {
   expect(docker.looks).toBe(2);
 });
 
+it('what was made and cannot be started is looked at then', async () => {
+  const made = request({ image: 'box' });
+  await watch.made(made.name, () => docker.create(made));
+  await clock.advance(1);
+  expect(states()).toEqual([]);
+  const failing = watch.started(made.name, () => Promise.reject(new Error('not confirmed')));
+  await expect(failing).rejects.toThrow('not confirmed');
+  expect(states()).toEqual(['created']);
+  expect(docker.looks).toBe(1);
+});
+
 it('what somebody else makes or starts, and whatever ends, is looked at by its event', async () => {
   const made = request({ image: 'box' });
   const id = await docker.create(made);

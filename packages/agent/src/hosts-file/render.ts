@@ -119,7 +119,10 @@ function assign(groups: readonly SlotGroup[], standing: Look['standing']): Assig
     // Nearly all: the names of one instance.
     if (lines.length === 1 && group.lines.length === 1) continue;
     const kept = keepBehindFirst(group, lines);
-    if (kept.length < lines.length) dropped.push(...lines.filter((line) => !kept.includes(line)));
+    if (kept.length < lines.length) {
+      const own = new Set(kept);
+      dropped.push(...lines.filter((line) => !own.has(line)));
+    }
     // What is kept are different lines of the group.
     if (kept.length === group.lines.length) continue;
     const served = new Set(kept.map(({ text }) => text));

@@ -64,7 +64,9 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
       await withStore(args, async (store) => {
         const asked = { ...args, noRollback: !args.rollback };
         const { plan, pacer } = await commitAsLeader(context, store, asked, {
-          ...{ project: project.name, makePlan, contents: loaded.contents },
+          project: project.name,
+          makePlan,
+          contents: loaded.contents,
         });
         if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
         if (

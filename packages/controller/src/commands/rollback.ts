@@ -89,9 +89,9 @@ async function carryOut(
   const announced = changesText(first.plan);
   say(announced);
   const quiet = { ...args, progress: 'quiet' };
-  const { project } = first.plan;
   const committed = await commitAsLeader(context, store, quiet, {
-    ...{ project, makePlan: first.makePlan },
+    project: first.plan.project,
+    makePlan: first.makePlan,
   });
   const done = changesText(committed.plan);
   if (done !== announced) say(`the cluster has changed meanwhile; done instead:\n${done}`);

@@ -54,7 +54,8 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
         if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view });
         const asked = { ...args, resumes: false };
         const { plan, pacer } = await commitAsLeader(context, store, asked, {
-          ...{ project: name, makePlan },
+          project: name,
+          makePlan,
         });
         if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
         await waitConverged(context, store, name, args, pacer);
