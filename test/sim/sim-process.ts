@@ -1,5 +1,4 @@
-import type { Clock } from '@nap/shared/runtime';
-import { sleepBy } from '@nap/shared/testing';
+import { sleepBy, type Clock } from '@nap/shared/runtime';
 
 /**
  * One process of the simulation: what it waits for reaches it at once, later while it is frozen (SIGSTOP), and never once it

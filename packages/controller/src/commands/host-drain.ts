@@ -29,8 +29,6 @@ const flags = {
 } as const;
 
 type Args = ArgsOf<typeof flags>;
-/** A timer of Node may end a little before its time; what then looked at the clock would take the deadline for still ahead. */
-const TIMER_EARLY_MS = 2;
 
 type DrainArgs = Pick<Args, 'deadline' | 'detach' | 'progress' | 'timeout'>;
 
@@ -104,7 +102,7 @@ async function waitFor(
   { args, endMs }: { readonly args: DrainArgs; readonly endMs: number },
 ): Promise<void> {
   const { clock } = context;
-  const leftS = (Math.max(0, endMs - clock.monotonicMs()) + TIMER_EARLY_MS) / 1000;
+  const leftS = Math.max(0, endMs - clock.monotonicMs()) / 1000;
   const timeout = args.deadline === undefined ? args.timeout : leftS;
   try {
     await waitConverged(context, store, project, { ...args, timeout });

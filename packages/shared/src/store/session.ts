@@ -198,7 +198,7 @@ export class LeaseSession implements Session {
     if (!this.wasValid) log.info('session valid', { lease: this.lease.id, ttlS });
     this.wasValid = true;
     this.cancelLostTimer();
-    this.cancelLostTimer = clock.after(this.validUntilMs - clock.monotonicMs() + 1, () => {
+    this.cancelLostTimer = clock.after(this.validUntilMs - clock.monotonicMs(), () => {
       this.noticeLoss('suspended');
     });
   }

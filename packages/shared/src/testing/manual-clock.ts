@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.js';
+import { sleepBy, type Clock } from '../runtime/clock.js';
 
 interface Timer {
   readonly atMs: number;
@@ -15,27 +15,6 @@ export async function settle(turns: number = TURNS_PER_TIMER): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** `Clock.sleep` on a clock that has `after` only. */
-export function sleepBy(after: Clock['after'], ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const reason = (): Error =>
-      signal?.reason instanceof Error ? signal.reason : new Error('aborted');
-    if (signal?.aborted === true) {
-      reject(reason());
-      return;
-    }
-    const onAbort = (): void => {
-      cancel();
-      reject(reason());
-    };
-    const cancel = after(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
 }
 
 /** A clock that stands still until told to advance. */
