@@ -6,6 +6,7 @@ import { untilAborted } from './abort.js';
 import type { Links } from './links.js';
 import { STORE_LIMITS } from './limits.js';
 import { classify, type Failure, isEtcdFailure, toNapError } from './map-errors.js';
+import type { Patience } from './patience.js';
 import type { Tokens } from './tokens.js';
 
 export interface CallOptions {
@@ -20,6 +21,7 @@ export interface CallLimits {
   readonly clock: Clock;
   readonly random: () => number;
   readonly timeoutMs: number;
+  readonly patience: Patience;
 }
 
 type Request<T> = (etcd: Etcd3, options: { readonly deadline: number }) => Promise<T>;
@@ -45,13 +47,17 @@ export class Calls {
    * On abort rejects at once with the signal's reason, except while such a call is under way: its outcome is waited for.
    */
   async run<T>(request: Request<T>, options: CallOptions): Promise<T> {
-    const { clock, random, timeoutMs } = this.limits;
+    const { clock, random, patience } = this.limits;
+    const timeoutMs = this.limits.timeoutMs * patience.factor;
     const givesUpAtMs = clock.monotonicMs() + timeoutMs * STORE_LIMITS.callBudgetAttempts;
     const attempts = Math.max(STORE_LIMITS.callAttemptsMin, 2 * this.links.endpoints.length);
     for (let attempt = 1; ; attempt += 1) {
       options.signal?.throwIfAborted();
+      // What none of the endpoints has answered in time may be too much to ask for.
+      const longerMs = timeoutMs * 2 ** Math.floor((attempt - 1) / this.links.endpoints.length);
+      const leftMs = Math.max(timeoutMs, givesUpAtMs - clock.monotonicMs());
       try {
-        return await this.attempt(request, options);
+        return await this.attempt(request, options, Math.min(longerMs, leftMs));
       } catch (err) {
         if (!isEtcdFailure(err)) throw err;
         const isOver = attempt >= attempts || clock.monotonicMs() >= givesUpAtMs;
@@ -64,15 +70,22 @@ export class Calls {
     }
   }
 
-  private async attempt<T>(request: Request<T>, options: CallOptions): Promise<T> {
+  private async attempt<T>(
+    request: Request<T>,
+    options: CallOptions,
+    timeoutMs: number,
+  ): Promise<T> {
     const { link, release, fail } = this.links.acquire();
-    const { timeoutMs } = this.limits;
+    const { clock, patience } = this.limits;
+    const startedAtMs = clock.monotonicMs();
     let token: string | undefined;
     try {
       await this.tokens.ensure(link.etcd, timeoutMs);
       token = this.tokens.current;
-      const answer = request(link.etcd, { deadline: Date.now() + timeoutMs });
-      return await (options.isIdempotent ? untilAborted(answer, options.signal) : answer);
+      const asked = request(link.etcd, { deadline: Date.now() + timeoutMs });
+      const answer = await (options.isIdempotent ? untilAborted(asked, options.signal) : asked);
+      patience.answered(clock.monotonicMs() - startedAtMs, this.limits.timeoutMs);
+      return answer;
     } catch (err) {
       if (isEtcdFailure(err)) {
         const failure = classify(err);

@@ -30,6 +30,7 @@ import type {
   StoreOptions,
   Write,
 } from './store.js';
+import { Patience } from './patience.js';
 import { Tokens } from './tokens.js';
 
 const DEFAULT_ROOT = '/nap/v1/';
@@ -48,7 +49,7 @@ class EtcdStore implements Store {
   private readonly random;
   private readonly log;
   private readonly timeoutMs;
-  private readonly patience;
+  private readonly patience: Patience;
   private readonly keySpace;
   private readonly tokens;
   private readonly links: {
@@ -67,15 +68,15 @@ class EtcdStore implements Store {
     this.random = options.random ?? Math.random;
     this.log = options.log ?? silentLog;
     this.timeoutMs = options.callTimeoutMs ?? STORE_LIMITS.callTimeoutMs;
-    this.patience = options.patience ?? 1;
+    this.patience = new Patience(this.clock, options.patience);
     this.keySpace = new KeySpace(options.root ?? DEFAULT_ROOT);
     const tokens = new Tokens(options.user);
     this.tokens = tokens;
     const links = (): Links =>
       new Links(endpoints, (endpoint) => connect(endpoint, options, tokens));
     this.links = { unary: links(), mirror: links(), session: links() };
-    const { clock, random, timeoutMs } = this;
-    this.calls = new Calls(this.links.unary, tokens, { clock, random, timeoutMs });
+    const { clock, random, timeoutMs, patience } = this;
+    this.calls = new Calls(this.links.unary, tokens, { clock, random, timeoutMs, patience });
     this.rpc = new EtcdRpc(this.calls, this.keySpace, clock);
   }
 
@@ -123,14 +124,18 @@ class EtcdStore implements Store {
   }
 
   async session(options: SessionOptions, signal?: AbortSignal): Promise<Session> {
-    const { rpc, clock, random, log } = this;
+    const { rpc, clock, random, log, patience } = this;
     const stream = new KeepAliveStream(this.links.session, this.tokens, clock);
     const session = await LeaseSession.open(
       {
         port: {
           grant: (leaseId, ttlS, grantSignal) => rpc.grant(leaseId, ttlS, grantSignal),
           keepAlive: (leaseId, timeoutMs, renewSignal) =>
-            stream.renew(leaseId, timeoutMs, renewSignal),
+            stream.renew(
+              leaseId,
+              timeoutMs * Math.min(patience.factor, STORE_LIMITS.keepAlivePatienceMax),
+              renewSignal,
+            ),
           revoke: (leaseId) => rpc.revoke(leaseId),
           newLeaseId,
         },

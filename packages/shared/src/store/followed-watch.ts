@@ -3,6 +3,7 @@ import type { Listing } from './etcd-rpc.js';
 import type { KeyRange, KeySpace } from './key-range.js';
 import { STORE_LIMITS } from './limits.js';
 import type { MirrorEvent } from './mirror-state.js';
+import type { Patience } from './patience.js';
 import {
   openWatch,
   WatchEnded,
@@ -22,7 +23,7 @@ export interface FollowedWatchParts {
   readonly listing: Listing;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly patience?: number;
+  readonly patience: Patience;
 }
 
 export interface FollowedWatchHandlers {
@@ -50,7 +51,7 @@ export class FollowedWatch {
 
   /** Resolves when the watch is over. Throws what opening a stream throws. */
   async run(signal: AbortSignal): Promise<Ending> {
-    const { etcd, keySpace, range, listing, clock, patience = 1 } = this.parts;
+    const { etcd, keySpace, range, listing, clock, patience } = this.parts;
     const ended = new Promise<Ending>((resolve) => {
       this.finish = (ending) => {
         this.isFinished = true;

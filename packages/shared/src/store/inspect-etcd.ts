@@ -17,6 +17,7 @@ import { STORE_LIMITS } from './limits.js';
 import { Links } from './links.js';
 import { grpcMessage, isEtcdFailure } from './map-errors.js';
 import type { StoreKey, StoreOptions } from './store.js';
+import { Patience } from './patience.js';
 import { Tokens } from './tokens.js';
 
 /** Looks at etcd itself rather than at what is in it; changes nothing. Errors are those of the store. */
@@ -54,7 +55,8 @@ class Inspector implements EtcdInspector {
     this.links = new Links(endpoints, (endpoint) =>
       connect(endpoint, options, this.tokens, { needsLeader: false }),
     );
-    this.calls = new Calls(this.links, this.tokens, { clock, random, timeoutMs });
+    const patience = new Patience(clock);
+    this.calls = new Calls(this.links, this.tokens, { clock, random, timeoutMs, patience });
   }
 
   async state(signal?: AbortSignal): Promise<EtcdState> {

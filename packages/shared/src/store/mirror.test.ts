@@ -2,6 +2,7 @@ import { silentLog } from '../runtime/log.js';
 import { HeldWatches, ManualClock, MEMORY_CLUSTER, MemoryEtcd } from '../testing/index.js';
 import { STORE_LIMITS } from './limits.js';
 import { EtcdMirror } from './mirror.js';
+import { Patience } from './patience.js';
 import { Tokens } from './tokens.js';
 
 /** How fresh a mirror is, on a wire that holds what it carries. */
@@ -29,6 +30,7 @@ class Bed {
       }),
     },
     ...{ keySpace: this.wire.keySpace, tokens: new Tokens(undefined), clock: this.clock },
+    patience: new Patience(this.clock),
     ...{ random: () => 0.5, timeoutMs: 1_500, log: silentLog, onClosed: () => undefined },
   });
 

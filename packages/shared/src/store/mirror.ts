@@ -12,6 +12,7 @@ import { Listeners } from './listeners.js';
 import { isEtcdFailure, toNapError } from './map-errors.js';
 import { applyEvents } from './mirror-state.js';
 import type { EtcdRevision, Mirror, ReadBefore, Snapshot, StoredEntry, StoreKey } from './store.js';
+import type { Patience } from './patience.js';
 import type { Tokens } from './tokens.js';
 import { type WatchEtcd, WatchEnded, WatchSilent } from './watch-stream.js';
 
@@ -24,8 +25,7 @@ export interface MirrorParts {
   readonly random: () => number;
   readonly timeoutMs: number;
   readonly log: Log;
-  /** See `StoreOptions`. */
-  readonly patience?: number;
+  readonly patience: Patience;
   /** For the first listing; later ones are whole. */
   readonly before?: ReadBefore | undefined;
   /** Called once, when the mirror is closed. */
@@ -80,7 +80,7 @@ export class EtcdMirror implements Mirror {
   }
 
   private get staleAfterMs(): number {
-    return STORE_LIMITS.staleAfterMs * (this.parts.patience ?? 1);
+    return STORE_LIMITS.staleAfterMs * this.parts.patience.own;
   }
 
   get problem(): NapError | undefined {
@@ -170,7 +170,7 @@ export class EtcdMirror implements Mirror {
 
   /** Resolves when the watch is over, whoever ended it. */
   private follow(etcd: WatchEtcd, listing: Listing): Promise<Ending> {
-    const { clock, keySpace, random, patience = 1 } = this.parts;
+    const { clock, keySpace, random, patience } = this.parts;
     const range = keySpace.range(this.prefix);
     const watch = new FollowedWatch(
       { clock, random, keySpace, etcd, range, listing, patience },
@@ -206,7 +206,7 @@ export class EtcdMirror implements Mirror {
     this.cancelStaleTimer();
     const { clock } = this.parts;
     const leftMs = this.provenAtMs + this.staleAfterMs - clock.monotonicMs();
-    this.cancelStaleTimer = clock.after(Math.max(0, leftMs) + 1, () => {
+    this.cancelStaleTimer = clock.after(leftMs, () => {
       this.listeners.emit();
     });
     // Whoever was told that it is not waits to hear that it is.

@@ -1,5 +1,6 @@
 import { HeldWatches, ManualClock, MemoryEtcd } from '../testing/index.js';
 import { STORE_LIMITS } from './limits.js';
+import { Patience } from './patience.js';
 import { openWatch, type WatchHandlers } from './watch-stream.js';
 
 /** Several watches on one stream: a member in memory at the other end, and no wire in between. */
@@ -8,6 +9,7 @@ class Bed {
   readonly clock = new ManualClock();
   readonly etcd = new MemoryEtcd(this.clock);
   readonly wire = new HeldWatches(this.etcd);
+  readonly patience = new Patience(this.clock);
   readonly told: string[] = [];
 
   open(prefix: string): ReturnType<typeof openWatch> {
@@ -31,7 +33,8 @@ class Bed {
     const { clock, wire } = this;
     const { client: etcd, keySpace } = wire;
     const range = keySpace.range(prefix);
-    return openWatch({ etcd, clock, range, keySpace, startRevision: 1n }, handlers);
+    const { patience } = this;
+    return openWatch({ etcd, clock, patience, range, keySpace, startRevision: 1n }, handlers);
   }
 
   readonly startMs = this.clock.monotonicMs();
@@ -87,6 +90,30 @@ it('nothing is proven by what is not answered, and a probe without an answer end
   expect(bed.heard()).toEqual(['names/a/ ends: a probe of the watches was not answered']);
 });
 
+it('where an answer takes longer than the pause between two probes, the next probe follows it at once', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.heard();
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs / 2);
+  bed.wire.hush();
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs * 1.625);
+  bed.wire.deliver();
+  // It was time for the second one at 4000.
+  expect(bed.heard()).toEqual(['names/a/ proven 2000', 'names/a/ proven 4250']);
+});
+
+it('a stream whose answers take long is given more time before it counts as silent', async () => {
+  const bed = new Bed();
+  await bed.open('names/a/');
+  bed.heard();
+  bed.patience.answered(STORE_LIMITS.silentAfterMs, STORE_LIMITS.silentAfterMs);
+  bed.wire.hush();
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs + 2 * STORE_LIMITS.silentAfterMs);
+  expect(bed.heard()).toEqual([]);
+  await bed.clock.advance(STORE_LIMITS.probeEveryMs);
+  expect(bed.heard()).toEqual(['names/a/ ends: a probe of the watches was not answered']);
+});
+
 it('a watch that is closed is given up alone; the last one takes the stream with it', async () => {
   const bed = new Bed();
   const a = await bed.open('names/a/');
@@ -126,7 +153,8 @@ it('a process that was kept from reading does not take its own silence for that 
   await bed.clock.advance(3 * STORE_LIMITS.probeEveryMs);
   bed.wire.deliver();
   await bed.clock.advance(STORE_LIMITS.secondLookMs);
-  expect(bed.heard()).toEqual(['names/a/ proven 2000']);
+  // The one that was due meanwhile follows at once.
+  expect(bed.heard()).toEqual(['names/a/ proven 2000', 'names/a/ proven 6000']);
   expect(bed.wire.ended).toBe(0);
 });
 

@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.js';
 import type { KeyRange, KeySpace } from './key-range.js';
 import { STORE_LIMITS } from './limits.js';
 import type { MirrorEvent } from './mirror-state.js';
+import type { Patience } from './patience.js';
 import type { EtcdRevision } from './store.js';
 
 export type { IWatchRequest as WatchRequest, IWatchResponse as WatchResponse } from 'etcd3';
@@ -31,15 +32,15 @@ export interface WatchParts {
   readonly range: KeyRange;
   readonly startRevision: EtcdRevision;
   readonly clock: Clock;
-  /** See `StoreOptions`; the same for all watches of a client. */
-  readonly patience?: number;
+  /** The same for all watches of a client. */
+  readonly patience: Patience;
 }
 
 const streams = new WeakMap<WatchEtcd, Promise<SharedStream>>();
 
 /** One watch of one range; it never begins again by itself. Throws what opening a stream throws. */
 export async function openWatch(parts: WatchParts, handlers: WatchHandlers): Promise<WatchStream> {
-  const { etcd, clock, patience = 1 } = parts;
+  const { etcd, clock, patience } = parts;
   for (;;) {
     const opened =
       streams.get(etcd) ??
@@ -92,16 +93,18 @@ class SharedStream {
   private receivedAtMs: number;
   private readonly stream: Stream;
   private readonly clock: Clock;
-  private readonly patience: number;
+  private readonly patience: Patience;
   private readonly watches = new Map<string, Watch>();
   private ids = 0;
   private probed: { readonly id: string; readonly sentAtMs: number } | undefined;
+  /** It was time for another one while one was on its way. */
+  private isProbeDue = false;
   private range: KeyRange | undefined;
   private cancelProbe = (): void => undefined;
   private isSuspected = false;
   private cancelSecondLook = (): void => undefined;
 
-  constructor(stream: Stream, clock: Clock, patience: number) {
+  constructor(stream: Stream, clock: Clock, patience: Patience) {
     this.stream = stream;
     this.patience = patience;
     this.clock = clock;
@@ -156,26 +159,33 @@ class SharedStream {
 
   private probe(): void {
     if (this.isOver || this.range === undefined) return;
-    const nowMs = this.clock.monotonicMs();
-    if (this.probed === undefined) {
-      const id = this.newId();
-      this.probed = { id, sentAtMs: nowMs };
-      // Of one key, from now on: there is nothing to find for it.
-      this.create(id, { start: this.range.start }, 0n);
-    } else if (nowMs - this.probed.sentAtMs > STORE_LIMITS.silentAfterMs * this.patience) {
-      const { probed } = this;
-      this.suspect('a probe of the watches was not answered', () => this.probed === probed);
+    const { probed } = this;
+    if (probed === undefined) this.sendProbe(this.range);
+    else {
+      this.isProbeDue = true;
+      const silentMs = this.clock.monotonicMs() - probed.sentAtMs;
+      if (silentMs > STORE_LIMITS.silentAfterMs * this.patience.factor) {
+        this.suspect('a probe of the watches was not answered', () => this.probed === probed);
+      }
     }
-    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs * this.patience, () => {
+    this.cancelProbe = this.clock.after(STORE_LIMITS.probeEveryMs * this.patience.own, () => {
       this.probe();
     });
+  }
+
+  private sendProbe(range: KeyRange): void {
+    const id = this.newId();
+    this.isProbeDue = false;
+    this.probed = { id, sentAtMs: this.clock.monotonicMs() };
+    // Of one key, from now on: there is nothing to find for it.
+    this.create(id, { start: range.start }, 0n);
   }
 
   /** A stream that brings nothing at all is at its end; where others are answered, the watch is asked for anew. */
   private awaitConfirmation(watch: Watch, isLastLook = false): void {
     const isSilent = (): boolean =>
       watch.isOpen && !watch.isConfirmed && this.receivedAtMs <= watch.openedAtMs;
-    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * this.patience, () => {
+    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * this.patience.factor, () => {
       const isSuspect = isSilent();
       if (isSuspect) this.suspect('a watch was not confirmed in time', isSilent);
       else if (isLastLook) {
@@ -200,6 +210,10 @@ class SharedStream {
     });
   }
 
+  private answered(askedAtMs: number, limitMs: number): void {
+    this.patience.answered(this.clock.monotonicMs() - askedAtMs, limitMs);
+  }
+
   private receive(response: IWatchResponse): void {
     this.receivedAtMs = this.clock.monotonicMs();
     const watch = this.watches.get(response.watch_id);
@@ -213,6 +227,7 @@ class SharedStream {
   private confirm(response: IWatchResponse, watch: Watch | undefined): void {
     if (watch !== undefined) {
       watch.isConfirmed = true;
+      this.answered(watch.openedAtMs, STORE_LIMITS.watchCreatedMs);
       watch.cancelLook();
       watch.handlers.onCreated(originOf(response));
       return;
@@ -223,9 +238,11 @@ class SharedStream {
     // Otherwise a watch that was closed before it was confirmed.
     this.cancel(response.watch_id);
     if (!isProbe) return;
+    this.answered(probed.sentAtMs, STORE_LIMITS.silentAfterMs);
     for (const { handlers, isConfirmed } of [...this.watches.values()]) {
       if (isConfirmed) handlers.onProven(probed.sentAtMs);
     }
+    if (this.isProbeDue && !this.isOver && this.range !== undefined) this.sendProbe(this.range);
   }
 
   /** By etcd, or confirming that we gave it up. */

@@ -1,5 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
+import { systemClock } from '../runtime/clock.js';
+
 type Direction = 'request' | 'answer';
 
 /** Says whose connection it is, from the port that it comes from. */
@@ -11,8 +13,15 @@ class ProxiedConnection {
   private readonly target: Socket;
   private readonly held = new Set<Direction>();
   private answerBytesLeft = Number.POSITIVE_INFINITY;
+  private readonly cancels = new Set<() => void>();
 
-  constructor(client: Socket, target: Socket, owner: string, onAnswer: () => void) {
+  constructor(
+    client: Socket,
+    target: Socket,
+    owner: string,
+    lagMs: () => number,
+    onAnswer: () => void,
+  ) {
     this.client = client;
     this.target = target;
     this.owner = owner;
@@ -25,13 +34,15 @@ class ProxiedConnection {
       });
     }
     client.on('data', (chunk) => {
-      target.write(chunk);
+      this.later(lagMs(), () => target.write(chunk));
     });
     target.on('data', (chunk) => {
       onAnswer();
-      client.write(chunk.subarray(0, Math.min(chunk.length, this.answerBytesLeft)));
-      this.answerBytesLeft -= chunk.length;
-      if (this.answerBytesLeft <= 0) this.cut();
+      this.later(lagMs(), () => {
+        client.write(chunk.subarray(0, Math.min(chunk.length, this.answerBytesLeft)));
+        this.answerBytesLeft -= chunk.length;
+        if (this.answerBytesLeft <= 0) this.cut();
+      });
     });
   }
 
@@ -56,8 +67,23 @@ class ProxiedConnection {
   }
 
   cut(): void {
+    for (const cancel of this.cancels) cancel();
+    this.cancels.clear();
     this.client.destroy();
     this.target.destroy();
+  }
+
+  /** In order, as long as the lag stays as it is: timers of the same length end in the order in which they began. */
+  private later(lagMs: number, pass: () => void): void {
+    if (lagMs === 0) {
+      pass();
+      return;
+    }
+    const cancel = systemClock.after(lagMs, () => {
+      this.cancels.delete(cancel);
+      pass();
+    });
+    this.cancels.add(cancel);
   }
 }
 
@@ -69,6 +95,7 @@ export class TcpProxy {
   private readonly identify: Identify;
   private readonly connections = new Set<ProxiedConnection>();
   private shouldHold: (owner: string) => readonly Direction[] = () => [];
+  private lagMs = 0;
   private isRefusing = false;
   private opened = 0;
   private answers = 0;
@@ -125,6 +152,11 @@ export class TcpProxy {
     for (const connection of this.connections) connection.release();
   }
 
+  /** From now on what passes takes so long, in each direction; to connect does not. */
+  lag(ms: number): void {
+    this.lagMs = ms;
+  }
+
   /** Ends all connections; new ones are welcome. */
   cut(): void {
     for (const connection of this.connections) connection.cut();
@@ -168,9 +200,10 @@ export class TcpProxy {
     this.opened += 1;
     const owner = this.identify(client.remotePort ?? 0);
     const target = connect(this.targetPort, '127.0.0.1');
-    const connection = new ProxiedConnection(client, target, owner, () => {
+    const onAnswer = (): void => {
       this.answers += 1;
-    });
+    };
+    const connection = new ProxiedConnection(client, target, owner, () => this.lagMs, onAnswer);
     client.on('close', () => this.connections.delete(connection));
     this.connections.add(connection);
     connection.release();

@@ -25,6 +25,7 @@ import type {
   StoreKey,
   Write,
 } from '../store/store.js';
+import { Patience } from '../store/patience.js';
 import { Tokens } from '../store/tokens.js';
 import type { WatchEtcd, WatchRequest, WatchResponse } from '../store/watch-stream.js';
 import type { MemoryEtcd } from './memory-etcd.js';
@@ -125,6 +126,7 @@ export class WiredStore implements Store {
         }),
       },
       timeoutMs: STORE_LIMITS.callTimeoutMs,
+      patience: new Patience(clock),
       onClosed: () => {
         this.open.delete(mirror);
       },

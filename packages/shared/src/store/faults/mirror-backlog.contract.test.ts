@@ -10,6 +10,7 @@ import { KeySpace } from '../key-range.js';
 import { Links } from '../links.js';
 import { EtcdMirror } from '../mirror.js';
 import type { Store } from '../store.js';
+import { Patience } from '../patience.js';
 import { Tokens } from '../tokens.js';
 
 const ROOT = '/backlog/';
@@ -44,7 +45,8 @@ describe('a mirror that is far behind', () => {
   function lateRpc(endpoint: string): { rpc: LateRpc; links: Links; tokens: Tokens } {
     const tokens = new Tokens(undefined);
     const dial = new Links([endpoint], (target) => connect(target, {}, tokens));
-    const limits = { clock: systemClock, random: Math.random, timeoutMs: 10_000 };
+    const patience = new Patience(systemClock);
+    const limits = { clock: systemClock, random: Math.random, timeoutMs: 10_000, patience };
     return {
       rpc: new LateRpc(new Calls(dial, tokens, limits), new KeySpace(ROOT), systemClock),
       links: dial,
@@ -61,6 +63,7 @@ describe('a mirror that is far behind', () => {
       clock: systemClock,
       random: Math.random,
       timeoutMs: 10_000,
+      patience: new Patience(systemClock),
       log: silentLog,
       onClosed: () => undefined,
     });
