@@ -82,11 +82,19 @@ async function bundle({ package: name, entry }) {
     footer: { js: BUNDLE_ENDS },
     define: { 'import.meta.url': 'importMetaUrl' },
   });
+  writeFileSync(files.code, toAscii(readFileSync(files.code, 'utf8')));
   writeFileSync(files.licences, licences(Object.keys(metafile.inputs)));
   writeCodeCache(dist);
   // Last: without it the rest is not used.
   writeFileSync(files.builtFrom, buildRecord(dist));
 }
+
+/** As it is read. esbuild escapes what stands in strings, but neither in regular expressions nor in comments. */
+const toAscii = (code) =>
+  code.replaceAll(
+    /[\u0080-\uffff]/g,
+    (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Of every package that went into a bundle, as their licences ask for. */
 function licences(inputs) {

@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -31,6 +32,10 @@ beforeAll(async () => {
      await runCommandProcess((stack) => stack);`,
   );
   writeFileSync(join(dir, 'shop.yml'), 'services: {web: {image: web, ports: ["80:8080"]}}');
+  writeFileSync(
+    join(dir, 'micro.yml'),
+    'services: {web: {image: web, healthcheck: {test: [CMD, probe], interval: 900000µs}}}',
+  );
   writeFileSync(join(dir, 'wrong.yml'), 'services: {web: {imag: web}}');
 });
 
@@ -60,6 +65,11 @@ it.each(['controller', 'agent'])('the %s is bundled as it was built', (name) => 
   });
 });
 
+it.each(['controller', 'agent'])('the bundle of the %s is ASCII, as it is read', (name) => {
+  const bytes = readFileSync(bundleFiles(distOf(name)).code);
+  expect(bytes.filter((byte) => byte > 127)).toHaveLength(0);
+});
+
 it.each(['controller', 'agent'])('what V8 has compiled of the %s it takes at a start', (name) => {
   const dist = distOf(name);
   const text = `const { compileBundle, bundleFiles } = await import('@nap/shared/start');
@@ -82,6 +92,7 @@ it.each([
   'host ls',
   'inspect nothing',
   'config -f shop.yml -p shop',
+  'config -f micro.yml -p shop',
   'config -f wrong.yml -p shop',
   'plan shop.yml -p shop',
   'apply shop.yml -p shop',
