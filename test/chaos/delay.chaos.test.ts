@@ -23,8 +23,8 @@ const yaml = (version: string): string => `services:
   db: { image: busybox, restart: always }
 `;
 
-/** A new connection and the first call on it, two answers, have 1.5 s together; and more than anything may take. */
-const SLOW_MS = 400;
+/** More than a first attempt allows: a new connection and the first call on it are two answers; and more than anything may take. */
+const SLOW_MS = 1_000;
 const HOPELESS_MS = 12_000;
 /** A lease, its grace, and what a move takes. */
 const LONG_MS = 15_000;
@@ -67,7 +67,7 @@ async function runsEverywhere(version: string): Promise<void> {
   }
 }
 
-it('a host whose etcd is 0.4 s away is not lost, and takes a change', async () => {
+it('a host whose etcd is a second away is not lost, and takes a change', async () => {
   const before = await startTimes();
   expect(await onFar()).toBeGreaterThan(0);
   await lab.delay(FAR, SLOW_MS);
