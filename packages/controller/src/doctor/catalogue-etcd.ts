@@ -70,7 +70,7 @@ export const ETCD_FINDINGS = {
   'etcd-slow': {
     severity: 'warning',
     meaning:
-      'A member takes long to answer. nap gives up on a call after 1.5 s, and leases depend on it.',
+      'A member takes long to answer. nap asks the next one after 1.5 s, and leases depend on answers.',
     fix: 'Give etcd a disk of its own (fsync under 10 ms at the 99th percentile), more CPU, or a shorter way.',
   },
   'etcd-lagging': {

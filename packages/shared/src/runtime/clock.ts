@@ -12,15 +12,13 @@ export interface Clock {
 
 /** What a timer of Node.js takes; above it it would fire at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
-/** More than what differences and sums of times are rounded by. */
-const ROUNDING_MS = 0.001;
 
 /**
  * Timers of Node.js drop fractions of milliseconds and count from a time that is cut as well, so they may fire up to a
  * millisecond early. Whoever looks at the clock then finds that what it waited for is not over, and nobody wakes it again.
  */
 const after = (ms: number, callback: () => void): (() => void) => {
-  const dueMs = performance.now() + ms + ROUNDING_MS;
+  const dueMs = performance.now() + ms;
   const wait = (leftMs: number): NodeJS.Timeout =>
     setTimeout(
       () => {

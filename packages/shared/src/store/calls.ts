@@ -5,7 +5,13 @@ import type { Clock } from '../runtime/clock.js';
 import { untilAborted } from './abort.js';
 import type { Links } from './links.js';
 import { STORE_LIMITS } from './limits.js';
-import { classify, type Failure, isEtcdFailure, toNapError } from './map-errors.js';
+import {
+  classify,
+  type Failure,
+  isDeadlineExceeded,
+  isEtcdFailure,
+  toNapError,
+} from './map-errors.js';
 import type { Patience } from './patience.js';
 import type { Tokens } from './tokens.js';
 
@@ -31,6 +37,7 @@ export class Calls {
   private readonly links: Links;
   private readonly tokens: Tokens;
   private readonly limits: CallLimits;
+  private mayLookAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(links: Links, tokens: Tokens, limits: CallLimits) {
     this.links = links;
@@ -48,22 +55,25 @@ export class Calls {
    */
   async run<T>(request: Request<T>, options: CallOptions): Promise<T> {
     const { clock, random, patience } = this.limits;
-    const timeoutMs = this.limits.timeoutMs * patience.factor;
-    const givesUpAtMs = clock.monotonicMs() + timeoutMs * STORE_LIMITS.callBudgetAttempts;
-    const attempts = Math.max(STORE_LIMITS.callAttemptsMin, 2 * this.links.endpoints.length);
+    const count = this.links.endpoints.length;
+    const timeoutMs = this.limits.timeoutMs * patience.learned;
+    const givesUpAtMs = clock.monotonicMs() + timeoutMs * (count + STORE_LIMITS.callBudgetMore);
+    const attempts = Math.max(STORE_LIMITS.callAttemptsMin, 2 * count);
+    let unanswered = 0;
     for (let attempt = 1; ; attempt += 1) {
       options.signal?.throwIfAborted();
       // What none of the endpoints has answered in time may be too much to ask for.
-      const longerMs = timeoutMs * 2 ** Math.floor((attempt - 1) / this.links.endpoints.length);
+      const longerMs = timeoutMs * 2 ** Math.floor(unanswered / count);
       const leftMs = Math.max(timeoutMs, givesUpAtMs - clock.monotonicMs());
       try {
         return await this.attempt(request, options, Math.min(longerMs, leftMs));
       } catch (err) {
         if (!isEtcdFailure(err)) throw err;
+        if (isDeadlineExceeded(err)) unanswered += 1;
         const isOver = attempt >= attempts || clock.monotonicMs() >= givesUpAtMs;
         if (isOver || !this.mayRepeat(classify(err), options)) throw this.verdict(err, options);
       }
-      const round = Math.floor(attempt / this.links.endpoints.length) - 1;
+      const round = Math.floor(attempt / count) - 1;
       if (round >= 0) {
         await clock.sleep(backoffMs(round, random(), STORE_LIMITS.callBackoff), options.signal);
       }
@@ -77,14 +87,16 @@ export class Calls {
   ): Promise<T> {
     const { link, release, fail } = this.links.acquire();
     const { clock, patience } = this.limits;
-    const startedAtMs = clock.monotonicMs();
     let token: string | undefined;
     try {
       await this.tokens.ensure(link.etcd, timeoutMs);
       token = this.tokens.current;
+      const askedAtMs = clock.monotonicMs();
       const asked = request(link.etcd, { deadline: Date.now() + timeoutMs });
       const answer = await (options.isIdempotent ? untilAborted(asked, options.signal) : asked);
-      patience.answered(clock.monotonicMs() - startedAtMs, this.limits.timeoutMs);
+      const tookMs = clock.monotonicMs() - askedAtMs;
+      patience.answered(tookMs, this.limits.timeoutMs);
+      if (tookMs > this.limits.timeoutMs && this.mayLookElsewhere()) fail();
       return answer;
     } catch (err) {
       if (isEtcdFailure(err)) {
@@ -96,6 +108,14 @@ export class Calls {
     } finally {
       release();
     }
+  }
+
+  /** Another endpoint may be quicker than one that answers late; where all are late, nobody goes round and round. */
+  private mayLookElsewhere(): boolean {
+    const nowMs = this.limits.clock.monotonicMs();
+    if (this.limits.patience.isAlone || nowMs < this.mayLookAtMs) return false;
+    this.mayLookAtMs = nowMs + STORE_LIMITS.lookElsewhereEveryMs;
+    return true;
   }
 
   private mayRepeat(failure: Failure, options: CallOptions): boolean {

@@ -68,7 +68,11 @@ class EtcdStore implements Store {
     this.random = options.random ?? Math.random;
     this.log = options.log ?? silentLog;
     this.timeoutMs = options.callTimeoutMs ?? STORE_LIMITS.callTimeoutMs;
-    this.patience = new Patience(this.clock, options.patience);
+    this.patience = new Patience({
+      clock: this.clock,
+      endpoints: endpoints.length,
+      own: options.patience,
+    });
     this.keySpace = new KeySpace(options.root ?? DEFAULT_ROOT);
     const tokens = new Tokens(options.user);
     this.tokens = tokens;
@@ -133,7 +137,7 @@ class EtcdStore implements Store {
           keepAlive: (leaseId, timeoutMs, renewSignal) =>
             stream.renew(
               leaseId,
-              timeoutMs * Math.min(patience.factor, STORE_LIMITS.keepAlivePatienceMax),
+              timeoutMs * Math.min(patience.learned, STORE_LIMITS.keepAlivePatienceMax),
               renewSignal,
             ),
           revoke: (leaseId) => rpc.revoke(leaseId),
@@ -169,6 +173,7 @@ class EtcdStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.patience.end();
     for (const closable of [...this.open].reverse()) await closable.close();
     for (const links of Object.values(this.links)) links.close();
   }

@@ -55,7 +55,7 @@ class Inspector implements EtcdInspector {
     this.links = new Links(endpoints, (endpoint) =>
       connect(endpoint, options, this.tokens, { needsLeader: false }),
     );
-    const patience = new Patience(clock);
+    const patience = new Patience({ clock, endpoints: endpoints.length });
     this.calls = new Calls(this.links, this.tokens, { clock, random, timeoutMs, patience });
   }
 

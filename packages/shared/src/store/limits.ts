@@ -1,13 +1,18 @@
 /** Every bound of the etcd gateway, with its unit. docs/adr/0002 says where the figures come from. */
 export const STORE_LIMITS = {
-  /** The first attempt of one call at each endpoint, each further round twice as long; etcd answers in milliseconds, a frozen member never. */
+  /** One attempt of one call; twice as long once no endpoint has answered. etcd answers in milliseconds, a frozen member never. */
   callTimeoutMs: 1_500,
-  /** All attempts of one call together, as a multiple of the first one's timeout. */
-  callBudgetAttempts: 4,
-  /** How far waiting may grow with answers that take long, see `Patience`: an answer may take twice as long as the last one did. */
-  patience: { headroom: 2, max: 4, halvesInMs: 10_000 },
+  /**
+   * All attempts of one call together, as a multiple of one attempt's timeout: so many, besides one at each endpoint. One of
+   * twice the length and one more of the first are among them.
+   */
+  callBudgetMore: 3,
+  /** How far waiting may grow with answers that take long, see `Patience`: an answer may take twice as long as the slowest lately. */
+  patience: { headroom: 2, max: 2, maxAlone: 4, halvesInMs: 10_000 },
   /** Attempts of one call, however fast each fails; at least two for every endpoint. */
   callAttemptsMin: 4,
+  /** How often at most an endpoint is left because it answers late. */
+  lookElsewhereEveryMs: 10_000,
   /** Pause between attempts, once every endpoint has had its turn. */
   callBackoff: { firstMs: 50, maxMs: 500 },
 
@@ -60,7 +65,7 @@ export const STORE_LIMITS = {
   keepAlivesPerTtl: 10,
   /** One keepalive, as a share of the TTL: a busy member gets longer to answer than the pause between two. */
   keepAliveTimeoutShare: 1 / 6,
-  /** How far patience goes with a keepalive: one that stays without an answer leaves time for another. */
+  /** How far patience goes with a keepalive: one that stays without an answer leaves time for one more. */
   keepAlivePatienceMax: 2,
   /** What is taken off the TTL before a session calls itself valid, as a share of it, and at least. */
   sessionMarginShare: 0.1,

@@ -101,6 +101,10 @@ export function isEtcdFailure(err: unknown): err is Error {
   );
 }
 
+/** An attempt that its own deadline ended: nobody has said a word. */
+export const isDeadlineExceeded = (err: Error): boolean =>
+  castGrpcError(err) instanceof GRPCDeadlineExceededError;
+
 function hintFor(failure: Failure, text: string): string {
   if (CERTIFICATE.test(text))
     return 'check the certificate authority, client certificate and host name';

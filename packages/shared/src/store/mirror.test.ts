@@ -30,7 +30,7 @@ class Bed {
       }),
     },
     ...{ keySpace: this.wire.keySpace, tokens: new Tokens(undefined), clock: this.clock },
-    patience: new Patience(this.clock),
+    patience: new Patience({ clock: this.clock, endpoints: 1 }),
     ...{ random: () => 0.5, timeoutMs: 1_500, log: silentLog, onClosed: () => undefined },
   });
 

@@ -206,7 +206,8 @@ export class EtcdMirror implements Mirror {
     this.cancelStaleTimer();
     const { clock } = this.parts;
     const leftMs = this.provenAtMs + this.staleAfterMs - clock.monotonicMs();
-    this.cancelStaleTimer = clock.after(leftMs, () => {
+    // A moment later, for what sums and differences are rounded by: nobody looks again.
+    this.cancelStaleTimer = clock.after(leftMs + 1, () => {
       this.listeners.emit();
     });
     // Whoever was told that it is not waits to hear that it is.

@@ -198,7 +198,8 @@ export class LeaseSession implements Session {
     if (!this.wasValid) log.info('session valid', { lease: this.lease.id, ttlS });
     this.wasValid = true;
     this.cancelLostTimer();
-    this.cancelLostTimer = clock.after(this.validUntilMs - clock.monotonicMs(), () => {
+    // A moment later, for what sums and differences are rounded by: nobody looks again.
+    this.cancelLostTimer = clock.after(this.validUntilMs - clock.monotonicMs() + 1, () => {
       this.noticeLoss('suspended');
     });
   }

@@ -188,6 +188,7 @@ export interface StoreOptions {
   readonly root?: string;
   readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   readonly user?: { readonly name: string; readonly password: string };
+  /** Of the first attempt of a call at each endpoint; not multiplied by `patience`. */
   readonly callTimeoutMs?: number;
   /** How many times as long between two probes of connections and watches, and until silence means something; default 1. */
   readonly patience?: number;

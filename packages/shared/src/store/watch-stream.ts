@@ -164,7 +164,9 @@ class SharedStream {
     else {
       this.isProbeDue = true;
       const silentMs = this.clock.monotonicMs() - probed.sentAtMs;
-      if (silentMs > STORE_LIMITS.silentAfterMs * this.patience.factor) {
+      // Where there are others to ask, one that proves nothing in time is of no use, however far it is.
+      const learned = this.patience.isAlone ? this.patience.learned : 1;
+      if (silentMs > STORE_LIMITS.silentAfterMs * this.patience.own * learned) {
         this.suspect('a probe of the watches was not answered', () => this.probed === probed);
       }
     }
@@ -185,7 +187,8 @@ class SharedStream {
   private awaitConfirmation(watch: Watch, isLastLook = false): void {
     const isSilent = (): boolean =>
       watch.isOpen && !watch.isConfirmed && this.receivedAtMs <= watch.openedAtMs;
-    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * this.patience.factor, () => {
+    const { own, learned } = this.patience;
+    watch.cancelLook = this.clock.after(STORE_LIMITS.watchCreatedMs * own * learned, () => {
       const isSuspect = isSilent();
       if (isSuspect) this.suspect('a watch was not confirmed in time', isSilent);
       else if (isLastLook) {
@@ -211,7 +214,7 @@ class SharedStream {
   }
 
   private answered(askedAtMs: number, limitMs: number): void {
-    this.patience.answered(this.clock.monotonicMs() - askedAtMs, limitMs);
+    this.patience.answered(this.clock.monotonicMs() - askedAtMs, limitMs * this.patience.own);
   }
 
   private receive(response: IWatchResponse): void {

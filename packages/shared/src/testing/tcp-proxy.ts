@@ -1,5 +1,4 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-
 import { systemClock } from '../runtime/clock.js';
 
 type Direction = 'request' | 'answer';
@@ -13,6 +12,8 @@ class ProxiedConnection {
   private readonly target: Socket;
   private readonly held = new Set<Direction>();
   private answerBytesLeft = Number.POSITIVE_INFINITY;
+  /** What is on its way, by direction: first in, first out. */
+  private readonly onTheWay: Record<Direction, (() => void)[]> = { request: [], answer: [] };
   private readonly cancels = new Set<() => void>();
 
   constructor(
@@ -34,11 +35,11 @@ class ProxiedConnection {
       });
     }
     client.on('data', (chunk) => {
-      this.later(lagMs(), () => target.write(chunk));
+      this.later('request', lagMs(), () => target.write(chunk));
     });
     target.on('data', (chunk) => {
       onAnswer();
-      this.later(lagMs(), () => {
+      this.later('answer', lagMs(), () => {
         client.write(chunk.subarray(0, Math.min(chunk.length, this.answerBytesLeft)));
         this.answerBytesLeft -= chunk.length;
         if (this.answerBytesLeft <= 0) this.cut();
@@ -73,15 +74,17 @@ class ProxiedConnection {
     this.target.destroy();
   }
 
-  /** In order, as long as the lag stays as it is: timers of the same length end in the order in which they began. */
-  private later(lagMs: number, pass: () => void): void {
-    if (lagMs === 0) {
+  /** Each timer passes on what is first in line: timers may end in another order than they began, bytes may not. */
+  private later(direction: Direction, lagMs: number, pass: () => void): void {
+    const line = this.onTheWay[direction];
+    if (lagMs === 0 && line.length === 0) {
       pass();
       return;
     }
+    line.push(pass);
     const cancel = systemClock.after(lagMs, () => {
       this.cancels.delete(cancel);
-      pass();
+      line.shift()?.();
     });
     this.cancels.add(cancel);
   }

@@ -42,7 +42,7 @@ export interface WiredStoreOptions {
 }
 
 /** Reads are tried so often, as the real store does within its budget. */
-const READ_TRIES = STORE_LIMITS.callBudgetAttempts;
+const READ_TRIES = 1 + STORE_LIMITS.callBudgetMore;
 /** Keys as they are at etcd. */
 export const KEY_SPACE = new KeySpace('/nap/v1/');
 
@@ -66,6 +66,7 @@ class Unanswered extends Error {}
 export class WiredStore implements Store {
   private readonly options: WiredStoreOptions;
   private readonly tokens = new Tokens(undefined);
+  private readonly patience: Patience;
   private readonly open = new Set<{ close(): Promise<void> }>();
   /** Mirrors ask nothing of a client but its watch service. One client: they share its stream. */
   private readonly etcd = { watchClient: { watch: () => this.watch() } } as unknown as Link['etcd'];
@@ -74,6 +75,7 @@ export class WiredStore implements Store {
 
   constructor(options: WiredStoreOptions) {
     this.options = options;
+    this.patience = new Patience({ clock: options.clock, endpoints: 1 });
   }
 
   async snapshot(prefixes: readonly StoreKey[], signal?: AbortSignal): Promise<Snapshot> {
@@ -126,7 +128,7 @@ export class WiredStore implements Store {
         }),
       },
       timeoutMs: STORE_LIMITS.callTimeoutMs,
-      patience: new Patience(clock),
+      patience: this.patience,
       onClosed: () => {
         this.open.delete(mirror);
       },

@@ -45,7 +45,7 @@ describe('a mirror that is far behind', () => {
   function lateRpc(endpoint: string): { rpc: LateRpc; links: Links; tokens: Tokens } {
     const tokens = new Tokens(undefined);
     const dial = new Links([endpoint], (target) => connect(target, {}, tokens));
-    const patience = new Patience(systemClock);
+    const patience = new Patience({ clock: systemClock, endpoints: 1 });
     const limits = { clock: systemClock, random: Math.random, timeoutMs: 10_000, patience };
     return {
       rpc: new LateRpc(new Calls(dial, tokens, limits), new KeySpace(ROOT), systemClock),
@@ -63,7 +63,7 @@ describe('a mirror that is far behind', () => {
       clock: systemClock,
       random: Math.random,
       timeoutMs: 10_000,
-      patience: new Patience(systemClock),
+      patience: new Patience({ clock: systemClock, endpoints: 1 }),
       log: silentLog,
       onClosed: () => undefined,
     });
