@@ -108,6 +108,19 @@ it.each([
   expect(bundled.stdout + bundled.stderr).not.toBe('');
 });
 
+it('a command has its own --env-file: Node reads none, and takes no options from it', () => {
+  writeFileSync(join(dir, 'options.env'), 'NODE_OPTIONS=--no-such-option\n');
+  const dist = distOf('controller');
+  const started = (...args: readonly string[]): Ended =>
+    run('--', [join(dist, 'main.js'), 'config', '-f', 'shop.yml', ...args]);
+  expect(readFileSync(join(dist, 'main.js'), 'utf8')).toMatch(/^#!.* --\n/);
+  expect(started('--env-file', 'nothing.env')).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('cannot read') as string,
+  });
+  expect(started('--env-file', 'options.env')).toMatchObject({ status: 0, stderr: '' });
+});
+
 it('the agent says which version it is, and what it takes', () => {
   const main = join(distOf('agent'), 'main.js');
   expect(run(main, ['version'])).toMatchObject({ status: 0, stdout: '0.1.0\n' });

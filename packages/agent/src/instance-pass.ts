@@ -18,6 +18,7 @@ import {
   afterRefresh,
   afterRefreshFailed,
   afterStart,
+  afterStartOfFormer,
   afterTrouble,
   withLastLines,
   type HookedRun,
@@ -144,7 +145,12 @@ export class InstancePass {
     if (step.kind === 'create') world.change(step.instance, afterCreation);
     if (step.kind === 'start') {
       const isRestart = RESTARTS.has(step.reason);
-      world.change(step.instance, (memory) => afterStart(memory, isRestart, step.restart));
+      const started = this.startedBy(step)?.specHash;
+      world.change(step.instance, (memory) =>
+        started === undefined || started === memory.specHash
+          ? afterStart(memory, isRestart, step.restart)
+          : afterStartOfFormer(memory, step.restart),
+      );
     }
   }
 
@@ -195,12 +201,15 @@ export class InstancePass {
     const { world, network } = this.parts;
     network.rest(step.instance);
     if (step.kind !== 'start') return;
-    // A step that follows a creation knows its container by name only.
-    const started = world.parts.watch.containers.find(
-      ({ id, name }) => id === step.container || name === step.container,
-    );
+    const started = this.startedBy(step);
     if (started === undefined) return;
     world.change(step.instance, (memory) => afterAddressRefused(memory, started.id));
+  }
+
+  /** A step that follows a creation knows its container by name only. */
+  private startedBy({ container }: StepOf<'start'>): ObservedContainer | undefined {
+    const { containers } = this.parts.world.parts.watch;
+    return containers.find(({ id, name }) => id === container || name === container);
   }
 
   onChainOver(chain: Chain, isDone: boolean): void {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-warning=DEP0123
+#!/usr/bin/env -S node --disable-warning=DEP0123 --
 // gRPC names the server by its address in a TLS handshake; that etcd's endpoints are addresses is nobody's fault.
 import { statSync } from 'node:fs';
 import module from 'node:module';

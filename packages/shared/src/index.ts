@@ -3,6 +3,7 @@
 export * from './errors/index.js';
 export * from './model/cidr.js';
 export * from './model/engine-features.js';
+export * from './model/engine-names.js';
 export * from './model/equal-documents.js';
 export type * from './model/etcd-state.js';
 export * from './model/file-digest.js';

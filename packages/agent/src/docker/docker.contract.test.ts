@@ -1,3 +1,4 @@
+import { NapError } from '@nap/shared';
 import { readFileSync } from 'node:fs';
 import type { ContainerSpec } from '@nap/shared';
 import { renderHosts } from '../hosts-file/render.js';
@@ -60,6 +61,20 @@ describe.each(engines)('%s', (kind, open) => {
     expect(await docker.imageId('no-such-image:1')).toBeUndefined();
     expect(await docker.imageId('box', 'linux/amd64')).toBe(id);
     expect(await docker.imageId('box', 'linux/s390x')).toBeUndefined();
+  });
+
+  it.each(['BOX', 'box:', 'a//b', '../../info', 'http://x/y', 'HOST/BOX', 'DOCKER/box'])(
+    'has no image %s, and cannot pull it',
+    async (image) => {
+      expect(await docker.imageId(image)).toBeUndefined();
+      await expect(docker.pull({ image })).rejects.toBeInstanceOf(NapError);
+    },
+  );
+
+  it('asks for nothing else where a volume has no name for the engine', async () => {
+    await docker.removeVolume('../containers/box');
+    await docker.removeVolume('a//b');
+    expect(await docker.facts()).toBeDefined();
   });
 
   it('creates, starts, stops and removes, and tells of each', async () => {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import Docker from 'dockerode';
 import { z } from 'zod';
-import { NapError } from '@nap/shared';
+import { isEngineName, isImageReference, NapError } from '@nap/shared';
 import { manyListeners, withDeadline } from '@nap/shared/runtime';
 import type { ObservedContainer } from '../reconcile/observed.js';
 import type { CreateRequest } from './create-body.js';
@@ -23,7 +23,7 @@ import { runExec } from './exec.js';
 import { demultiplex } from './frames.js';
 import { given } from './given.js';
 import { readLabels } from './labels.js';
-import { mapEngineError } from './map-errors.js';
+import { isStatus, mapEngineError } from './map-errors.js';
 import { isPlatform } from './platform.js';
 import { sumOfLayers } from './pull-progress.js';
 import { isNoise, readEvent } from './read-event.js';
@@ -40,18 +40,6 @@ const LOG_BYTES_MAX = 16 * 1024;
 export function openDocker(socketPath: string): DockerPort {
   return new Gateway(new Docker({ socketPath }));
 }
-
-function statusOf(err: unknown): number | undefined {
-  const status: unknown =
-    typeof err === 'object' && err !== null && 'statusCode' in err ? err.statusCode : undefined;
-  return typeof status === 'number' ? status : undefined;
-}
-
-/** Already so: 304 of start and stop, 404 of something that was to go. */
-const isStatus = (err: unknown, ...statuses: readonly number[]): boolean => {
-  const status = statusOf(err);
-  return status !== undefined && statuses.includes(status);
-};
 
 class Gateway implements DockerPort {
   private readonly docker: Docker;
@@ -105,14 +93,17 @@ class Gateway implements DockerPort {
   }
 
   async imageId(image: string, platform?: string): Promise<string | undefined> {
+    // As a part of the URL it may mean something else, or lead away from dockerd.
+    if (!isImageReference(image)) return undefined;
     return this.call(`inspect image ${image}`, async () => {
       try {
         const found = imageSchema.parse(await this.docker.getImage(image).inspect());
         const { Id: id, Os: os, Architecture: architecture, Variant: variant = '' } = found;
-        const isIt = platform === undefined || isPlatform(platform, { os, architecture, variant });
-        return isIt ? id : undefined;
+        if (platform === undefined) return id;
+        return isPlatform(platform, { os, architecture, variant }) ? id : undefined;
       } catch (err) {
-        if (isStatus(err, 404)) return undefined;
+        // 400: no name to this engine, as it says when it is to pull it.
+        if (isStatus(err, 404, 400)) return undefined;
         throw err;
       }
     });
@@ -224,6 +215,7 @@ class Gateway implements DockerPort {
   }
 
   async removeVolume(volume: string): Promise<void> {
+    if (!isEngineName(volume)) return;
     await this.call(
       `remove volume ${volume}`,
       () => tolerating(this.docker.getVolume(volume).remove(), 404),

@@ -15,6 +15,12 @@ interface EngineAnswer {
 /** What dockerode puts before the engine's own words. */
 const PREFIX = /^\(HTTP code \d+\) [a-z ]+ - /;
 
+/** What the engine has answered, such as 304 where it was so already, 404 where something is not there. */
+export const isStatus = (err: unknown, ...statuses: readonly number[]): boolean => {
+  const { statusCode } = answerOf(err);
+  return statusCode !== undefined && statuses.includes(statusCode);
+};
+
 function answerOf(err: unknown): EngineAnswer {
   const fields: object = typeof err === 'object' && err !== null ? err : {};
   const statusCode =

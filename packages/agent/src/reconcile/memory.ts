@@ -308,6 +308,10 @@ export function afterStart(
   };
 }
 
+/** A container of its former spec was started while it got another one, which begins anew: only the request is served. */
+export const afterStartOfFormer = (memory: InstanceMemory, restart?: number): InstanceMemory =>
+  restart === undefined ? memory : { ...memory, restartedFor: restart };
+
 /** It is stopped, and nothing of it runs: what went wrong before does not count when it is started. */
 export function atRest(memory: InstanceMemory): InstanceMemory {
   const { misaddressed: _misaddressed, ...rest } = forgiven(memory);

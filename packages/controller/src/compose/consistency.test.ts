@@ -10,6 +10,8 @@ describe('images', () => {
       'compose.yml:2:3  error  services.web: the service has no image\n    add image: NAME\n',
     ],
     ['web: {image: ""}', 'the service has no image'],
+    ['web: {image: BOX}', 'services.web.image: "BOX" is not the name of an image'],
+    ['web: {image: "a//b"}', '"a//b" is not the name of an image'],
     ['web: {image: "a b"}', 'services.web.image: "a b" is not the name of an image'],
     [
       'web: {build: .}',
@@ -156,4 +158,9 @@ describe('ports', () => {
 test('a project has a bounded number of services', async () => {
   const services = Array.from({ length: 1001 }, (_, at) => `s${at}: {image: i}`).join('\n');
   expect(await problems(services)).toContain('more than 1000 services');
+});
+
+test.each(['a//b', '../x', '-a', 'a b'])('%j is no name of a volume', async (name) => {
+  const text = `services: {web: {image: i}}\nvolumes: {data: {name: "${name}"}}\n`;
+  expect(problemText(await loadText(text))).toContain(`"${name}" is not the name of a volume`);
 });

@@ -1,6 +1,6 @@
 import { service } from './attributes.js';
 import { keyValues } from './canonicalise/key-values.js';
-import { resourceName, serviceName } from './canonicalise/names.js';
+import { resourceName, serviceName, volumeName } from './canonicalise/names.js';
 import { bool, text, textOrNumber } from './canonicalise/scalars.js';
 import {
   honoured,
@@ -111,7 +111,7 @@ const network: Shape = resource('network', {
 });
 
 const volume: Shape = resource('volume', {
-  name: { shape: text, support: honoured },
+  name: { shape: volumeName, support: honoured },
   driver: { shape: text, support: honoured },
   driver_opts: { shape: keyValues, support: honoured },
   external: { shape: external, support: honoured },

@@ -33,7 +33,9 @@ export function bundleFiles(dist: string): BundleFiles {
 /** What Node is to be started with: the flags of the program's first line. V8 takes a code cache with those alone that it was made with. */
 export function programFlags(dist: string): readonly string[] {
   const [first = ''] = readFileSync(join(dist, 'main.js'), 'utf8').split('\n');
-  return /^#!.* node (.*)$/.exec(first)?.[1]?.split(' ') ?? [];
+  const words = /^#!.* node (.*)$/.exec(first)?.[1]?.split(' ') ?? [];
+  // Their end: what follows is the program's alone.
+  return words.filter((word) => word !== '--');
 }
 
 /** The records of tsc, which hold a digest of every source file: of the package, and of what it shares with the others. */

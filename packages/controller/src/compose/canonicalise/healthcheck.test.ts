@@ -37,6 +37,8 @@ describe('healthcheck', () => {
 
   test.each([
     ['{test: [curl, x]}', 'a test starts with one of NONE, CMD, CMD-SHELL, not with "curl"'],
+    ['{test: [CMD]}', 'CMD needs a command'],
+    ['{test: [CMD-SHELL]}', 'CMD-SHELL needs a command'],
     ['{interval: 10}', 'must be a duration'],
     ['{retries: -1}', 'must be an integer from 0'],
     ['{intervall: 5s}', 'did you mean "interval"?'],

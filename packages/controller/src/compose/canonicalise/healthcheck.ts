@@ -18,7 +18,11 @@ const test: Shape = {
       return listNode(words, node.place);
     }
     const read = testList.read(node, path, context);
-    const [kind] = textsOf(read);
+    const [kind, command] = textsOf(read);
+    // The engine of 20.10 ends of it.
+    if ((kind === 'CMD' || kind === 'CMD-SHELL') && command === undefined) {
+      return rejected(node, path, context, `${kind} needs a command`, `[${kind}, COMMAND]`);
+    }
     if (kind === undefined || KINDS.includes(kind)) return read;
     return rejected(
       node,

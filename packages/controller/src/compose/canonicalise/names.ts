@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { withSampleValues } from '@nap/shared';
+import { isEngineName, withSampleValues } from '@nap/shared';
 import type { NameRule, Shape } from '../shape.js';
 import { checkedText, matching, orEmpty } from './scalars.js';
 
@@ -29,13 +29,18 @@ export const hostName: Shape = orEmpty(
   ),
 );
 
+const LETTERS = 'letters, digits, "_", "." or "-", the first a letter or a digit';
+
 export const containerName: Shape = checkedText('container name', (name) =>
-  /^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(name)
+  isEngineName(name) && name.length > 1
     ? undefined
-    : [
-        `"${name}" is not a container name`,
-        'two or more letters, digits, "_", "." or "-", the first a letter or a digit',
-      ],
+    : [`"${name}" is not a container name`, `two or more ${LETTERS}`],
+);
+
+export const volumeName: Shape = checkedText('volume name', (name) =>
+  isEngineName(withSampleValues(name))
+    ? undefined
+    : [`"${name}" is not the name of a volume`, LETTERS],
 );
 
 export const ipAddress: Shape = checkedText('IP address', (address) =>

@@ -1,3 +1,4 @@
+import { isImageReference } from '@nap/shared';
 import { child, textAt } from '../node.js';
 import type { Checked, CheckedService } from './check.js';
 
@@ -7,8 +8,13 @@ function checkImage({ name, node, place, path }: CheckedService, { findings }: C
   const text = textAt(node, 'image');
   // A provider has none, and is refused for what it is.
   if (image?.kind === 'broken' || node.entries.has('provider')) return;
-  if (text !== undefined && /\s/.test(text)) {
-    findings.error(image?.place ?? place, `${path}.image`, `"${text}" is not the name of an image`);
+  if (text !== undefined && text !== '' && !isImageReference(text)) {
+    findings.error(
+      image?.place ?? place,
+      `${path}.image`,
+      `"${text}" is not the name of an image`,
+      'REGISTRY/PATH:TAG, the path in lower case, registry and tag optional',
+    );
     return;
   }
   if (text !== undefined && text !== '') {
