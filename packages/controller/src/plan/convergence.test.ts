@@ -63,9 +63,16 @@ it('is stuck when one failed and the rest waits for it, not while another still 
 
 it('does not wait for a host that is away', () => {
   const made = cluster('web', 'db');
-  reportAll(made, { web: running });
+  reportAll(made, { web: running, db: running });
   made.lose('host-b');
   expect(judge(made)).toBe('converged');
+});
+
+it('does not take for done what nobody has heard of from a host that is away', () => {
+  const made = cluster('web', 'db');
+  reportAll(made, { web: running });
+  made.lose('host-b');
+  expect(judge(made)).toBe('working');
 });
 
 it('waits for containers that are on their way out', () => {

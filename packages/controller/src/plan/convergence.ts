@@ -7,7 +7,7 @@ import type { ProjectName } from '@nap/shared';
 export interface InstanceProgress {
   readonly instance: InstanceId;
   readonly host: HostId;
-  /** done: as wanted. working: on its way. stuck: its last try failed. away: its host's agent holds no lease. */
+  /** done: as wanted. working: on its way. stuck: its last try failed. away: its host's agent holds no lease, and it was there before. */
   readonly phase: 'done' | 'working' | 'stuck' | 'away';
   /** One word of the report, such as `running`, or `waiting`. */
   readonly state: string;
@@ -51,7 +51,9 @@ function placementProgress(view: ProgressView, placement: Placement): InstancePr
   const { instance, host, wanted, yieldsTo } = placement;
   const report = view.reports.get(instance);
   if (view.hosts.get(host)?.isAlive !== true) {
-    return { instance, host, phase: 'away', state: 'away', message: `${host} is away` };
+    // What ran there may well run on; what nobody has ever heard of does not run anywhere.
+    const phase = wanted === 'running' && report === undefined ? 'working' : 'away';
+    return { instance, host, phase, state: 'away', message: `${host} is away` };
   }
   if (yieldsTo !== undefined) {
     const message =
@@ -152,7 +154,7 @@ export function stateOf(progress: readonly InstanceProgress[]): string {
 }
 
 /**
- * Whether waiting on makes sense. converged: all is as wanted (what is on a host that is away is left out). stuck: nothing
+ * Whether waiting on makes sense. converged: all is as wanted (what was on a host before that is away now is left out). stuck: nothing
  * moves any more without help: some instance failed, and all others are done or wait for those that failed.
  */
 export function verdict(progress: readonly InstanceProgress[]): 'converged' | 'stuck' | 'working' {
