@@ -41,6 +41,24 @@ it('wrong usage is refused as such', async () => {
   await expect(run({}, 'nope')).rejects.toMatchObject({ code: 'USAGE' });
 });
 
+it.each([
+  ['exec -d web true', 'exec does not know -d', '--help'],
+  ['exec --index 2 web true', 'exec does not know --index', 'web/2'],
+  ['run --nope web true', 'run does not know --nope', '--help'],
+  ['service inspect web', 'service has no command "inspect"', 'lists its commands'],
+  ['exec -T web', 'exec what?', 'sh'],
+  ['logs -nfoo', '--tail: "foo" is no number of lines', 'such as 20'],
+])('%s: %s', async (line, message, hint) => {
+  await expect(run({}, ...line.split(' '))).rejects.toMatchObject({
+    ...{ code: 'USAGE', message },
+    hint: expect.stringContaining(hint) as string,
+  });
+});
+
+it('the value of a flag of one letter may follow at once', async () => {
+  expect(await run({}, 'config', '-f-', '-pshop')).toMatch(/^name: shop/);
+});
+
 it('a dash in the place of a file is refused with the way to read standard input', async () => {
   await expect(run({}, 'apply', '-')).rejects.toMatchObject({
     code: 'USAGE',

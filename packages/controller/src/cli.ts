@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
 import type Yargs from 'yargs';
-import { COMMANDS, commandsFor } from './commands/all.js';
+import { commandsFor, type ListedCommand } from './commands/all.js';
 import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
-import type { Flags } from './commands/declare-command.js';
+import type { CommandDescription, Flags, RegisterCommand } from './commands/declare-command.js';
+import { withGluedValues } from './commands/glued-values.js';
 
 // Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
 const yargs = createRequire(import.meta.url)('yargs') as typeof Yargs;
@@ -24,9 +25,11 @@ export async function runCli(
     await printCompletions(plain, argv.slice(2));
     return EXIT.ok;
   }
-  const { argv: own, rest } = await separated(argv);
-  refuseDash(own);
+  const { argv: separate, rest } = await separated(argv);
+  refuseDash(separate);
   const context: CommandContext = { ...plain, rest };
+  const commands = await commandsFor(separate, context);
+  const own = withGluedValues(separate, flagsOf(separate, commands));
   let exit: number = EXIT.ok;
   const run = {
     env: context.env,
@@ -43,7 +46,7 @@ export async function runCli(
     // Its own words in the language of all others.
     .detectLocale(false)
     .usage('Docker Compose for several hosts.\n\nUsage: $0 <command>');
-  for (const command of await commandsFor(own, context)) {
+  for (const command of commands) {
     if (typeof command === 'function') command(parser, run);
     else parser.command([...command.command], command.describe);
   }
@@ -66,7 +69,7 @@ export async function runCli(
     });
     return exit;
   } catch (thrown) {
-    const err = thrown instanceof Refused ? await inWords(thrown, own) : thrown;
+    const err = thrown instanceof Refused ? await inWords(thrown, own, commands) : thrown;
     if (context.event === undefined || !isNapError(err)) throw err;
     const { code, message, hint, details, exitCode } = err;
     context.event({ event: 'error', code, message, hint, details });
@@ -78,9 +81,34 @@ export async function runCli(
 class Refused extends Error {}
 
 /** Few command lines are wrong: what it takes to say how is loaded for those. */
-async function inWords({ message }: Refused, argv: readonly string[]): Promise<NapError> {
+async function inWords(
+  { message }: Refused,
+  argv: readonly string[],
+  commands: readonly KnownCommand[],
+): Promise<NapError> {
   const { usageError } = await import('./commands/usage-error.js');
-  return usageError(message, argv, COMMANDS);
+  return usageError(message, argv, commands.map(described));
+}
+
+type KnownCommand = RegisterCommand | ListedCommand;
+
+const described = (command: KnownCommand): Described =>
+  typeof command === 'function' ? command.description : command;
+
+/** Only of one that is loaded the flags and commands are known. */
+type Described = Pick<CommandDescription, 'command'> &
+  Partial<Pick<CommandDescription, 'commands' | 'flags'>>;
+
+/** Those of the command that the first words name. */
+function flagsOf(
+  [first = '', second = '']: readonly string[],
+  all: readonly KnownCommand[],
+): Flags {
+  const called = (name: string, among: readonly Described[]): Described | undefined =>
+    among.find(({ command }) => command.some((text) => text.replace(/ .*/, '') === name));
+  const command = called(first, all.map(described));
+  const { flags = {} } = called(second, command?.commands ?? []) ?? command ?? {};
+  return flags;
 }
 
 /** The commands that take Compose files, which also `-f` names. */
@@ -116,7 +144,11 @@ async function separated(
   const flags = await flagsBefore(argv[0]);
   if (flags === undefined) return { argv, rest: [] };
   const { separateCommand } = await import('./commands/separate-command.js');
-  const { argv: own, command: rest } = separateCommand(argv, flags);
+  const { argv: own, command: rest, unknown } = separateCommand(argv, flags);
+  if (unknown !== undefined) {
+    const { unknownWords } = await import('./commands/usage-error.js');
+    throw unknownWords(argv[0] ?? '', [unknown]);
+  }
   return { argv: own, rest };
 }
 

@@ -16,6 +16,12 @@ export const execFlags = {
   command: { type: 'string', array: true, description: 'the command and what it is given' },
   interactive: { alias: 'i', type: 'boolean', default: false, description: 'give it the input' },
   tty: { alias: 't', type: 'boolean', default: false, description: 'give it a terminal' },
+  'disable-tty': {
+    alias: 'T',
+    type: 'boolean',
+    default: false,
+    description: 'no terminal, which is the default; input needs -i as well',
+  },
   user: { alias: 'u', type: 'string', description: 'as whom: USER, or USER:GROUP' },
   workdir: { alias: 'w', type: 'string', description: 'directory that it starts in' },
   env: { alias: 'e', type: 'string', coerce: toList, description: 'KEY=VALUE for its environment' },
@@ -44,7 +50,8 @@ export function execCommand(context: CommandContext): RegisterCommand {
         throw new NapError('USAGE', 'exec what?', { hint: 'such as exec -it web sh' });
       }
       const { input } = context.streams;
-      if (args.tty && args.interactive && input.isTTY !== true) {
+      const isRaw = isTerminal(args) && args.interactive;
+      if (isRaw && input.isTTY !== true) {
         throw new NapError('USAGE', '-t: standard input is no terminal', {
           hint: 'leave out -t when input comes from a pipe or file',
         });
@@ -55,7 +62,6 @@ export function execCommand(context: CommandContext): RegisterCommand {
         const client = cluster.agents.of(target.host);
         // Nothing is asked of etcd any more, however long it takes.
         await store.close();
-        const isRaw = args.tty && args.interactive;
         return execOn(client, startOf(context, args, target.instance, command), {
           ...{ streams: context.streams, signal: context.signal, isRaw },
         });
@@ -64,20 +70,23 @@ export function execCommand(context: CommandContext): RegisterCommand {
   });
 }
 
+const isTerminal = ({ tty, disableTty }: ArgsOf<typeof execFlags>): boolean => tty && !disableTty;
+
 function startOf(
   { streams, env }: CommandContext,
   args: ArgsOf<typeof execFlags>,
   instance: ExecStart['instance'],
   command: readonly string[],
 ): ExecStart {
-  const { user, workdir, privileged, interactive, tty } = args;
+  const { user, workdir, privileged, interactive } = args;
+  const isAtTerminal = isTerminal(args);
   // As docker does: a program that is not told draws for the dullest of terminals.
   const term = env['TERM'];
-  const terminalName = tty && term !== undefined ? [`TERM=${term}`] : [];
+  const terminalName = isAtTerminal && term !== undefined ? [`TERM=${term}`] : [];
   const environment = [...terminalName, ...(args.env ?? []).map((it) => ownValue(it, env))];
   return {
     ...{ type: 'start', instance, command: [...command], hasInput: interactive },
-    ...(tty ? { terminal: terminalSize(streams) ?? USUAL_SIZE } : {}),
+    ...(isAtTerminal ? { terminal: terminalSize(streams) ?? USUAL_SIZE } : {}),
     ...(user === undefined ? {} : { user }),
     ...(workdir === undefined ? {} : { workingDir: workdir }),
     ...(environment.length === 0 ? {} : { environment }),

@@ -39,18 +39,26 @@ export function logsCommand(context: CommandContext): RegisterCommand {
       ['$0 logs -f shop/web', 'what all instances of a service write'],
       ['$0 logs -n 20 -t web/2', 'the last lines of one'],
     ],
-    run: (args) =>
-      withCluster(context, args, (cluster, open) => showLogs(context, args, cluster, open)),
+    run: (args) => {
+      const wish = wishOf(args, context.clock.nowMs());
+      return withCluster(context, args, (cluster, open) =>
+        showLogs({ context, args, wish }, cluster, open),
+      );
+    },
   });
 }
 
+interface Asked {
+  readonly context: CommandContext;
+  readonly args: LogArgs;
+  readonly wish: LogWish;
+}
+
 async function showLogs(
-  context: CommandContext,
-  args: LogArgs,
+  { context, args, wish }: Asked,
   cluster: Cluster,
   open: OpenCluster,
 ): Promise<number> {
-  const wish = wishOf(args, context.clock.nowMs());
   const targets = limited(await findTargets(cluster, args, context.signal));
   const troubles = new Troubles(context);
   const { output } = context.streams;

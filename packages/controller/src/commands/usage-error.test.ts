@@ -4,7 +4,11 @@ const COMMANDS = [
   { command: ['ps [project]'] },
   { command: ['top [names..]'] },
   { command: ['exec <instance> [command..]'] },
-  { command: ['host <command>', 'node'] },
+  { command: ['logs [names..]'] },
+  {
+    command: ['host <command>', 'node'],
+    commands: [{ command: ['ls', 'list'] }, { command: ['drain <host>'] }],
+  },
 ];
 
 it.each([
@@ -23,6 +27,13 @@ it.each([
   ['Did you mean top?', 'foo', 'there is no command "foo"'],
   ['Unknown argument: foofoofoofoo', 'foofoofoofoo', 'there is no command "foofoofoofoo"'],
   ['Did you mean ls?', 'node lls', 'node has no command "lls": did you mean "ls"?'],
+  ['Unknown arguments: inspect, web', 'host inspect web', 'host has no command "inspect"'],
+  [
+    'Unknown arguments: drian, a',
+    'host drian a',
+    'host has no command "drian": did you mean "drain"?',
+  ],
+  ['Unknown argument: drain', 'host drain a drain', 'host drain does not know drain'],
   ['Unknown argument: abcdefgh', 'host abcdefgh', 'host has no command "abcdefgh"'],
   ['which command?', '-p x', 'which command?'],
   ['which command?', '', 'which command?'],
@@ -36,4 +47,10 @@ it('names the help to look at', () => {
   expect(hintOf('ps', '-x')).toBe('nap-controller ps --help shows what it takes');
   expect(hintOf('host', 'ls', '-x')).toBe('nap-controller host ls --help shows what it takes');
   expect(hintOf('x')).toBe('nap-controller --help lists those that there are');
+});
+
+it('says what to write instead of a flag that Compose has', () => {
+  const { message, hint } = usageError('Unknown argument: index', ['logs', '--index=2'], COMMANDS);
+  expect(message).toBe('logs does not know --index');
+  expect(hint).toContain('web/2');
 });

@@ -2,9 +2,10 @@ import { NapError } from '@nap/shared/errors';
 import { didYouMean } from '../did-you-mean.js';
 import { camelCase } from './checked-args.js';
 
-/** A command as the list has it: `ps [project]`, `host <command>` and its other names. */
+/** A command as the list has it: `ps [project]`, `host <command>` and its other names; a group that is meant has its commands. */
 interface Named {
   readonly command: readonly string[];
+  readonly commands?: readonly Named[];
 }
 
 const namesOf = ({ command }: Named): readonly string[] =>
@@ -19,24 +20,15 @@ export function usageError(
   const [first = '', second = ''] = argv;
   const known = commands.find((command) => namesOf(command).includes(first));
   if (known === undefined) return unknownCommand(message, first, commands);
-  const isGroup = known.command[0]?.endsWith('<command>') === true;
-  return isGroup ? ofGroup(message, first, second, argv) : ofCommand(message, first, argv);
-}
-
-function ofGroup(
-  message: string,
-  group: string,
-  command: string,
-  argv: readonly string[],
-): NapError {
-  if (command === '' || command.startsWith('-')) {
-    return usage(`${group} what?`, group, 'lists its commands');
+  const { commands: own } = known;
+  if (own === undefined) return ofCommand(message, first, argv);
+  if (second === '' || second.startsWith('-')) {
+    return usage(`${first} what?`, first, 'lists its commands');
   }
-  const [, nearest] = /^Did you mean (.*)\?$/.exec(message) ?? [];
-  const isUnknown = nearest !== undefined || message === `Unknown argument: ${command}`;
-  if (!isUnknown) return ofCommand(message, `${group} ${command}`, argv);
-  const near = nearest === undefined ? '' : `: did you mean "${nearest}"?`;
-  return usage(`${group} has no command "${command}"${near}`, group, 'lists its commands');
+  const names = own.flatMap(namesOf);
+  if (names.includes(second)) return ofCommand(message, `${first} ${second}`, argv);
+  const hint = nearText(second, names);
+  return usage(`${first} has no command "${second}"${hint}`, first, 'lists its commands');
 }
 
 function ofCommand(message: string, command: string, argv: readonly string[]): NapError {
@@ -45,17 +37,36 @@ function ofCommand(message: string, command: string, argv: readonly string[]): N
   }
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return usage(message, command);
-  const words = unknown.split(', ').map((word) => asGiven(word, argv));
+  return unknownWords(
+    command,
+    unknown.split(', ').map((word) => asGiven(word, argv)),
+  );
+}
+
+/** What Compose has a flag for, and nap another way to write. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  '--index': 'one of several is named by its number: web/2, or shop/web/2',
+};
+
+/** Flags, or other words, that a command does not take. */
+export function unknownWords(command: string, words: readonly string[]): NapError {
   // yargs names a flag of two words twice, once without its dash.
-  const named = [...new Set(words)].join(', ');
-  return usage(`${command} does not know ${named}`, command, 'shows what it takes');
+  const named = [...new Set(words)];
+  const message = `${command} does not know ${named.join(', ')}`;
+  const hint = named.flatMap((word) => INSTEAD[word] ?? [])[0];
+  if (hint !== undefined) return new NapError('USAGE', message, { hint });
+  return usage(message, command, 'shows what it takes');
 }
 
 function unknownCommand(message: string, first: string, commands: readonly Named[]): NapError {
   if (first === '' || first.startsWith('-')) return usage(message, '', 'lists the commands');
-  const near = didYouMean(first, commands.flatMap(namesOf));
-  const hint = near === undefined ? '' : `: ${near}`;
+  const hint = nearText(first, commands.flatMap(namesOf));
   return usage(`there is no command "${first}"${hint}`, '', 'lists those that there are');
+}
+
+function nearText(word: string, known: readonly string[]): string {
+  const near = didYouMean(word, known);
+  return near === undefined ? '' : `: ${near}`;
 }
 
 /** yargs drops the dashes. */
