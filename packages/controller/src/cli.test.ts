@@ -47,6 +47,7 @@ it.each([
   ['run --nope web true', 'run does not know --nope', '--help'],
   ['service inspect web', 'service has no command "inspect"', 'lists its commands'],
   ['exec -T web', 'exec what?', 'sh'],
+  ['kill -s FOO db', '--signal: there is no signal "FOO"', 'SIGHUP'],
   ['logs -nfoo', '--tail: "foo" is no number of lines', 'such as 20'],
 ])('%s: %s', async (line, message, hint) => {
   await expect(run({}, ...line.split(' '))).rejects.toMatchObject({

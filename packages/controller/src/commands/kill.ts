@@ -1,4 +1,4 @@
-import { apiPaths, NapError, SIGNAL } from '@nap/shared';
+import { apiPaths, NapError } from '@nap/shared';
 import { z } from 'zod';
 import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence } from '../agents/agents.js';
@@ -7,6 +7,7 @@ import { findTargets } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, namesFlag, projectFlag } from './flags.js';
+import { parseSignal } from './signal-flag.js';
 import { onceEach } from './top.js';
 
 const flags = {
@@ -29,10 +30,7 @@ export function killCommand(context: CommandContext): RegisterCommand {
       if (args.names === undefined || args.names.length === 0) {
         throw new NapError('USAGE', 'kill what?', { hint: 'such as kill -s HUP shop/web' });
       }
-      const signal = args.signal.toUpperCase();
-      if (!SIGNAL.test(signal)) {
-        throw new NapError('USAGE', `--signal: ${args.signal} is none`, { hint: 'such as SIGHUP' });
-      }
+      const signal = parseSignal(args.signal);
       return withCluster(context, args, async (cluster) => {
         const { agents } = cluster;
         const targets = await findTargets(cluster, args, context.signal);
