@@ -63,6 +63,7 @@ export function askedPlanning(
       message: args.message,
       ...once(view),
       keepsMissing: !args.prune,
+      disabled: loaded.disabled,
     });
   return { loaded, project, once, makePlan };
 }

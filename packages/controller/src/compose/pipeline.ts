@@ -54,6 +54,8 @@ export interface LoadResult {
   readonly support: readonly SupportEntry[];
   /** All profiles of all services. */
   readonly profiles: readonly string[];
+  /** Services that are in the files, and not in the project: no active profile enables them. */
+  readonly disabled: ReadonlySet<string>;
   /** What variables are replaced from. */
   readonly environment: Readonly<Record<string, string>>;
   /** What the files ask for; only without interpolation. */
@@ -134,7 +136,7 @@ async function open(
 interface Built {
   /** The merged, selected and normalised tree. */
   readonly root: MapNode;
-  readonly listed: Pick<LoadResult, 'profiles' | 'variables'>;
+  readonly listed: Pick<LoadResult, 'profiles' | 'disabled' | 'variables'>;
 }
 
 async function build(opened: Opened, request: LoadRequest): Promise<Built> {
@@ -154,7 +156,7 @@ async function build(opened: Opened, request: LoadRequest): Promise<Built> {
   const normal = makes('normalisation') ? normalise(named, surroundings) : named;
   if (isChecked) checkConsistency(normal, name, disabled, findings);
   const variables = makes('interpolation') ? [] : askedVariables(merged);
-  return { root: normal, listed: { profiles: profilesOf(merged), variables } };
+  return { root: normal, listed: { profiles: profilesOf(merged), disabled, variables } };
 }
 
 /** What containers get of files; nothing is read for what is only looked at. */
@@ -191,6 +193,7 @@ export async function loadWith(request: LoadRequest, readFile: ReadFile): Promis
     support: findings.support.map((entry) => fromHere(entry, cwd)),
     environment: opened?.environment ?? {},
     profiles: [],
+    disabled: new Set<string>(),
     variables: [],
     ...built?.listed,
   };

@@ -155,6 +155,10 @@ describe('profiles', () => {
     expect(await names({ profiles: ['*'] })).toEqual(['a', 'b', 'c']);
   });
 
+  test('what they leave out is told apart from what the files have not', async () => {
+    expect([...(await loadTexts(texts, { profiles: ['x'] })).disabled]).toEqual(['c']);
+  });
+
   test('a service that is off is not checked for what nap supports', async () => {
     const off = {
       'compose.yml':

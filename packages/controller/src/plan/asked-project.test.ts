@@ -118,6 +118,16 @@ describe('services that left the file', () => {
     expect(text).toContain('remove shop.db.1 from host-a: the service is no longer in the file');
   });
 
+  it('are still in it where no active profile enables them', () => {
+    const disabled = new Set(['db']);
+    const text = planText(planProject(applied().view, without, { ...CONTEXT, disabled }));
+    expect(text).toContain('remove shop.db.1 from host-a: no active profile enables it');
+    const kept = { ...CONTEXT, disabled, keepsMissing: true };
+    expect(planProject(applied().view, without, kept).notes).toEqual([
+      'no active profile enables db; it stays (--no-prune)',
+    ]);
+  });
+
   it('stay where they are wanted to, and are told of', () => {
     const cluster = applied();
     const text = planText(apply(cluster, without, { keepsMissing: true }));

@@ -12,6 +12,8 @@ export interface Asked {
   readonly refresh?: Counters | undefined;
   /** Services of the stored project that the file has no more stay as they are. */
   readonly keepsMissing?: boolean | undefined;
+  /** Services that the file has, and no active profile enables: they are missing for another reason. */
+  readonly disabled?: ReadonlySet<string> | undefined;
 }
 
 /** The counters that recreate the containers of the services once more. A service that is new has none to recreate. */
@@ -87,12 +89,26 @@ function withForced(service: ServiceSpec, forced: number): ServiceSpec {
 }
 
 /** What stays although the file has it no more: nothing else would tell of it. */
-export function keptNotes(given: Project, asked: Project): readonly string[] {
+export function keptNotes(
+  given: Project,
+  asked: Project,
+  disabled?: Asked['disabled'],
+): readonly string[] {
   const names = new Set<string>(given.services.map(({ name }) => name));
   return asked.services
     .filter(({ name }) => !names.has(name))
-    .map(({ name }) => `${name} is no longer in the file, and stays (--no-prune)`);
+    .map(({ name }) =>
+      disabled?.has(name) === true
+        ? `no active profile enables ${name}; it stays (--no-prune)`
+        : `${name} is no longer in the file, and stays (--no-prune)`,
+    );
 }
+
+/** Why a service is not in the project any more, for people. */
+export const missingReason = (service: string, disabled: Asked['disabled']): string =>
+  disabled?.has(service) === true
+    ? 'no active profile enables it'
+    : 'the service is no longer in the file';
 
 /** Of a change that leaves the spec as it is: the request for a newer image. */
 export const PULL_REQUEST = 'pull on request';

@@ -6,7 +6,7 @@ import {
   type ServiceSpec,
   type Strategy,
 } from '@nap/shared';
-import { askedProject, keptNotes, type Asked } from './asked-project.js';
+import { askedProject, keptNotes, missingReason, type Asked } from './asked-project.js';
 import type { Assignment } from './board.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
@@ -30,7 +30,7 @@ function removals(
   current: readonly Placement[],
   { assignments }: Schedule,
   decided: ReadonlySet<string>,
-  project: Project,
+  { project, disabled }: { readonly project: Project } & Pick<Asked, 'disabled'>,
 ): Change[] {
   const services = new Map<string, ServiceSpec>(
     project.services.map((service) => [service.name, service]),
@@ -39,11 +39,12 @@ function removals(
     .filter(({ instance, host }) => assignments.get(instance)?.host !== host)
     .filter(({ instance, host }) => !decided.has(`${host} ${instance}`))
     .map(({ instance, host }) => {
-      const service = services.get(parseInstanceId(instance)?.service ?? '');
+      const name = parseInstanceId(instance)?.service ?? '';
+      const service = services.get(name);
       const assigned = assignments.get(instance);
       const reason =
         service === undefined
-          ? 'the service is no longer in the file'
+          ? missingReason(name, disabled)
           : assigned === undefined
             ? service.mode === 'global'
               ? `${host} takes no ${service.name} any more`
@@ -70,6 +71,7 @@ function missingExternalLinks(view: ClusterView, wanted: readonly WantedInstance
  */
 export function planProject(view: ClusterView, given: Project, context: ApplyContext): Plan {
   const project = askedProject(view, given, context);
+  const { disabled } = context;
   const { revision, isNew } = nextRevision(view, project, context);
   const wanted = wantedInstances(view, project);
   const scheduled = schedule(view, project, wanted, context.strategy);
@@ -99,7 +101,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   const movable = projectPlacements(view, project.name)
     .filter(({ host }) => !scheduled.isSettled(host))
     .filter(({ instance }) => !stuck.has(instance));
-  changes.push(...removals(movable, scheduled, decided, project));
+  changes.push(...removals(movable, scheduled, decided, { project, disabled }));
   return {
     project: project.name,
     changes: [...(isNew ? [storing(view, revision)] : []), ...changes],
@@ -111,7 +113,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
       ...startFirstNotes(project),
-      ...keptNotes(given, project),
+      ...keptNotes(given, project, disabled),
       ...stoppedNotes(project),
       ...leftOutNotes(view, wanted, scheduled),
       ...passedOverNotes(view, project),
