@@ -53,6 +53,22 @@ it.each(['none', 'web/3', 'web/0', 'web/x', 'shop/none', 'shop.web.3', ''])(
   },
 );
 
+it.each([
+  ['wbe', undefined, 'did you mean "web"?'],
+  ['shpo', undefined, 'did you mean "shop"?'],
+  ['shop/wbe', undefined, 'did you mean "shop/web"?'],
+  ['wbe/2', undefined, 'did you mean "web"?'],
+  ['web/9', undefined, 'there are: web/1, web/2, web/10; with one that was removed'],
+  ['shop.web.9', undefined, 'there are: shop/web/1, shop/web/2, shop/web/10; with one'],
+  ['nosuch', undefined, 'there are: blog/db, shop/db, shop/old, shop/web'],
+  ['nosuch', 'blog', 'there are: blog/db'],
+  ['nosuch', 'none', 'nap-controller ls lists the projects'],
+])('of %s of %s it is said: %s', (word, of, hint) => {
+  expect(() => ids(word, of)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining(hint) as string }) as Error,
+  );
+});
+
 it('of several the first that runs is meant where one is', () => {
   expect(selectTarget(cluster.view, 'web', undefined).instance).toBe('shop.web.2');
   expect(selectTarget(cluster.view, 'shop/db', undefined).instance).toBe('shop.db.1');

@@ -1,5 +1,6 @@
 import { NapError, parseInstanceId, type HostId, type InstanceId } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { unknownTarget } from './unknown-target.js';
 
 /** An instance with where its container is. */
 export interface Target {
@@ -67,9 +68,7 @@ export function selectTargets(
     const found = meaning();
     if (found.length > 0) return found;
   }
-  throw new NapError('NOT_FOUND', `no instance ${word} in this cluster`, {
-    hint: 'nap-controller ps lists those that there are; with one that was removed its container and its log went',
-  });
+  throw unknownTarget(word, inProject);
 }
 
 /** Service, number and project. */
@@ -102,7 +101,7 @@ export function selectTarget(
   const targets = selectTargets(view, word, project, oneOffs);
   const target = targets.find(({ isRunning }) => isRunning) ?? targets[0];
   if (target !== undefined) return target;
-  throw new NapError('NOT_FOUND', `no instance ${word} in this cluster`);
+  throw unknownTarget(word, []);
 }
 
 export interface Chosen {

@@ -47,3 +47,10 @@ it.each([
 ])('%j of %s is refused: %s', (names, of, expected) => {
   expect(() => chosen(names, of)).toThrow(expected);
 });
+
+it('says which service may be meant, or which there are', () => {
+  const hintOf = (hint: string): Error =>
+    expect.objectContaining({ hint: expect.stringContaining(hint) as string }) as Error;
+  expect(() => chosen(['wbe'], 'shop')).toThrow(hintOf('did you mean "web"?'));
+  expect(() => chosen(['nosuch'], 'shop')).toThrow(hintOf('there are: web, db, agent'));
+});

@@ -5,6 +5,7 @@ import {
   type ProjectName,
   type ServiceSpec,
 } from '@nap/shared';
+import { didYouMean } from '../did-you-mean.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
 import type { Chosen } from '../plan/stopped.js';
 import { onlyProject, requireProjectName, selectProjects } from './context.js';
@@ -133,9 +134,9 @@ function serviceOf(
   const [name = '', number, ...more] = word.split('/');
   const service = project.services.find((it) => it.name === name);
   if (service === undefined || more.length > 0) {
-    const known = project.services.map((it) => it.name).join(', ');
+    const known = project.services.map((it) => it.name);
     throw new NapError('NOT_FOUND', `no service ${word} in project ${project.name}`, {
-      hint: `there are: ${known}`,
+      hint: didYouMean(name, known) ?? `there are: ${known.join(', ')}`,
     });
   }
   if (number === undefined) return [service, undefined];

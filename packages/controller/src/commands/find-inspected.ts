@@ -9,6 +9,7 @@ import {
   type ProjectName,
   type ServiceName,
 } from '@nap/shared';
+import { didYouMean } from '../did-you-mean.js';
 import { inspectHost } from '../output/inspect-host.js';
 import { inspectInstance } from '../output/inspect-instance.js';
 import { inspectProject } from '../output/inspect-project.js';
@@ -83,7 +84,9 @@ export function findInspected(
   const [first, second] = all;
   if (first === undefined) {
     throw new NapError('NOT_FOUND', `no ${kinds.join(', ')} ${name} in this cluster`, {
-      hint: 'nap-controller ps lists the instances, ls the projects, host ls the hosts',
+      hint:
+        didYouMean(name, namesIn(view, kinds)) ??
+        'nap-controller ps lists the instances, ls the projects, host ls the hosts',
     });
   }
   if (second === undefined) return first();
@@ -91,6 +94,18 @@ export function findInspected(
   throw new NapError('USAGE', `${name} may be ${names.join(' or ')}`, {
     hint: 'say which with --type, or with -p the project of a service',
   });
+}
+
+/** What may be meant; an instance is called as its service is, with a number. */
+function namesIn(view: ClusterView, kinds: readonly InspectedKind[]): readonly string[] {
+  const projects = [...view.projects.values()].map(({ project }) => project);
+  const names: Readonly<Record<InspectedKind, () => readonly string[]>> = {
+    project: () => selectProjects(view, undefined),
+    service: () => projects.flatMap(({ services }) => services.map((it) => it.name)),
+    instance: () => [],
+    host: () => [...view.hosts.keys()],
+  };
+  return [...new Set(kinds.flatMap((kind) => names[kind]()))];
 }
 
 function identityOf(found: Inspected): string {
