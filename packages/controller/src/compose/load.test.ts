@@ -43,6 +43,11 @@ describe('loadProject reads files', () => {
     expect(performance.now() - start).toBeLessThan(4000);
   });
 
+  test('a word that may be a service is told apart from a file that is missing', async () => {
+    expect(await load('web')).toContain('this command takes Compose files; for one service');
+    expect(await load('no.yml')).not.toContain('for one service');
+  });
+
   test('standard input, in the current directory', async () => {
     expect(await load('good.yml')).toBe('');
     expect(await load('-')).toContain('cannot read standard input: nothing is connected to it');

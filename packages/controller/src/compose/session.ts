@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Place } from '@nap/shared';
 import type { Findings } from './findings.js';
 import type { Lookup } from './interpolate.js';
@@ -38,6 +39,12 @@ export function troubleWith(file: FileBytes | FileText): string | undefined {
 
 /** Standard input, as `-f -` names it. */
 export const STDIN = '-';
+
+/** Compose takes names of services where nap takes files. */
+const NO_SERVICES =
+  'this command takes Compose files; for one service there are scale, restart, stop and start';
+
+const isBareWord = (file: string): boolean => /^[^.]+$/.test(basename(file));
 
 /** One load: what is shared by all files of it, included and extended ones too. */
 export class Session {
@@ -88,7 +95,9 @@ export class Session {
     const text = await this.text(file);
     if (text.kind !== 'text') {
       const why = `cannot read ${nameOf(file)}: ${troubleWith(text) ?? ''}`;
-      this.findings.error(blame.place, blame.path, why);
+      // Only a file that the command line names is blamed on nothing in a file.
+      const isService = text.kind === 'missing' && blame.path === '' && isBareWord(file);
+      this.findings.error(blame.place, blame.path, why, isService ? NO_SERVICES : undefined);
       return [brokenNode(blame.place)];
     }
     return parseYaml(text.text, nameOf(file), this.findings);
