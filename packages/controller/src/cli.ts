@@ -69,12 +69,19 @@ export async function runCli(
     });
     return exit;
   } catch (thrown) {
-    const err = thrown instanceof Refused ? await inWords(thrown, own, commands) : thrown;
-    if (context.event === undefined || !isNapError(err)) throw err;
-    const { code, message, hint, details, exitCode } = err;
-    context.event({ event: 'error', code, message, hint, details });
-    return exitCode;
+    return toldAsEvent(
+      context,
+      thrown instanceof Refused ? await inWords(thrown, own, commands) : thrown,
+    );
   }
+}
+
+/** With the exit code; throws what is not told so. */
+function toldAsEvent({ event }: CommandContext, err: unknown): number {
+  if (event === undefined || !isNapError(err)) throw err;
+  const { code, message, hint, details, exitCode } = err;
+  event({ event: 'error', code, message, hint, details });
+  return exitCode;
 }
 
 /** What the parser says when it refuses a command line. */
