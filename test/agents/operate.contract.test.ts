@@ -69,9 +69,8 @@ function onTwoHosts(): void {
     );
     expect(await bed.nap('kill', '-s', 'NO/SIGNAL', 'web')).toMatchObject({ exit: 2 });
     const odd = await bed.nap('kill', '-s', 'SIGFOO', 'web');
-    expect(odd.exit).not.toBe(0);
-    expect(odd.err).toMatch(/cannot send SIGFOO to container shop\.web\.1: /);
-    expect(odd.err).not.toMatch(/[0-9a-f]{64}/);
+    expect(odd).toMatchObject({ exit: 2 });
+    expect(odd.err).toContain('there is no signal "SIGFOO"');
     expect(await bed.nap('kill')).toMatchObject({ exit: 2 });
   });
 

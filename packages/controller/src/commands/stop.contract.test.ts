@@ -28,7 +28,7 @@ it('stop, start and restart are revisions that say who asked, and change nothing
   expect((await bed.run('history')).out).toMatch(/^2 .* alice@ops1 .* stop web$/m);
   const wrong = await bed.run('stop', 'shop', 'wbe');
   expect(wrong).toMatchObject({ exit: 8 });
-  expect(wrong.err).toMatch(/no service wbe in project shop[^]*there are: web, db/);
+  expect(wrong.err).toMatch(/no service wbe in project shop[^]*did you mean "web"/);
   expect(await bed.run('stop', 'shop', 'web/2')).toMatchObject({ exit: 8 });
   expect(await bed.run('stop', '-t', 'soon')).toMatchObject({ exit: 2 });
   const planned = await bed.run('plan', shop);
