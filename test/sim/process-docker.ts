@@ -55,6 +55,7 @@ export function processDocker(parts: ProcessDockerParts): DockerPort {
     stop: (container, _graceMs) => ask('stop', container, () => engine.stop(container)),
     remove: (container) => ask('remove', container, () => engine.remove(container)),
     rename: (container, to) => ask('rename', container, () => engine.rename(container, to)),
+    hasVolume: (volume) => ask('hasVolume', volume, () => engine.hasVolume(volume)),
     removeVolume: (volume) => ask('removeVolume', volume, () => engine.removeVolume(volume)),
     lastLines: (container) => ask('lastLines', container, () => engine.lastLines()),
     network: (name) => ask('network', name, () => engine.network(name)),

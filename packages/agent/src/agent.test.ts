@@ -149,6 +149,22 @@ describe('an agent', () => {
     expect(stage.docker.volumes).not.toContain('shop_data');
   });
 
+  it('makes no external volume: the instance waits until somebody has made it', async () => {
+    await begin();
+    const mounts = [{ type: 'volume' as const, name: 'theirs', target: '/data', external: true }];
+    const data = aPlacement('shop.db.1', {}, { mounts });
+    await stage.place(data);
+    await stage.pass(1_000);
+    expect(stage.docker.volumes).not.toContain('theirs');
+    expect(await stage.report('shop.db.1')).toMatchObject({
+      status: { state: 'failed', cause: 'refused' },
+      message: expect.stringContaining('external volume theirs is not on this host') as string,
+    });
+    stage.docker.volumes.add('theirs');
+    await stage.pass(60_000);
+    expect((await stage.report('shop.db.1'))?.status.state).toBe('running');
+  });
+
   it('drops a volume with the last of the containers that use it', async () => {
     await begin();
     const mounts = [{ type: 'volume' as const, name: 'shop_data', target: '/data' }];

@@ -26,6 +26,7 @@ export interface DockerPort {
   /** By force, volumes kept; also when it is gone already. */
   remove(container: string): Promise<void>;
   rename(container: string, to: string): Promise<void>;
+  hasVolume(volume: string): Promise<boolean>;
   /** Also when it is gone already. Throws DOCKER_CONFLICT while a container uses it. */
   removeVolume(volume: string): Promise<void>;
   /** The last lines that the program wrote. */

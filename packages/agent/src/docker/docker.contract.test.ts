@@ -71,6 +71,11 @@ describe.each(engines)('%s', (kind, open) => {
     },
   );
 
+  it('knows which volumes it has', async () => {
+    expect(await docker.hasVolume('no-such-volume')).toBe(false);
+    expect(await docker.hasVolume('../containers/json')).toBe(false);
+  });
+
   it('asks for nothing else where a volume has no name for the engine', async () => {
     await docker.removeVolume('../containers/box');
     await docker.removeVolume('a//b');
@@ -213,6 +218,7 @@ describe.each(engines)('%s', (kind, open) => {
     ];
     const id = await docker.create(request({ mounts }));
     const { volumes } = await inspect(id);
+    expect(await docker.hasVolume('shop_data')).toBe(true);
     expect([...volumes].sort((a, b) => (a.target < b.target ? -1 : 1))).toEqual([
       {
         name: expect.stringMatching(/^[0-9a-f]{64}$/) as string,

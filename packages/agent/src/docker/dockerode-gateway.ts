@@ -93,7 +93,7 @@ class Gateway implements DockerPort {
   }
 
   async imageId(image: string, platform?: string): Promise<string | undefined> {
-    // As a part of the URL it may mean something else, or lead away from dockerd.
+    // As a part of the URL it may mean something else, or lead away from dockerd; 400 is the engine's own opinion of it.
     if (!isImageReference(image)) return undefined;
     return this.call(`inspect image ${image}`, async () => {
       try {
@@ -102,7 +102,6 @@ class Gateway implements DockerPort {
         if (platform === undefined) return id;
         return isPlatform(platform, { os, architecture, variant }) ? id : undefined;
       } catch (err) {
-        // 400: no name to this engine, as it says when it is to pull it.
         if (isStatus(err, 404, 400)) return undefined;
         throw err;
       }
@@ -212,6 +211,17 @@ class Gateway implements DockerPort {
     await this.call(`rename container ${container} to ${to}`, () =>
       this.docker.getContainer(container).rename({ name: to }),
     );
+  }
+
+  async hasVolume(volume: string): Promise<boolean> {
+    return this.call(`inspect volume ${volume}`, async () => {
+      try {
+        return isEngineName(volume) && Boolean(await this.docker.getVolume(volume).inspect());
+      } catch (err) {
+        if (isStatus(err, 404)) return false;
+        throw err;
+      }
+    });
   }
 
   async removeVolume(volume: string): Promise<void> {

@@ -19,7 +19,7 @@ import type { World } from '../world.js';
 
 export interface CreateParts {
   readonly host: HostId;
-  readonly docker: Pick<DockerPort, 'create'>;
+  readonly docker: Pick<DockerPort, 'create' | 'hasVolume'>;
   readonly network: InstanceNetwork;
   readonly hosts: HostsWriter;
   readonly files: Pick<ContainerFiles, 'pathOf'>;
@@ -80,11 +80,26 @@ export function creationContext(
   };
 }
 
+/** Throws DOCKER_REFUSED: the engine would make an empty one, and the program would begin without its data. */
+export async function requireExternalVolumes(
+  { mounts }: ContainerSpec,
+  docker: Pick<DockerPort, 'hasVolume'>,
+): Promise<void> {
+  for (const mount of mounts) {
+    if (mount.type !== 'volume' || mount.external !== true || mount.name === undefined) continue;
+    if (await docker.hasVolume(mount.name)) continue;
+    throw new NapError('DOCKER_REFUSED', `external volume ${mount.name} is not on this host`, {
+      hint: `docker volume create ${mount.name}, or leave out external: true`,
+    });
+  }
+}
+
 /** A container on the right network, with its address, and with the names that are known at this moment. */
 export async function createContainer(step: StepOf<'create'>, parts: CreateParts): Promise<string> {
   const { network, world } = parts;
   const { spec } = step.placement;
   engineFor(spec, parts);
+  await requireExternalVolumes(spec, parts.docker);
   const held = network.addressOf(step.instance);
   const isTaken = world.parts.watch.containers.some(({ ip }) => ip !== undefined && ip === held);
   const isBeside = step.isBeside === true && isTaken;

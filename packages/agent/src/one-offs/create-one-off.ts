@@ -4,6 +4,7 @@ import {
   addressFor,
   creationContext,
   engineFor,
+  requireExternalVolumes,
   type CreateParts,
 } from '../execute/create-container.js';
 
@@ -11,6 +12,7 @@ import {
 export async function createOneOff(start: RunStart, parts: CreateParts): Promise<string> {
   const { instance, spec } = start;
   engineFor(spec, parts);
+  await requireExternalVolumes(spec, parts.docker);
   const address = addressFor(instance, spec, parts.network);
   const created = { name: spec.containerName, placement: asPlacement(start, parts.host) };
   return parts.docker.create(oneOffRequest(start, creationContext(created, address, parts)));

@@ -24,7 +24,7 @@ import { createOneOff } from './create-one-off.js';
 
 export interface OneOffsParts {
   readonly host: HostId;
-  readonly docker: Pick<DockerPort, 'create' | 'start' | 'stop' | 'imageId'>;
+  readonly docker: Pick<DockerPort, 'create' | 'start' | 'stop' | 'imageId' | 'hasVolume'>;
   readonly port: OneOffPort;
   readonly store: Pick<Store, 'snapshot'>;
   /** With what this host knows of the registry; ends when the image is here. */

@@ -268,6 +268,11 @@ export class FakeDocker implements DockerPort {
     this.emit('names', found);
   }
 
+  async hasVolume(volume: string): Promise<boolean> {
+    await this.enter('hasVolume');
+    return this.volumes.has(volume);
+  }
+
   async removeVolume(volume: string): Promise<void> {
     await this.enter('removeVolume', volume);
     const user = [...this.held.values()].find(({ volumes }) =>
