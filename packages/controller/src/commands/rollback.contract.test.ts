@@ -37,6 +37,21 @@ it('history, rollback and plan --exit-code tell of revisions, and go back to one
   expect(await bed.run('history', '-p', 'blog')).toMatchObject({ exit: 8 });
 });
 
+it('rollback says once what it does where containers are replaced', async () => {
+  bed = await CliBed.open('host-a');
+  const of = (image: string): Promise<string> =>
+    bed.file('shop.yml', `{name: shop, services: {web: {image: ${image}}}}`);
+  await bed.run('apply', await of('web:1'), '-d');
+  await bed.run('apply', await of('web:2'), '-d');
+  // Nobody starts anything here: it is waited for in vain.
+  const { exit, err } = await bed.run('rollback', '--timeout', '1');
+  expect(exit).toBe(7);
+  expect(err.match(/^store shop revision 3/gm)).toHaveLength(1);
+  expect(err.match(/^recreate shop\.web\.1 /gm)).toHaveLength(1);
+  expect(err).toMatch(/^rollout of shop: begins, of revision 3/m);
+  expect(err).not.toContain('meanwhile');
+});
+
 it('rollback finds again what a config of a kept revision held', async () => {
   bed = await CliBed.open('host-a');
   const motd = (text: string): Promise<string> =>

@@ -1,12 +1,10 @@
 import { EXIT, NapError, type ProjectName } from '@nap/shared';
-import type { Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { rollbackTarget } from '../plan/kept-revisions.js';
 import { planProject, type ApplyContext } from '../plan/plan-project.js';
-import { changeText } from '../plan/plan-text.js';
 import { readView } from '../rollout/read-view.js';
-import { commitAsLeader, waitConverged, type CommitArgs, type Committed } from './carry-out.js';
+import { commitAsLeader, waitConverged } from './carry-out.js';
 import {
   onlyProject,
   requireProjectName,
@@ -59,43 +57,25 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
         if (named !== undefined) selectProjects(view, named);
         const name = named ?? onlyProject(view);
         sayUnreadable(context, view, name);
-        // Settled once: whoever applies in between must not make this another rollback than the one shown.
+        // Settled once: whoever applies in between must not make this another rollback than the one asked for.
         const to = rollbackTarget(view, name, wanted).revision;
         const makePlan = planner(name, to, {
           ...{ appliedBy: context.user, nowMs: context.clock.nowMs() },
           ...{ strategy: args.strategy, message: args.message },
         });
-        const plan = makePlan(view);
-        if (args.plan) return previewPlan(context, args, { plan, view }, nothing(name, to));
-        const { pacer } = await carryOut(context, store, args, { plan, makePlan });
+        if (args.plan) {
+          return previewPlan(context, args, { plan: makePlan(view), view }, nothing(name, to));
+        }
+        const { plan, pacer } = await commitAsLeader(context, store, args, {
+          project: name,
+          makePlan,
+        });
         if (plan.changes.length === 0) context.err(nothing(name, to));
         await waitConverged(context, store, name, args, pacer);
         return EXIT.ok;
       });
     },
   });
-}
-
-/** Says what changes before it is done; afterwards only where something else had to be done. */
-async function carryOut(
-  context: CommandContext,
-  store: Store,
-  args: CommitArgs,
-  first: { readonly plan: Plan; readonly makePlan: (view: ClusterView) => Plan },
-): Promise<Committed> {
-  const say = (text: string): void => {
-    if (args.progress !== 'quiet' && text !== '') context.err(text);
-  };
-  const announced = changesText(first.plan);
-  say(announced);
-  const quiet = { ...args, progress: 'quiet' };
-  const committed = await commitAsLeader(context, store, quiet, {
-    project: first.plan.project,
-    makePlan: first.makePlan,
-  });
-  const done = changesText(committed.plan);
-  if (done !== announced) say(`the cluster has changed meanwhile; done instead:\n${done}`);
-  return committed;
 }
 
 function planner(
@@ -108,8 +88,6 @@ function planner(
     return planProject(view, project, { ...more, files, rollbackTo: to });
   };
 }
-
-const changesText = ({ changes }: Plan): string => changes.map(changeText).join('\n');
 
 const nothing = (name: string, to: number): string =>
   `${name}: nothing to change, it is what revision ${to} was`;

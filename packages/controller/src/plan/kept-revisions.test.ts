@@ -37,8 +37,18 @@ it('one rollback after the other goes further back, until there is none', () => 
   });
   expect(rollBack(cluster)).toContain('revision 5: replaces revision 4 by what revision 1 was');
   expect(() => rollBack(cluster)).toThrow(
-    expect.objectContaining({ code: 'NOT_FOUND', hint: 'there are: 1, 2, 3, 4, 5' }) as Error,
+    expect.objectContaining({
+      code: 'NOT_FOUND',
+      message: 'shop has no kept revision before 1, which the current one, 5, went back to',
+      hint: 'there are: 1, 2, 3, 4, 5 (the current one); to go back to one of them, name it: nap-controller rollback NUMBER',
+    }) as Error,
   );
+});
+
+it('says that what it would go back from is the first one', () => {
+  const cluster = new FakeCluster('host-a');
+  apply(cluster, withWebs(1));
+  expect(() => rollBack(cluster)).toThrow('shop has no kept revision before 1, the current one');
 });
 
 it('goes to the revision that is named, also forward, and changes nothing where that is what runs', () => {
@@ -57,7 +67,7 @@ it('names the revisions that there are where one is unknown or no longer kept', 
       expect.objectContaining({
         code: 'NOT_FOUND',
         message: `shop has no kept revision ${unknown}`,
-        hint: expect.stringMatching(/^there are: 3, 4, .*, 22$/) as string,
+        hint: expect.stringMatching(/^there are: 3, 4, .*, 22 \(the current one\); /) as string,
       }) as Error,
     );
   }

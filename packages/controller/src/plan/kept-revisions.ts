@@ -54,12 +54,32 @@ export function rollbackTarget(
     wanted === undefined ? revision < before : revision === wanted,
   );
   if (target !== undefined && current !== undefined) return target;
-  const known = revisions.map(({ revision }) => revision).reverse();
   throw new NapError(
     'NOT_FOUND',
-    wanted === undefined
-      ? `${project} has no kept revision before ${before}`
-      : `${project} has no kept revision ${wanted}`,
-    { hint: known.length === 0 ? 'apply its files' : `there are: ${known.join(', ')}` },
+    `${project} has no kept revision ${wanted ?? `before ${before}${whichIs(current)}`}`,
+    { hint: knownText(revisions, current) },
   );
+}
+
+/** Says why it is counted from that one. */
+function whichIs(current: ProjectRevision | undefined): string {
+  if (current === undefined) return '';
+  const { revision, rollback } = current;
+  return rollback === undefined
+    ? ', the current one'
+    : `, which the current one, ${revision}, went back to`;
+}
+
+function knownText(
+  revisions: readonly ProjectRevision[],
+  current: ProjectRevision | undefined,
+): string {
+  if (revisions.length === 0) return 'apply its files';
+  const known = revisions
+    .map(({ revision }) =>
+      revision === current?.revision ? `${revision} (the current one)` : String(revision),
+    )
+    .reverse()
+    .join(', ');
+  return `there are: ${known}; to go back to one of them, name it: nap-controller rollback NUMBER`;
 }
