@@ -40,3 +40,15 @@ it.each([
 it('a field that no row has is only known when there is a row', () => {
   expect(renderList(parseFormat('{{.Nope}}'), table, [], (row) => row)).toBe('');
 });
+
+it('what only some rows have, or may have, is empty in the others', () => {
+  const some = [{ name: 'a' }, { name: 'b', note: 'of b' }];
+  const may = { columns: {}, optional: ['why'] };
+  const filled = (format: string): string =>
+    renderList(parseFormat(format), may, some, (row) => row);
+  expect(filled('{{.Name}}: {{.Note}}{{.Why}}')).toBe('a: \nb: of b');
+  expect(filled('table {{.Name}}\t{{.Note}}{{.Why}}')).toBe('NAME   NOTEWHY\na\nb      of b');
+  expect(() => filled('{{.Nope}}')).toThrow(
+    expect.objectContaining({ hint: 'there are: name, note, why' }) as NapError,
+  );
+});

@@ -34,13 +34,29 @@ function loadYaml(): typeof Yaml {
   return createRequire(import.meta.url)('yaml') as typeof Yaml;
 }
 
-/** Rows as one JSON array, one JSON object a line, one YAML list, or a line each. Throws USAGE for a field that no row has. */
-export function renderValues(format: Exclude<Format, 'table'>, rows: readonly unknown[]): string {
+/**
+ * Rows as one JSON array, one JSON object a line, one YAML list, or a line each. `optional` are fields that a row may have
+ * besides. Throws USAGE for a field that no row can have.
+ */
+export function renderValues(
+  format: Exclude<Format, 'table'>,
+  rows: readonly unknown[],
+  optional: readonly string[] = [],
+): string {
   if (format === 'json') return JSON.stringify(rows, null, 2);
   if (format === 'jsonl') return rows.map((row) => JSON.stringify(row)).join('\n');
   if (format === 'yaml') return loadYaml().stringify(rows).trimEnd();
-  return rows.map((row) => fillIn(format.template, row as object)).join('\n');
+  const fields = fieldsOf(rows, optional);
+  return rows.map((row) => fillIn(format.template, row as object, fields)).join('\n');
 }
+
+/** All that some row has or may have, each once. */
+export const fieldsOf = (
+  rows: readonly unknown[],
+  optional: readonly string[] = [],
+): readonly string[] => [
+  ...new Set([...rows.flatMap((row) => Object.keys(row as object)), ...optional]),
+];
 
 /** One value, whole. */
 export function renderDocument(format: 'json' | 'yaml', value: unknown): string {
@@ -50,17 +66,18 @@ export function renderDocument(format: 'json' | 'yaml', value: unknown): string 
 export const titleOf = (template: string): string =>
   template.replaceAll(FIELD, (_, name: string) => name.toUpperCase());
 
-/** Throws USAGE for a field that the row does not have. */
-export function fillIn(template: string, row: object): string {
+/** What of `fields` the row does not have is empty. Throws USAGE for any other field. */
+export function fillIn(template: string, row: object, fields: readonly string[]): string {
   // Docker begins its fields with a capital; those of nap's JSON begin with a small one.
-  const fields = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
+  const values = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
+  const known = new Set(fields.map((name) => name.toLowerCase()));
   return template.replaceAll(FIELD, (_, name: string) => {
-    if (!fields.has(name.toLowerCase())) {
+    if (!known.has(name.toLowerCase())) {
       throw new NapError('USAGE', `--format: no field ${JSON.stringify(name)}`, {
-        hint: `there are: ${Object.keys(row).join(', ')}`,
+        hint: `there are: ${fields.join(', ')}`,
       });
     }
-    const value: unknown = fields.get(name.toLowerCase());
+    const value: unknown = values.get(name.toLowerCase());
     return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
   });
 }

@@ -19,6 +19,7 @@ function toRow(revision: ProjectRevision, current: number | undefined): HistoryR
 }
 
 const table: Table<HistoryRow> = {
+  optional: ['message', 'rollback'] satisfies (keyof HistoryRow)[],
   columns: {
     REVISION: (row) => String(row.revision),
     WHEN: (row) => new Date(row.appliedAtMs).toISOString().replace(/\.\d+Z$/, 'Z'),

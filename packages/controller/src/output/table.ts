@@ -1,11 +1,13 @@
 import widthOf from 'fast-string-width';
-import { fillIn, renderValues, titleOf, type Format } from './format.js';
+import { fieldsOf, fillIn, renderValues, titleOf, type Format } from './format.js';
 
 export type { Format };
 
 /** Columns by title; each cell is text already. */
 export interface Table<Row> {
   readonly columns: Readonly<Record<string, (row: Row) => string>>;
+  /** Fields that rows may lack, for templates: they are known also where no row has them. */
+  readonly optional?: readonly string[];
 }
 
 const GAP = '   ';
@@ -46,16 +48,16 @@ export function renderList<Row>(
   if (format === 'table') return renderTable(table, rows);
   const values = rows.map(toJson);
   return typeof format === 'object' && format.isTable
-    ? renderTable(templateTable(format.template), values)
-    : renderValues(format, values);
+    ? renderTable(templateTable(format.template, fieldsOf(values, table.optional)), values)
+    : renderValues(format, values, table.optional);
 }
 
 /** Columns are parted by tabs, as Docker has it. */
-function templateTable(template: string): Table<unknown> {
+function templateTable(template: string, fields: readonly string[]): Table<unknown> {
   const cells = template.split('\t');
   return {
     columns: Object.fromEntries(
-      cells.map((cell) => [titleOf(cell), (row: unknown) => fillIn(cell, row as object)]),
+      cells.map((cell) => [titleOf(cell), (row: unknown) => fillIn(cell, row as object, fields)]),
     ),
   };
 }

@@ -104,3 +104,13 @@ it('history lists the newest first, with the first line of its message; equal pr
   expect(current).toMatchObject({ project: 'shop', isCurrent: true, rollback: { of: 2, to: 1 } });
   expect(second).toMatchObject({ message: 'two webs\nfor the sale', isCurrent: false });
 });
+
+it('a template may ask for the message also where no revision has one', () => {
+  const cluster = new FakeCluster('host-a');
+  apply(cluster, withWebs(1));
+  const list = (template: string): string =>
+    renderHistory(cluster.view, shop, { template, isTable: false });
+  expect(list('{{.Revision}} {{.Message}}{{.Rollback}}')).toBe('1 ');
+  apply(cluster, withWebs(2), { message: 'two webs' });
+  expect(list('{{.Revision}} {{.Message}}')).toBe('2 two webs\n1 ');
+});
