@@ -11,7 +11,7 @@ import {
   type StoredContexts,
 } from '../contexts/stored-contexts.js';
 import { renderContext, renderContexts } from '../output/context-view.js';
-import type { CommandContext } from './context.js';
+import { outList, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { formatFlag, inspectFormatFlag } from './flags.js';
 
@@ -42,7 +42,7 @@ function listCommand(context: CommandContext): RegisterCommand {
     ],
     run: async (args) => {
       const contexts = await contextsOf(context);
-      context.out(renderContexts(contexts, inUse(context, contexts), args.format));
+      outList(context, renderContexts(contexts, inUse(context, contexts), args.format));
       return EXIT.ok;
     },
   });

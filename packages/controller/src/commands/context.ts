@@ -52,6 +52,11 @@ export interface CommandContext {
   readonly version?: string;
 }
 
+/** Prints a list; nothing where it has no line: what counts the lines of it counts what there is. */
+export function outList(context: Pick<CommandContext, 'out'>, text: string | undefined): void {
+  if (text !== undefined) context.out(text);
+}
+
 /** Opens etcd for one command and closes it whatever happens. */
 export async function withStore<T>(
   flags: EtcdFlags,

@@ -4,7 +4,7 @@ import { diagnose } from '../doctor/diagnose.js';
 import { isUnknown } from '../doctor/doctor-facts.js';
 import { renderFindings } from '../output/doctor-view.js';
 import { collectDoctorFacts } from './collect-doctor-facts.js';
-import type { CommandContext } from './context.js';
+import { outList, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag } from './flags.js';
 
@@ -42,7 +42,7 @@ export function doctorCommand(context: CommandContext): RegisterCommand {
         ...{ version, nowMs, signal },
       });
       const findings = diagnose(facts);
-      context.out(renderFindings(facts, findings, args.format));
+      outList(context, renderFindings(facts, findings, args.format));
       if (isUnknown(facts.etcd) && isUnknown(facts.view)) return EXIT.unreachable;
       return findings.some(({ severity }) => severity === 'error') ? EXIT.findings : EXIT.ok;
     },

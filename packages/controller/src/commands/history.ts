@@ -2,7 +2,7 @@ import { EXIT, type ProjectName } from '@nap/shared';
 import { renderHistory } from '../output/history-view.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { keptRevisions } from '../plan/kept-revisions.js';
-import { onlyProject, selectProjects, viewOf, type CommandContext } from './context.js';
+import { onlyProject, selectProjects, viewOf, outList, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag, projectFlag } from './flags.js';
 
@@ -25,7 +25,7 @@ export function historyCommand(context: CommandContext): RegisterCommand {
       const view = await viewOf(context, args);
       const project = historyOf(view, args.project ?? args.projectName);
       sayUnreadable(context, view, project);
-      context.out(renderHistory(view, project, args.format));
+      outList(context, renderHistory(view, project, args.format));
       return EXIT.ok;
     },
   });

@@ -5,7 +5,7 @@ import { renderInspected } from '../output/inspect-view.js';
 import { redactEnvironment } from '../output/redact.js';
 import { readView } from '../rollout/read-view.js';
 import { changePolicy } from '../rollout/host-policy.js';
-import { requireHost, viewOf, withStore, type CommandContext } from './context.js';
+import { requireHost, viewOf, withStore, outList, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag, inspectFormatFlag } from './flags.js';
 import { hostDrainCommand } from './host-drain.js';
@@ -27,7 +27,7 @@ function listCommand(context: CommandContext): RegisterCommand {
       ["$0 host ls --format '{{.Host}} {{.Address}}'", 'for scripts'],
     ],
     run: async (args) => {
-      context.out(renderHosts(await viewOf(context, args), args.format));
+      outList(context, renderHosts(await viewOf(context, args), args.format));
       return EXIT.ok;
     },
   });

@@ -8,7 +8,7 @@ import { withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
 import { renderImages, renderPruned } from '../output/image-view.js';
 import { bytesText } from '../output/units.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { requireHost, type CommandContext } from './context.js';
+import { requireHost, outList, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, formatFlag } from './flags.js';
 
@@ -65,7 +65,7 @@ function lsCommand(context: CommandContext): RegisterCommand {
           const images = answers.flatMap(({ host, value }) =>
             value.map((image) => ({ host, image })),
           );
-          context.out(renderImages(images, args.format, context.clock.nowMs()));
+          outList(context, renderImages(images, args.format, context.clock.nowMs()));
         },
       ),
   });

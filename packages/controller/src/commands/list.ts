@@ -2,7 +2,14 @@ import { EXIT } from '@nap/shared';
 import { renderProjects } from '../output/ls-view.js';
 import { renderNames, renderNamesCheck } from '../output/names-view.js';
 import { renderPs } from '../output/ps-view.js';
-import { instancesOf, selectProjects, viewOf, withStore, type CommandContext } from './context.js';
+import {
+  instancesOf,
+  selectProjects,
+  viewOf,
+  withStore,
+  outList,
+  type CommandContext,
+} from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, formatFlag, projectFlag } from './flags.js';
 
@@ -27,7 +34,7 @@ export function lsCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, undefined);
-      context.out(renderProjects(view, projects, args.format, context.clock.nowMs()));
+      outList(context, renderProjects(view, projects, args.format, context.clock.nowMs()));
       return EXIT.ok;
     },
   });
@@ -68,7 +75,7 @@ export function psCommand(context: CommandContext): RegisterCommand {
       }
       if (args.all) return (await import('./ps-all.js')).psAll(context, args, named, args.format);
       const { view, projects } = await instancesOf(context, args, named);
-      context.out(renderPs(view, projects, args.format, context.clock.nowMs()));
+      outList(context, renderPs(view, projects, args.format, context.clock.nowMs()));
       return EXIT.ok;
     },
   });
@@ -95,11 +102,11 @@ export function namesCommand(context: CommandContext): RegisterCommand {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.project ?? args.projectName);
       if (!args.check) {
-        context.out(renderNames(view, projects, args.format));
+        outList(context, renderNames(view, projects, args.format));
         return EXIT.ok;
       }
       const check = renderNamesCheck(view, projects, args.format, context.clock.nowMs());
-      context.out(check.text);
+      outList(context, check.text);
       return check.isOk ? EXIT.ok : EXIT.notConverged;
     },
   });

@@ -3,7 +3,7 @@ import { findOneOffs } from '../agents/one-offs.js';
 import { withCluster, type AgentApiFlags } from '../agents/open-cluster.js';
 import type { Format } from '../output/format.js';
 import { oneOffRow, psRows, renderPsRows } from '../output/ps-view.js';
-import { requireProjectName, selectProjects, type CommandContext } from './context.js';
+import { requireProjectName, selectProjects, outList, type CommandContext } from './context.js';
 
 /** Instances from etcd, one-offs from the agents of their hosts; says which of those did not answer. */
 export function psAll(
@@ -22,7 +22,7 @@ export function psAll(
       !cluster.view.projects.has(requireProjectName(named));
     const projects = isLeft ? [requireProjectName(named)] : selectProjects(cluster.view, named);
     const rows = [...psRows(cluster.view, projects), ...own.map(oneOffRow)];
-    context.out(renderPsRows(rows, format, context.clock.nowMs()));
+    outList(context, renderPsRows(rows, format, context.clock.nowMs()));
     return sayAbsent(context, absent);
   });
 }

@@ -3,7 +3,7 @@ import type { ClusterView } from '../plan/cluster-view.js';
 import { projectProgress } from '../plan/convergence.js';
 import { renderPs } from '../output/ps-view.js';
 import { renderServices } from '../output/services-view.js';
-import { selectProjects, viewOf, type CommandContext } from './context.js';
+import { selectProjects, viewOf, outList, type CommandContext } from './context.js';
 import { declareAlias } from './declare-alias.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, formatFlag, projectFlag } from './flags.js';
@@ -23,7 +23,7 @@ export function servicesCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.projectName);
-      context.out(renderServices(view, projects, args.format));
+      outList(context, renderServices(view, projects, args.format));
       return EXIT.ok;
     },
   });
@@ -54,7 +54,7 @@ function instancesCommand(context: CommandContext): RegisterCommand {
       const text = renderPs(view, projects, args.format, context.clock.nowMs(), ({ instance }) =>
         wanted.has(serviceOf(instance)),
       );
-      context.out(text);
+      outList(context, text);
       return EXIT.ok;
     },
   });

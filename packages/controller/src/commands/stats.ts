@@ -8,7 +8,7 @@ import { findTargets } from '../agents/one-offs.js';
 import type { Target } from '../agents/targets.js';
 import type { Agents } from '../agents/agents.js';
 import { renderStats, statsJson, type StatsOf } from '../output/stats-view.js';
-import type { CommandContext } from './context.js';
+import { outList, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
 
@@ -75,7 +75,8 @@ async function showStats(
     }
     return samples;
   });
-  context.out(
+  outList(
+    context,
     renderStats(
       answers.flatMap(({ value }) => value),
       args.format,
@@ -121,7 +122,7 @@ async function streamStats(
 
 function lineOf(sample: StatsOf, format: Args['format']): string {
   return typeof format === 'object'
-    ? renderStats([sample], format)
+    ? (renderStats([sample], format) ?? '')
     : JSON.stringify(statsJson(sample));
 }
 

@@ -5,7 +5,7 @@ import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
 import { naturalOrder } from '../output/natural-order.js';
 import { renderTop, type TopOf } from '../output/top-view.js';
-import type { CommandContext } from './context.js';
+import { outList, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
 
@@ -52,7 +52,7 @@ export function topCommand(context: CommandContext): RegisterCommand {
           }),
         );
         tops.sort((a, b) => naturalOrder(a.instance, b.instance));
-        context.out(renderTop(tops, args.format));
+        outList(context, renderTop(tops, args.format));
         return sayAbsent(context, onceEach(absent));
       }),
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AskedVariable, ComposeModel, ConfigValue, SupportEntry } from '../compose/index.js';
-import { renderList, type Format, type Table } from './table.js';
+import { renderValues } from './format.js';
+import { renderTable, type Format, type Table } from './table.js';
 
 /** What `config` prints besides the whole model: lists for scripts, and the report. */
 
@@ -52,7 +53,7 @@ const variables: Table<AskedVariable> = {
 
 /** In JSON with the field names of Docker Compose. */
 export function renderVariables(asked: readonly AskedVariable[], format: Format): string {
-  if (format === 'table') return renderList(format, variables, asked, ({ name }) => name);
+  if (format === 'table') return renderTable(variables, asked);
   const byName = asked.map(({ name, defaultValue, alternateValue, isRequired }) => {
     const facts = { DefaultValue: defaultValue, PresenceValue: alternateValue };
     return [name, { Name: name, ...facts, Required: isRequired }] as const;
@@ -78,15 +79,17 @@ function byPlace(a: SupportEntry, b: SupportEntry): number {
 }
 
 /** What nap does with each key, in the order of the files. */
-export function renderReport(support: readonly SupportEntry[], format: Format): string {
+export function renderReport(support: readonly SupportEntry[], format: 'table' | 'json'): string {
   const rows = [...support].sort(byPlace);
-  return renderList(format, report, rows, ({ path, verdict, why, wayOut, place }) => ({
+  if (format === 'table') return renderTable(report, rows);
+  const documents = rows.map(({ path, verdict, why, wayOut, place }) => ({
     key: path,
     verdict,
     ...place,
     ...(why === undefined ? {} : { why }),
     ...(wayOut === undefined ? {} : { wayOut }),
   }));
+  return renderValues(format, documents);
 }
 
 /** `12 keys: 10 honoured, 1 ignored, 1 refused`. */

@@ -45,7 +45,7 @@ export function renderContexts(
   { byName }: Contexts,
   inUse: string | undefined,
   format: Format,
-): string {
+): string | undefined {
   const rows = [...byName]
     .map(([name, settings]) => ({ name, settings, isInUse: name === inUse }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -27,7 +27,7 @@ warning  host-clock-unsynchronised  host-a
 
 it('gives scripts a list, also an empty one', () => {
   const facts = factsOf();
-  expect(JSON.parse(renderFindings(facts, diagnose(facts), 'json'))).toEqual([]);
+  expect(JSON.parse(renderFindings(facts, diagnose(facts), 'json')!)).toEqual([]);
   const slow = factsOf({ etcd: etcdOf({ latencyMs: 900 }) });
   expect(
     renderFindings(slow, diagnose(slow), { template: '{{.Id}} {{.Subject}}', isTable: false }),

@@ -60,7 +60,7 @@ export function renderFindings(
   facts: DoctorFacts,
   findings: readonly Finding[],
   format: Format,
-): string {
+): string | undefined {
   if (format !== 'table') return renderList(format, rows, findings, (it) => it);
   const { etcd } = facts;
   return [

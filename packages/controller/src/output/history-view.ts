@@ -37,7 +37,11 @@ const table: Table<HistoryRow> = {
 };
 
 /** The kept revisions of one project, newest first. Never what is in them: environments may hold secrets. */
-export function renderHistory(view: ClusterView, project: ProjectName, format: Format): string {
+export function renderHistory(
+  view: ClusterView,
+  project: ProjectName,
+  format: Format,
+): string | undefined {
   const current = view.projects.get(project)?.revision;
   const rows = keptRevisions(view, project).revisions.map((revision) => toRow(revision, current));
   return renderList(format, table, rows, (row) => row);

@@ -95,7 +95,7 @@ function toRow(view: ClusterView, host: HostView): HostRow {
   };
 }
 
-export function renderHosts(view: ClusterView, format: Format): string {
+export function renderHosts(view: ClusterView, format: Format): string | undefined {
   const rows = [...view.hosts.values()].map((host) => toRow(view, host));
   return renderList(format, table, rows, toJson);
 }

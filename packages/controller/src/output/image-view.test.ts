@@ -15,7 +15,7 @@ it('an image is as old as its date says, and of no age without one', () => {
     },
   });
   const text = renderImages([dated(0), dated(DAY_MS), dated(797 * DAY_MS)], 'table', 800 * DAY_MS);
-  const ages = text
+  const ages = text!
     .split('\n')
     .slice(1)
     .map((line) => line.split(/\s{2,}/)[3]);

@@ -22,7 +22,11 @@ const table = (nowMs: number): Table<ImageOf> => ({
   },
 });
 
-export function renderImages(images: readonly ImageOf[], format: Format, nowMs: number): string {
+export function renderImages(
+  images: readonly ImageOf[],
+  format: Format,
+  nowMs: number,
+): string | undefined {
   return renderList(format, table(nowMs), images, ({ host, image }) => ({ host, ...image }));
 }
 

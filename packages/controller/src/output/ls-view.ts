@@ -58,7 +58,7 @@ export function renderProjects(
   projects: readonly ProjectName[],
   format: Format,
   nowMs: number,
-): string {
+): string | undefined {
   const rows = projects.map((project) => toRow(view, project));
   return renderList(format, table(nowMs), rows, (row) => row);
 }

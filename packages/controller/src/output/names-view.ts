@@ -29,7 +29,7 @@ export function renderNames(
   view: ClusterView,
   projects: readonly ProjectName[],
   format: Format,
-): string {
+): string | undefined {
   const rows = projects.flatMap((project) =>
     nameTable(project, projectRecords(view, project)).entries.flatMap(({ name, records }) =>
       records.map(({ ip, host, instance, condition }) => ({
@@ -57,7 +57,7 @@ const checkTable = (nowMs: number): Table<NamesCheck> => ({
 });
 
 export interface RenderedCheck {
-  readonly text: string;
+  readonly text: string | undefined;
   readonly isOk: boolean;
 }
 

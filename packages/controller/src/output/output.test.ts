@@ -48,11 +48,14 @@ it('ps shows the last of what a failed program wrote', () => {
 it('ps has titles also when there is nothing, and an empty list as JSON', () => {
   const { view } = new FakeCluster();
   expect(renderPs(view, [], 'table', 0)).toMatch(/^NAME\s+IMAGE/);
-  expect(JSON.parse(renderPs(view, [], 'json', 0))).toEqual([]);
+  expect(JSON.parse(renderPs(view, [], 'json', 0)!)).toEqual([]);
 });
 
 it('ps as JSON carries what the table leaves out', () => {
-  const [db] = JSON.parse(renderPs(cluster().view, [shop], 'json', 0)) as Record<string, unknown>[];
+  const [db] = JSON.parse(renderPs(cluster().view, [shop], 'json', 0)!) as Record<
+    string,
+    unknown
+  >[];
   expect(db).toMatchObject({
     project: 'shop',
     service: 'db',
@@ -73,7 +76,7 @@ it('host ls says what agents say is wrong on their hosts, while they live', () =
   const check = { projects: {}, problems: ['dockerd is silent', 'no flannel'], atMs: 1 };
   made.entries.set(keys.check(hostId('host-b')), hostCheckCodec.encode(check));
   const problems = (): unknown =>
-    (JSON.parse(renderHosts(made.view, 'json')) as { problems: unknown }[]).map(
+    (JSON.parse(renderHosts(made.view, 'json')!) as { problems: unknown }[]).map(
       (it) => it.problems,
     );
   expect(problems()).toEqual([[], check.problems]);
@@ -100,7 +103,7 @@ it('host ls says what is reserved of what a host has', () => {
   const wanted = project(service('web', { replicas: 3, scheduling: { reserves } }));
   made.commit(planProject(made.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
   expect(renderHosts(made.view, 'table')).toMatch(/host-a .* 2 +1 of 2 +1\.0 GiB of 3\.7 GiB/);
-  const hosts = JSON.parse(renderHosts(made.view, 'json')) as { reserved: object }[];
+  const hosts = JSON.parse(renderHosts(made.view, 'json')!) as { reserved: object }[];
   expect(hosts.map(({ reserved }) => reserved)).toEqual([
     { cpus: 1, memoryBytes: 1024 ** 3, resources: {} },
     { cpus: 0.5, memoryBytes: 512 * 1024 ** 2, resources: {} },
@@ -109,7 +112,7 @@ it('host ls says what is reserved of what a host has', () => {
 
 it('ls says how each project is, also one with instances on hosts that are away', () => {
   const made = cluster();
-  const ls = (): string => renderProjects(made.view, [shop], 'table', 90_001);
+  const ls = (): string | undefined => renderProjects(made.view, [shop], 'table', 90_001);
   expect(ls()).toBe(
     [
       'NAME   REVISION   SERVICES   INSTANCES   STATE   APPLIED   BY   FILES',
@@ -120,7 +123,7 @@ it('ls says how each project is, also one with instances on hosts that are away'
   expect(ls()).toContain('1/2         converged, 1 away');
   const { view } = made;
   const leaving = { ...view, projects: new Map() };
-  expect(JSON.parse(renderProjects(leaving, [shop], 'json', 0))).toMatchObject([
+  expect(JSON.parse(renderProjects(leaving, [shop], 'json', 0)!)).toMatchObject([
     { name: 'shop', state: 'leaving', services: 0, instances: 2 },
   ]);
 });

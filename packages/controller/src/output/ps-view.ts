@@ -91,11 +91,15 @@ export function renderPs(
   format: Format,
   nowMs: number,
   isWanted?: (progress: InstanceProgress) => boolean,
-): string {
+): string | undefined {
   return renderPsRows(psRows(view, projects, isWanted), format, nowMs);
 }
 
-export function renderPsRows(rows: readonly PsRow[], format: Format, nowMs: number): string {
+export function renderPsRows(
+  rows: readonly PsRow[],
+  format: Format,
+  nowMs: number,
+): string | undefined {
   return renderList(format, psTable(nowMs), rows, (row) => row);
 }
 

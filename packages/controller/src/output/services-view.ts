@@ -51,7 +51,7 @@ export function renderServices(
   view: ClusterView,
   projects: readonly ProjectName[],
   format: Format,
-): string {
+): string | undefined {
   const rows = projects.flatMap((project) => rowsOf(view, project));
   const sorted = rows.sort(
     (a, b) => a.project.localeCompare(b.project) || a.service.localeCompare(b.service),

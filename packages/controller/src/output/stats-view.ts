@@ -27,7 +27,7 @@ const table: Table<StatsOf> = {
 };
 
 /** One sample of each instance, by name. */
-export function renderStats(samples: readonly StatsOf[], format: Format): string {
+export function renderStats(samples: readonly StatsOf[], format: Format): string | undefined {
   const rows = [...samples].sort((a, b) => naturalOrder(a.stats.container, b.stats.container));
   return renderList(format, table, rows, statsJson);
 }

@@ -38,15 +38,20 @@ function linesOf(row: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: height }, (_, at) => cells.map((lines) => lines[at] ?? ''));
 }
 
-/** A list as the operator asked for it. `toJson` names the fields that scripts and templates may rely on. */
+/**
+ * A list as the operator asked for it; undefined where it has no line, which is less than an empty one. `toJson` names the
+ * fields that scripts and templates may rely on.
+ */
 export function renderList<Row>(
   format: Format,
   table: Table<Row>,
   rows: readonly Row[],
   toJson: (row: Row) => unknown,
-): string {
+): string | undefined {
   if (format === 'table') return renderTable(table, rows);
   const values = rows.map(toJson);
+  const isLineEach = format === 'jsonl' || (typeof format === 'object' && !format.isTable);
+  if (isLineEach && rows.length === 0) return undefined;
   return typeof format === 'object' && format.isTable
     ? renderTable(templateTable(format.template, fieldsOf(values, table.optional)), values)
     : renderValues(format, values, table.optional);

@@ -10,7 +10,7 @@ export interface TopOf {
 type Row = Readonly<Record<string, string>>;
 
 /** The processes of all instances in one table; the engine's own titles follow. */
-export function renderTop(tops: readonly TopOf[], format: Format): string {
+export function renderTop(tops: readonly TopOf[], format: Format): string | undefined {
   const titles = [...new Set(tops.flatMap(({ top }) => top.titles))];
   const rows = tops.flatMap(({ instance, host, top }) =>
     top.processes.map((cells): Row => {

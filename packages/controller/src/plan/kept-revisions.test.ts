@@ -92,7 +92,7 @@ it('history lists the newest first, with the first line of its message; equal pr
   apply(cluster, withWebs(2), { message: 'two webs\nfor the sale' });
   rollBack(cluster);
   const [one, two] = [projectDigest(withWebs(1)), projectDigest(withWebs(2))];
-  expect(renderHistory(cluster.view, shop, 'table').replaceAll(/ {2,}/g, ' | ')).toBe(
+  expect(renderHistory(cluster.view, shop, 'table')!.replaceAll(/ {2,}/g, ' | ')).toBe(
     [
       'REVISION | WHEN | WHO | FILES | DIGEST | STATE | MESSAGE',
       `3 | 1970-01-01T00:00:01Z | alice@ops1 | shop.yml | ${one} | current, back to 1`,
@@ -100,7 +100,7 @@ it('history lists the newest first, with the first line of its message; equal pr
       `1 | 1970-01-01T00:00:01Z | alice@ops1 | shop.yml | ${one} | -`,
     ].join('\n'),
   );
-  const [current, second] = JSON.parse(renderHistory(cluster.view, shop, 'json')) as unknown[];
+  const [current, second] = JSON.parse(renderHistory(cluster.view, shop, 'json')!) as unknown[];
   expect(current).toMatchObject({ project: 'shop', isCurrent: true, rollback: { of: 2, to: 1 } });
   expect(second).toMatchObject({ message: 'two webs\nfor the sale', isCurrent: false });
 });
@@ -108,7 +108,7 @@ it('history lists the newest first, with the first line of its message; equal pr
 it('a template may ask for the message also where no revision has one', () => {
   const cluster = new FakeCluster('host-a');
   apply(cluster, withWebs(1));
-  const list = (template: string): string =>
+  const list = (template: string): string | undefined =>
     renderHistory(cluster.view, shop, { template, isTable: false });
   expect(list('{{.Revision}} {{.Message}}{{.Rollback}}')).toBe('1 ');
   apply(cluster, withWebs(2), { message: 'two webs' });

@@ -60,7 +60,7 @@ describe('what is reserved of countable resources', () => {
     const hosts = cluster(undefined, 2);
     apply(hosts, withGpus({ gpu: 1 }));
     expect(renderHosts(hosts.view, 'table')).toMatch(/OTHERS RESERVED[^]*host-b .* 1 of 2 gpu/);
-    const [, second] = JSON.parse(renderHosts(hosts.view, 'json')) as { reserved: unknown }[];
+    const [, second] = JSON.parse(renderHosts(hosts.view, 'json')!) as { reserved: unknown }[];
     expect(second?.reserved).toMatchObject({ resources: { gpu: 1 } });
   });
 });
