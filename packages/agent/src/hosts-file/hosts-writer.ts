@@ -1,5 +1,6 @@
 import {
   hostsEntries,
+  hostsFileProblem,
   isNapError,
   messageOf,
   nameTable,
@@ -110,8 +111,7 @@ export class HostsWriter {
         if (!isGuest) counts.set(project, (counts.get(project) ?? 0) + 1);
       } catch (err) {
         if (!isNapError(err)) throw err;
-        const reason = messageOf(err);
-        problems.push(`the hosts file of ${container.name} could not be written: ${reason}`);
+        problems.push(hostsFileProblem(container.name, messageOf(err)));
       }
     }
     const guests = (state.guests ?? []).map(({ container }) => container);

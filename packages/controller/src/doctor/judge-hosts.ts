@@ -64,12 +64,16 @@ export function judgeClock(
 
 /** What is merely behind is so for a moment after each change. */
 function drift(view: ClusterView): readonly Finding[] {
-  return [...view.projects.keys()]
-    .flatMap((project) => checkNames(view, project))
-    .filter(({ state, host }) => state === 'behind' && view.hosts.get(host)?.isAlive === true)
-    .map(({ host, project, message }) =>
-      finding('hosts-file-drift', `${project} on ${host}`, message),
-    );
+  return (
+    [...view.projects.keys()]
+      .flatMap((project) => checkNames(view, project))
+      .filter(({ state, host }) => state === 'behind' && view.hosts.get(host)?.isAlive === true)
+      // Its problem is told already, and may be why.
+      .filter(({ host }) => view.checks.get(host)?.problems.length === 0)
+      .map(({ host, project, message }) =>
+        finding('hosts-file-drift', `${project} on ${host}`, message),
+      )
+  );
 }
 
 function sameAddresses(hosts: readonly HostView[]): readonly Finding[] {

@@ -1,4 +1,5 @@
 import {
+  isHostsFileProblem,
   keys,
   nameTable,
   tableDigest,
@@ -12,8 +13,9 @@ import { projectPlacements, type ClusterView } from './cluster-view.js';
 export interface NamesCheck {
   readonly host: HostId;
   readonly project: ProjectName;
-  /** behind: verified an earlier map. unknown: no word from the agent. drift: its disk or Docker differed. */
+  /** behind: verified an earlier map. unknown: no word from the agent. drift: a hosts file is not as it should be. */
   readonly state: 'ok' | 'behind' | 'drift' | 'unknown' | 'away';
+  /** What else is wrong on the host is said here as well, though its names may be right. */
   readonly message: string;
   readonly verifiedAtMs: number | undefined;
 }
@@ -52,17 +54,18 @@ function checkHost(
       message: `${host} has not verified ${project} yet (no ${keys.check(host)})`,
     };
   }
-  if (check.problems.length > 0) {
+  if (check.problems.some(isHostsFileProblem)) {
     return { ...base, state: 'drift', message: check.problems.join('; ') };
   }
+  const said = (sentence: string): string => [sentence, ...check.problems].join('; ');
   if (verified.digest !== digest) {
     return {
       ...base,
       state: 'behind',
-      message: `verified another map (${verified.digest}, etcd has ${digest})`,
+      message: said(`verified another map (${verified.digest}, etcd has ${digest})`),
     };
   }
   const { containers } = verified;
   const agree = containers === 1 ? '1 hosts file agrees' : `${containers} hosts files agree`;
-  return { ...base, state: 'ok', message: agree };
+  return { ...base, state: 'ok', message: said(agree) };
 }

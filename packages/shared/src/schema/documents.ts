@@ -275,7 +275,7 @@ export const hostCheckSchema = z.strictObject({
       containers: z.int().nonnegative(),
     }),
   ),
-  /** Differences found at that moment, as sentences; empty when all is well. */
+  /** What is wrong on the host at that moment, as sentences; empty when all is well. */
   problems: z.array(z.string()),
 });
 
