@@ -114,3 +114,21 @@ it('a template may ask for the message also where no revision has one', () => {
   apply(cluster, withWebs(2), { message: 'two webs' });
   expect(list('{{.Revision}} {{.Message}}')).toBe('2 two webs\n1 ');
 });
+
+it('says in the words of the file what of the rollout alone is another one going back', () => {
+  const cluster = new FakeCluster('host-a');
+  const webs = (replicas: number, order: 'start-first' | 'stop-first' = 'start-first'): Project =>
+    project(
+      service('web', {
+        ...{ replicas, update: { order, monitorMs: 5_000 }, rollback: { monitorMs: 9_000 } },
+      }),
+    );
+  apply(cluster, webs(1));
+  expect(apply(cluster, webs(2, 'stop-first'))).toContain(
+    'update shop.web.1 on host-a: the container stays; changed: update_config\n',
+  );
+  apply(cluster, webs(2));
+  expect(rollBack(cluster, 1)).toContain(
+    'update shop.web.1 on host-a: the container stays; changed: rollback_config.monitor\n',
+  );
+});

@@ -15,7 +15,7 @@ export function updateOf(after: Placement, before: Placement, asked: ProjectRevi
   const recreates = isOfSpec && after.wanted !== 'stopped';
   const changed = isOfSpec
     ? differences(before.spec, after.spec)
-    : differences(besidesSpec(before), besidesSpec(after));
+    : differences(besidesSpec(before, asked), besidesSpec(after, asked));
   const plain = recreates
     ? recreationReason(changed)
     : (moveReason(before, after, changed) ?? stayReason(changed));
@@ -35,7 +35,9 @@ export function updateOf(after: Placement, before: Placement, asked: ProjectRevi
   };
 }
 
-const OF_MOVES: ReadonlySet<string> = new Set(['start_first', 'takes_over_from', 'yields_to']);
+const OF_MOVES: ReadonlySet<string> = new Set([
+  ...['update_config', 'rollback_config', 'takes_over_from', 'yields_to'],
+]);
 
 /** Where nothing is another but how it comes from one host to another. */
 function moveReason(
@@ -101,22 +103,24 @@ function programReason(
   return `${said}; ${rest}`;
 }
 
-/** What may change while the container stays. */
-function besidesSpec({
-  dependencies,
-  aliases,
-  links,
-  pull,
-  refresh,
-  reserves,
-  stopAfterMs,
-  startFirst,
-  takesOverFrom,
-  yieldsTo,
-  wanted,
-  stopGraceMs,
-  restart,
-}: Placement): object {
+/** What may change while the container stays, in the words of the file where it has one. */
+function besidesSpec(placement: Placement, { rollback }: ProjectRevision): object {
+  const {
+    dependencies,
+    aliases,
+    links,
+    pull,
+    refresh,
+    reserves,
+    stopAfterMs,
+    startFirst,
+    takesOverFrom,
+    yieldsTo,
+    wanted,
+    stopGraceMs,
+    restart,
+  } = placement;
+  const config = rollback === undefined ? 'update_config' : 'rollback_config';
   return {
     dependencies,
     names: aliases,
@@ -125,7 +129,8 @@ function besidesSpec({
     [PULL_REQUEST]: refresh,
     reservations: reserves,
     on_partition: stopAfterMs,
-    start_first: startFirst,
+    // Those that start first may differ in how long they are watched; the others have nothing of it.
+    [config]: startFirst && { order: 'start-first', monitor: startFirst.readyAfterMs },
     takes_over_from: takesOverFrom,
     yields_to: yieldsTo,
     // Whatever is not to be removed: that is said otherwise.
