@@ -29,3 +29,22 @@ it('says where what has failed is', () => {
     'error: it failed\n  shop.web.1 on host-a: exit code 1\n  see its logs',
   );
 });
+
+it('what a program wrote last stands further in than the sentence about it', () => {
+  const message = 'the program ended with exit code 3; its last lines:\nreading\nno config';
+  const failed = [{ instance: 'shop.web.1', host: 'host-a', message }];
+  const still = `the rollout of shop stands still: shop.web.1 failed: ${message}`;
+  const err = new NapError('NOT_CONVERGED', still, { details: { failed }, hint: 'mend it' });
+  expect(errorText(err)).toBe(
+    [
+      `error: ${still.split('\n')[0]}`,
+      ...['    reading', '    no config'],
+      '  shop.web.1 on host-a: the program ended with exit code 3; its last lines:',
+      ...['    reading', '    no config'],
+      '  mend it',
+    ].join('\n'),
+  );
+  expect(errorText(new NapError('BAD_CONFIG', 'it is wrong:\nshop.yml:3'))).toBe(
+    'error: it is wrong:\nshop.yml:3',
+  );
+});

@@ -10,6 +10,9 @@ interface Failed {
 
 const isList = (value: unknown): value is readonly Failed[] => Array.isArray(value);
 
+/** What a program wrote last stands below the sentence that tells of it, further in. */
+const within = (text: string): string => text.replaceAll('\n', '\n    ');
+
 /** Thirty instances that fail for one reason are one line. */
 function failedLines(failed: readonly Failed[]): readonly string[] {
   const groups = bySentence(failed, ({ host, reason, message }) => {
@@ -17,8 +20,15 @@ function failedLines(failed: readonly Failed[]): readonly string[] {
     return `${where}: ${reason ?? message ?? ''}`;
   });
   return [...groups].map(
-    ([sentence, group]) => `  ${namesTogether(group.map(({ instance }) => instance))}${sentence}`,
+    ([sentence, group]) =>
+      `  ${within(`${namesTogether(group.map(({ instance }) => instance))}${sentence}`)}`,
   );
+}
+
+/** A rollout that stands still tells of the program, too; other messages have lines of their own making. */
+function messageText(message: string): string {
+  const [sentence = '', ...lines] = message.split(/(?<=; its last lines:)\n/u);
+  return [sentence, ...lines.map(within)].join(within('\n'));
 }
 
 /** An error for people: what happened, to what, and what to do next. A bug shows its stack, as `explain` has it. */
@@ -33,7 +43,9 @@ export function errorText(
   const failed = err.details['unplaced'] ?? err.details['failed'];
   const list = isList(failed) ? failedLines(failed) : [];
   const moved = err.details['moved'];
-  const sentences = Array.isArray(moved) ? moved.map((sentence) => `  ${String(sentence)}`) : [];
+  const sentences = Array.isArray(moved)
+    ? moved.map((sentence) => `  ${within(String(sentence))}`)
+    : [];
   const hint = err.hint === undefined ? [] : [`  ${err.hint}`];
-  return [`error: ${err.message}`, ...list, ...sentences, ...hint].join('\n');
+  return [`error: ${messageText(err.message)}`, ...list, ...sentences, ...hint].join('\n');
 }
