@@ -9,7 +9,7 @@ import {
 } from '@nap/shared';
 import { renderNamesCheck } from '../output/names-view.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
-import { checkNames, projectRecords, type NamesCheck } from './names-check.js';
+import { checkNames, projectRecords } from './names-check.js';
 import { planProject } from './plan-project.js';
 
 const shop = projectName('shop');
@@ -27,7 +27,7 @@ function checked(problems: readonly string[], other?: string) {
   cluster.entries.set(keys.check(hostId('host-a')), hostCheckCodec.encode(check));
   const [found] = checkNames(cluster.view, shop);
   const { isOk } = renderNamesCheck(cluster.view, [shop], 'table', 2_000);
-  return { ...(found as NamesCheck), isOk };
+  return { ...found!, isOk };
 }
 
 const unwritten = hostsFileProblem('shop-web-1', 'ENOSPC');
