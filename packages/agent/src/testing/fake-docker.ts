@@ -269,8 +269,7 @@ export class FakeDocker implements DockerPort {
   }
 
   async hasVolume(volume: string): Promise<boolean> {
-    await this.enter('hasVolume');
-    return this.volumes.has(volume);
+    return this.enter('hasVolume').then(() => this.volumes.has(volume));
   }
 
   async removeVolume(volume: string): Promise<void> {
