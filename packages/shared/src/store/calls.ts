@@ -86,28 +86,37 @@ export class Calls {
     timeoutMs: number,
   ): Promise<T> {
     const { link, release, fail } = this.links.acquire();
-    const { clock, patience } = this.limits;
+    const { clock } = this.limits;
     let token: string | undefined;
+    let askedAtMs: number | undefined;
     try {
       await this.tokens.ensure(link.etcd, timeoutMs);
       token = this.tokens.current;
-      const askedAtMs = clock.monotonicMs();
+      askedAtMs = clock.monotonicMs();
       const asked = request(link.etcd, { deadline: Date.now() + timeoutMs });
       const answer = await (options.isIdempotent ? untilAborted(asked, options.signal) : asked);
-      const tookMs = clock.monotonicMs() - askedAtMs;
-      patience.answered(tookMs, this.limits.timeoutMs);
-      if (tookMs > this.limits.timeoutMs && this.mayLookElsewhere()) fail();
+      this.learn(askedAtMs, fail);
       return answer;
     } catch (err) {
       if (isEtcdFailure(err)) {
         const failure = classify(err);
         if (failure === 'tokenRefused') this.tokens.discard(token);
         if (failure === 'unsent' || failure === 'unanswered') fail();
+        // No is an answer, too.
+        else if (askedAtMs !== undefined) this.learn(askedAtMs, fail);
       }
       throw err;
     } finally {
       release();
     }
+  }
+
+  /** From an answer that has just come. One that was late is a reason to `leave` its endpoint. */
+  private learn(askedAtMs: number, leave: () => void): void {
+    const { clock, patience, timeoutMs } = this.limits;
+    const tookMs = clock.monotonicMs() - askedAtMs;
+    patience.answered(tookMs, timeoutMs);
+    if (tookMs > timeoutMs && this.mayLookElsewhere()) leave();
   }
 
   /** Another endpoint may be quicker than one that answers late; where all are late, nobody goes round and round. */

@@ -67,6 +67,8 @@ export const STORE_LIMITS = {
   keepAliveTimeoutShare: 1 / 6,
   /** How far patience goes with a keepalive: one that stays without an answer leaves time for one more. */
   keepAlivePatienceMax: 2,
+  /** Keepalives for a lease whose grant was not answered, each with more time than the one before. */
+  leaseAdoptionAttempts: 3,
   /** What is taken off the TTL before a session calls itself valid, as a share of it, and at least. */
   sessionMarginShare: 0.1,
   sessionMarginMinMs: 250,

@@ -1,6 +1,9 @@
+import { NapError } from '../errors/nap-error.js';
+import { silentLog } from '../runtime/log.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryStore } from '../testing/memory-store.js';
 import { leased } from '../testing/store-writes.js';
+import { type LeasePort, LeaseSession } from './session.js';
 import type { Session } from './store.js';
 
 const TTL_S = 10;
@@ -114,5 +117,41 @@ describe('session', () => {
     expect(isHeld()).toBe(true);
     await clock.advance(TTL_S * 1000);
     expect(isHeld()).toBe(false);
+  });
+});
+
+describe('a lease whose grant was not answered', () => {
+  const open = async (
+    unanswered: number,
+  ): Promise<{ session: LeaseSession; waitedMs: number[] }> => {
+    const waitedMs: number[] = [];
+    const port: LeasePort = {
+      newLeaseId: () => 'aa',
+      grant: (_id, ttlS) => Promise.resolve({ ttlS, isNew: false }),
+      keepAlive: (_id, timeoutMs) => {
+        waitedMs.push(timeoutMs);
+        return waitedMs.length <= unanswered
+          ? Promise.reject(new NapError('ETCD_UNAVAILABLE', 'no answer'))
+          : Promise.resolve(TTL_S);
+      },
+      revoke: () => Promise.resolve(),
+    };
+    const parts = {
+      ...{ port, clock: new ManualClock(), random: () => 0.5, log: silentLog },
+      onClosed: () => undefined,
+    };
+    return { session: await LeaseSession.open(parts, TTL_S, undefined), waitedMs };
+  };
+
+  test('is asked about again, with more time', async () => {
+    const { session, waitedMs } = await open(2);
+    expect(session.isValid()).toBe(true);
+    const [first = 0] = waitedMs;
+    expect(waitedMs).toEqual([first, 2 * first, 3 * first]);
+    await session.close();
+  });
+
+  test('is given up after three questions', async () => {
+    await expect(open(3)).rejects.toMatchObject({ code: 'ETCD_UNAVAILABLE' });
   });
 });

@@ -179,10 +179,28 @@ export class LeaseSession implements Session {
       this.extend(sentAtMs, ttlS);
       return;
     }
-    const renewedAtMs = clock.monotonicMs();
-    const leftS = await port.keepAlive(id, keepAliveTimeoutMs(ttlS), signal ?? this.stop.signal);
-    this.lease = { id, ttlS };
-    this.extend(renewedAtMs, leftS);
+    await this.adopt({ id, ttlS }, signal ?? this.stop.signal);
+  }
+
+  /** etcd made the lease at an attempt whose answer never came; how long it lives still, a keepalive tells. */
+  private async adopt(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { port, clock } = this.parts;
+    for (let attempt = 1; ; attempt += 1) {
+      const sentAtMs = clock.monotonicMs();
+      try {
+        const leftS = await port.keepAlive(
+          lease.id,
+          keepAliveTimeoutMs(lease.ttlS) * attempt,
+          signal,
+        );
+        this.lease = lease;
+        this.extend(sentAtMs, leftS);
+        return;
+      } catch (err) {
+        // Each is asked on a new connection, as slow as what has just lost an answer.
+        if (!isNapError(err) || attempt >= STORE_LIMITS.leaseAdoptionAttempts) throw err;
+      }
+    }
   }
 
   private extend(sentAtMs: number, ttlS: number): void {

@@ -14,6 +14,8 @@ import type { Store } from '../store.js';
 
 /** There and back, twice, for the first answer on a new connection: more than the first attempt of a call has. */
 const ONE_WAY_MS = 500;
+/** The same, but the first attempt of a call is heard before it is given up: what it asks for happens, and nobody learns of it. */
+const HEARD_ONE_WAY_MS = 450;
 /** An answer on a connection that stands comes later than the first attempt of a call has. */
 const LATE_ONE_WAY_MS = 900;
 /** Long enough for several probes and keepalives. */
@@ -70,6 +72,14 @@ describe('an etcd that takes its time', () => {
       expect({ troubles, opened: connections() }).toEqual({ troubles: 0, opened });
     },
   );
+
+  test('has granted the lease that a session asked for, and nobody has heard of it', async () => {
+    await openBy(3);
+    lag(HEARD_ONE_WAY_MS);
+    const session = await store.session({ ttlS: 10 });
+    expect(session.isValid()).toBe(true);
+    await store.commit([leased('s/1')], { session });
+  });
 
   test('is found again after all connections were cut', async () => {
     await openBy(1);
