@@ -202,7 +202,7 @@ class Agent {
     return createMirrors(this.parts, remembered, {
       onChange: () => {
         this.nudge('hosts', 'instances', 'names', 'cache');
-        oneOffs?.nudge();
+        oneOffs?.nudgeByStore();
       },
       isTrusted: () => areNamesTrusted(this.placements.current(), oneOffs),
     });

@@ -119,6 +119,11 @@ export class OneOffs {
     this.loop?.nudge();
   }
 
+  /** What etcd says has changed. Where there are none it cannot matter, and names change with every start anywhere. */
+  nudgeByStore(): void {
+    if (this.known.length > 0) this.nudge();
+  }
+
   /** Their ids, also of those that are just being made: what is theirs on this host is in use. */
   get instances(): ReadonlySet<InstanceId> {
     return new Set([...this.attended.keys(), ...this.known.map(({ instance }) => instance)]);
