@@ -5,25 +5,38 @@ export interface Pace {
   readonly minSpacingMs: number;
   /** After a pass; what comes alone is done at once. */
   readonly rest?: Rest;
-  /** Instead of it while this host's own instances are being started or stopped. */
+  /** Instead of it while this host's own instances are being started or stopped; what is left of it ends with that. */
   readonly restAtWork?: Rest;
 }
 
 /**
  * How often each loop of the agent makes a pass. While many start, each start is a change, and the processors are the
- * engine's. The hosts files are the quick ones, since clients wait for them; but each start changes the files of all others,
- * so that they take no more than a twentieth of a processor, and less where the engine itself is at work. Names are late by
- * half a second at most.
+ * engine's: what one pass tells etcd, every agent and the controller have to read. The hosts files are the quick ones, since
+ * clients wait for them; but each start changes the files of all others, so that they take no more than a twentieth of a
+ * processor, and less where the engine itself is at work. A name is told within a fifth of a second, and then stands in
+ * all files within half a second, both at most; one that comes alone is told and written at once.
  */
 export const PACE = {
-  instances: { minSpacingMs: 10, rest: { times: 10, maxMs: 150 } },
+  instances: {
+    minSpacingMs: 10,
+    rest: { times: 10, maxMs: 150 },
+    restAtWork: { times: 30, maxMs: 300 },
+  },
   hosts: {
     minSpacingMs: 5,
     rest: { times: 20, maxMs: 500 },
     restAtWork: { times: 60, maxMs: 500 },
   },
-  names: { minSpacingMs: 5, rest: { times: 5, maxMs: 50 } },
-  reports: { minSpacingMs: 50, rest: { times: 10, maxMs: 200 } },
+  names: {
+    minSpacingMs: 5,
+    rest: { times: 5, maxMs: 50 },
+    restAtWork: { times: 40, maxMs: 200 },
+  },
+  reports: {
+    minSpacingMs: 50,
+    rest: { times: 10, maxMs: 200 },
+    restAtWork: { times: 40, maxMs: 400 },
+  },
   check: { minSpacingMs: 1_000 },
   cache: { minSpacingMs: 1_000 },
   host: { minSpacingMs: 5 },

@@ -269,7 +269,7 @@ class Agent {
       },
       onIdle: (chain, isDone) => {
         instances.onChainOver(chain, isDone);
-        this.nudge('instances', 'names', 'hosts');
+        this.nudge('instances', 'names', 'hosts', 'reports');
       },
       onBug: this.parts.onFatal,
     });

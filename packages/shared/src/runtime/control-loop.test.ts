@@ -80,6 +80,34 @@ describe('control loop', () => {
     expect(starts).toEqual([0, 2_500, 5_000, 20_000, 30_000]);
   });
 
+  test('what a long rest was for may be over: a nudge asks again', async () => {
+    let maxMs = 10_000;
+    loop = createControlLoop({
+      ...{ name: 'test', resyncMs: RESYNC_MS, minSpacingMs: 0, clock, log: silentLog },
+      jitter: () => 0.5,
+      rest: () => ({ times: 100, maxMs }),
+      pass: async ({ signal }) => {
+        starts.push(clock.monotonicMs());
+        await clock.sleep(1_000, signal);
+      },
+    });
+    loop.start();
+    await clock.advance(2_000);
+    loop.nudge();
+    maxMs = 3_000;
+    await clock.advance(1_000);
+    expect(starts).toEqual([0]);
+    loop.nudge();
+    await clock.advance(1_000);
+    expect(starts).toEqual([0, 4_000]);
+    // A longer one is not asked for in the middle.
+    await clock.advance(2_000);
+    maxMs = 50_000;
+    loop.nudge();
+    await clock.advance(2_000);
+    expect(starts).toEqual([0, 4_000, 8_000]);
+  });
+
   test('a nudge brings a pass, many nudges bring one', async () => {
     create(nothing).start();
     await clock.advance(5_000);

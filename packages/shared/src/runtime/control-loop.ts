@@ -36,7 +36,10 @@ export interface ControlLoopOptions {
   readonly resyncMs: number;
   /** Between the starts of two passes: nudges that come in bursts cost one pass. */
   readonly minSpacingMs: number;
-  /** After a pass that took long: changes that come one by one would else each cost such a pass. */
+  /**
+   * After a pass that took long: changes that come one by one would else each cost such a pass. Asked for again at each nudge
+   * while the loop rests, so that what a long rest was for may end it.
+   */
   readonly rest?: () => Rest | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -123,8 +126,8 @@ class Loop implements ControlLoop {
       this.isNudged = false;
       const wakeAtMs = await this.onePass();
       if (this.isStopping()) return;
-      await this.pause(this.spacingPauseMs(clock.monotonicMs() - startedAtMs));
-      await this.pause(this.backoffPauseMs());
+      await this.rest(clock.monotonicMs() - startedAtMs);
+      await this.backOff();
       await this.idle(startedAtMs, wakeAtMs);
     }
   }
@@ -161,15 +164,26 @@ class Loop implements ControlLoop {
     return Math.max(minSpacingMs - tookMs, restMs(rest?.() ?? NO_REST, tookMs));
   }
 
-  private backoffPauseMs(): number {
-    if (this.failures === 0) return 0;
-    const { jitter, backoff } = this.options;
-    return backoffMs(this.failures - 1, jitter(), backoff ?? DEFAULT_BACKOFF);
+  private async rest(tookMs: number): Promise<void> {
+    const { clock } = this.options;
+    const sinceMs = clock.monotonicMs();
+    let untilMs = sinceMs + this.spacingPauseMs(tookMs);
+    const isShorter = (): boolean => {
+      const soonerMs = sinceMs + this.spacingPauseMs(tookMs);
+      if (soonerMs >= untilMs) return false;
+      untilMs = soonerMs;
+      return true;
+    };
+    while (clock.monotonicMs() < untilMs && !this.isStopping()) {
+      await this.wait(untilMs - clock.monotonicMs(), isShorter);
+    }
   }
 
-  private async pause(ms: number): Promise<void> {
-    if (ms <= 0) return;
-    await this.options.clock.sleep(ms, this.stopping.signal).catch(() => undefined);
+  private async backOff(): Promise<void> {
+    if (this.failures === 0) return;
+    const { jitter, backoff, clock } = this.options;
+    const ms = backoffMs(this.failures - 1, jitter(), backoff ?? DEFAULT_BACKOFF);
+    await clock.sleep(ms, this.stopping.signal).catch(() => undefined);
   }
 
   /** Until a nudge, the wished wake-up or the resync, whichever is first; not at all after a failure. */
@@ -180,16 +194,25 @@ class Loop implements ControlLoop {
     const resyncAtMs = startedAtMs + resyncMs * (0.9 + 0.2 * jitter());
     const resyncInMs = resyncAtMs - clock.monotonicMs();
     const wakeInMs = wakeAtMs === undefined ? resyncInMs : wakeAtMs - clock.nowMs();
+    return this.wait(Math.min(resyncInMs, wakeInMs), () => true);
+  }
+
+  /** So long, until the loop stops, or until a nudge finds that it `isEnough`. */
+  private wait(ms: number, isEnough: () => boolean): Promise<void> {
+    const { clock } = this.options;
+    const { signal } = this.stopping;
     return new Promise((resolve) => {
-      const wake = (): void => {
+      const end = (): void => {
         cancel();
-        signal.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', end);
         this.wake = () => undefined;
         resolve();
       };
-      const cancel = clock.after(Math.max(0, Math.min(resyncInMs, wakeInMs)), wake);
-      signal.addEventListener('abort', wake, { once: true });
-      this.wake = wake;
+      const cancel = clock.after(Math.max(0, ms), end);
+      signal.addEventListener('abort', end, { once: true });
+      this.wake = () => {
+        if (isEnough()) end();
+      };
     });
   }
 }
