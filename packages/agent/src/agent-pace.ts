@@ -25,7 +25,7 @@ export const PACE = {
   hosts: {
     minSpacingMs: 5,
     rest: { times: 20, maxMs: 500 },
-    restAtWork: { times: 60, maxMs: 500 },
+    restAtWork: { times: 100, maxMs: 500 },
   },
   names: {
     minSpacingMs: 5,
@@ -37,7 +37,7 @@ export const PACE = {
     rest: { times: 10, maxMs: 200 },
     restAtWork: { times: 40, maxMs: 400 },
   },
-  check: { minSpacingMs: 1_000 },
-  cache: { minSpacingMs: 1_000 },
+  check: { minSpacingMs: 1_000, restAtWork: { times: 1_000, maxMs: 3_000 } },
+  cache: { minSpacingMs: 1_000, restAtWork: { times: 1_000, maxMs: 3_000 } },
   host: { minSpacingMs: 5 },
 } as const satisfies Readonly<Record<string, Pace>>;
