@@ -24,7 +24,7 @@ describe('a rendered hosts file', () => {
     const end = engine.length + line.length;
     expect(render(['10.4.100.200'], before).edits).toEqual([
       { offset: end, text: '#0.4.100.200     db shop-db-1 # nap\n' },
-      { offset: end, text: '1' },
+      { offset: end, text: '10.4.100.200     db shop-db-1 # nap' },
       { offset: engine.length, text: '#' },
     ]);
   });

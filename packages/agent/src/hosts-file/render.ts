@@ -40,11 +40,11 @@ export function renderHosts({ entries, existing, seeds }: RenderInput): Rendered
   const { added, dropped } = assign(groups, standing);
   const { reused, appended } = place(added, free);
   const end = appendix(existing, appended);
-  const births = [...reused, ...end.lines];
   const edits = [
     ...reused.map(({ offset, text }) => ({ offset: offset + 1, text: text.slice(1) })),
-    ...end.edits,
-    ...births.map(({ offset, text }) => ({ offset, text: text.slice(0, 1) })),
+    ...end.dead,
+    ...reused.map(({ offset, text }) => ({ offset, text: text.slice(0, 1) })),
+    ...end.alive,
     ...[...unwanted, ...dropped].map(({ offset }) => ({ offset, text: COMMENT })),
   ];
   return { edits, text: applyEdits(existing, edits) };
@@ -87,8 +87,9 @@ function look(existing: string, groups: readonly SlotGroup[], seeds: readonly st
       const lines = standing.get(group);
       if (lines === undefined) standing.set(group, [line]);
       else lines.push(line);
+    } else if (line.text.startsWith(COMMENT)) {
+      if (isFree(line.text)) free.push(line);
     } else if (isSlot(line.text) || isSeed(line.text, seeds)) unwanted.push(line);
-    else if (isFree(line.text)) free.push(line);
     offset = end + 1;
   }
   return { standing, unwanted, free };
@@ -172,19 +173,20 @@ function place(added: readonly NewLines[], lines: readonly Line[]): Placed {
   return { reused, appended };
 }
 
-/** New lines at the end, dead at first, and where each begins. */
+/**
+ * New lines at the end, dead at first, and then alive: the second edit has the bytes of the first but for those that bring
+ * its lines to life, so that however much of it a reader sees, each line is there or not.
+ */
 function appendix(
   existing: string,
   texts: readonly string[],
-): { readonly edits: readonly Edit[]; readonly lines: readonly Line[] } {
-  if (texts.length === 0) return { edits: [], lines: [] };
+): { readonly dead: readonly Edit[]; readonly alive: readonly Edit[] } {
+  if (texts.length === 0) return { dead: [], alive: [] };
   const start = existing === '' || existing.endsWith('\n') ? '' : '\n';
-  const lines: Line[] = [];
-  let offset = existing.length + start.length;
-  for (const text of texts) {
-    lines.push({ offset, text });
-    offset += text.length + 1;
-  }
   const dead = texts.map((text) => `${COMMENT}${text.slice(1)}\n`).join('');
-  return { edits: [{ offset: existing.length, text: start + dead }], lines };
+  const alive = texts.join('\n');
+  return {
+    dead: [{ offset: existing.length, text: start + dead }],
+    alive: [{ offset: existing.length + start.length, text: alive }],
+  };
 }

@@ -28,16 +28,20 @@ const FLAGS = constants.O_RDWR | constants.O_NOFOLLOW;
 
 /** All of it: a disk with little space left takes a part, and says so only when it is asked again. */
 function writeWhole(fd: number, { offset, text }: Edit): void {
-  const bytes = Buffer.from(text, 'latin1');
   let written = 0;
-  while (written < bytes.length) {
-    written += writeSync(fd, bytes, written, bytes.length - written, offset + written);
+  while (written < text.length) {
+    written += writeSync(fd, text.slice(written), offset + written, 'latin1');
   }
 }
 
+interface Place {
+  readonly path: string;
+  /** Of the file as it was read. */
+  readonly size: number;
+}
+
 /** What was added is a comment until all of it is there: without it the file is as it was. */
-function writeOrLeave(fd: number, edits: readonly Edit[], path: string): void {
-  const { size } = fstatSync(fd);
+function writeOrLeave(fd: number, edits: readonly Edit[], { path, size }: Place): void {
   try {
     for (const edit of edits) writeWhole(fd, edit);
   } catch (cause) {
@@ -68,11 +72,16 @@ function readWhole(fd: number): string {
 export const diskHostsFiles: HostsFileIo = {
   withFile: (path, use) => {
     const fd = named(path, 'open', () => openSync(path, FLAGS));
+    let size = Number.POSITIVE_INFINITY;
     try {
       return use({
-        read: () => named(path, 'read', () => readWhole(fd)),
+        read: () => {
+          const text = named(path, 'read', () => readWhole(fd));
+          size = text.length;
+          return text;
+        },
         write: (edits) => {
-          writeOrLeave(fd, edits, path);
+          writeOrLeave(fd, edits, { path, size });
         },
       });
     } finally {
