@@ -1,4 +1,4 @@
-import { apply, cleanUp, inside, lab, mustNap, on, row } from './support/cluster.js';
+import { apply, cleanUp, inside, lab, mustNap, nap, on, row } from './support/cluster.js';
 
 /** Data is sacred: where it lives, who sees it, and what removes it. */
 
@@ -47,6 +47,9 @@ it('down keeps the volume, and the next apply goes back to it', async () => {
   const { host } = await row(P, 'keep-db-1');
   await mustNap(['down', '-p', P]);
   expect(await on(host, 'docker', 'volume', 'ls', '-q')).toContain('keep_data');
+  const again = await nap(['down', '-p', P, '--volumes']);
+  expect(again).toMatchObject({ code: 8 });
+  expect(again.stderr).toContain(`keep_data on ${host}`);
   await apply(P, yaml('2'));
   expect((await row(P, 'keep-db-1')).host).toBe(host);
   expect(await inside(P, 'keep-db-1', 'cat /data/file')).toBe('precious');

@@ -1,4 +1,4 @@
-import { EXIT, type ProjectName } from '@nap/shared';
+import { EXIT, isNapError, NapError, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
@@ -49,7 +49,7 @@ export function downCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const project = await nameProject(context, args);
       const makePlan = (view: ClusterView): Plan => {
-        selectProjects(view, project);
+        requireProject(view, project);
         return planDown(view, project, { removeVolumes: args.volumes });
       };
       const exit = await withStore(args, async (store) => {
@@ -67,6 +67,22 @@ export function downCommand(context: CommandContext): RegisterCommand {
       return exit;
     },
   });
+}
+
+/** Throws NOT_FOUND, and says what an earlier `down` without `--volumes` has left of it. */
+function requireProject(view: ClusterView, project: ProjectName): void {
+  try {
+    selectProjects(view, project);
+  } catch (err) {
+    const left = [...view.volumes]
+      .filter(([, home]) => home.project === project)
+      .map(([volume, { host }]) => `${volume} on ${host}`);
+    if (!isNapError(err, 'NOT_FOUND') || left.length === 0) throw err;
+    throw new NapError('NOT_FOUND', `${err.message}, but its data is there still`, {
+      hint: `kept until it is applied again: ${left.join(', ')}; to drop it, take it down with --volumes then, or docker volume rm there`,
+      cause: err,
+    });
+  }
 }
 
 async function nameProject(context: CommandContext, args: Args): Promise<ProjectName> {
