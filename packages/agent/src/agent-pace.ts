@@ -13,8 +13,9 @@ export interface Pace {
  * How often each loop of the agent makes a pass. While many start, each start is a change, and the processors are the
  * engine's: what one pass tells etcd, every agent and the controller have to read. The hosts files are the quick ones, since
  * clients wait for them; but each start changes the files of all others, so that they take no more than a twentieth of a
- * processor, and less where the engine itself is at work. A name is told within a fifth of a second, and then stands in
- * all files within half a second, both at most; one that comes alone is told and written at once.
+ * processor, and less where the engine itself is at work, or waits: for a pull, or a program that takes its time to end. A
+ * name rests a fifth of a second at most before it is told, and half a second before it stands in the files of another
+ * host; one that comes alone does not rest.
  */
 export const PACE = {
   instances: {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { HostsEntry } from '@nap/shared';
-import { applyEdits, renderHosts } from './render.js';
+import { applyEdits, type Edit, renderHosts } from './render.js';
 import { isFree, isSlot } from './slots.js';
 
 const address = fc.integer({ min: 1, max: 12 }).map((n) => `10.4.${n % 3}.${n * 19}`);
@@ -57,6 +57,13 @@ function resolve(text: string, wanted: string): readonly string[] {
     return names.includes(wanted) ? [ip] : [];
   });
 }
+const statesOf = (before: string, edits: readonly Edit[]): readonly string[] =>
+  edits.reduce((done, edit) => [...done, applyEdits(done.at(-1) ?? before, [edit])], [before]);
+
+/** As a disk may take it: piece by piece. */
+const written = ({ offset, text }: Edit): readonly Edit[] =>
+  [1, 2, 3].map((third) => ({ offset, text: text.slice(0, Math.ceil((text.length * third) / 3)) }));
+
 /** Byte by byte, while one state of the file after the other passes. */
 function readSlowly(states: readonly string[], delays: Iterable<number>): string {
   const wait = delays[Symbol.iterator]();
@@ -178,11 +185,8 @@ describe('the hosts file, rendered time after time', () => {
     fc.assert(
       fc.property(file, history, pace, (start, wanted, delays) => {
         for (const { before, edits } of replay(start, wanted)) {
-          const states = edits.reduce(
-            (done, edit) => [...done, applyEdits(done.at(-1) ?? before, [edit])],
-            [before],
-          );
-          const whole = new Set(states.flatMap((text) => text.split('\n')));
+          const whole = new Set(statesOf(before, edits).flatMap((text) => text.split('\n')));
+          const states = statesOf(before, edits.flatMap(written));
           for (const line of readSlowly(states, delays).split('\n')) {
             if (!line.startsWith('#')) expect(whole).toContain(line);
           }

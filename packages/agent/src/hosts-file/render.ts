@@ -29,7 +29,8 @@ interface Line {
 /**
  * What must change in one container's hosts file. Programs read it at any moment and without a lock, so:
  * - no line ever moves, the file never shrinks, and every line that is not ours stays as it is, byte for byte;
- * - a new line is written as a comment, into a free slot of its length or at the end, and comes to life by its first byte;
+ * - a new line is written as a comment, into a free slot of its length or at the end, and comes to life by its first byte,
+ *   the only one that changes then;
  * - a line that is not wanted dies by its first byte, after all new ones live. So a name that is wanted before and after
  *   is found at every moment in between, and no reader sees half a line.
  * The first line of a name has the address that its consumer wants first: clients take that one.

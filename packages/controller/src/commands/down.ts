@@ -78,8 +78,8 @@ function requireProject(view: ClusterView, project: ProjectName): void {
       .filter(([, home]) => home.project === project)
       .map(([volume, { host }]) => `${volume} on ${host}`);
     if (!isNapError(err, 'NOT_FOUND') || left.length === 0) throw err;
-    throw new NapError('NOT_FOUND', `${err.message}, but its data is there still`, {
-      hint: `kept until it is applied again: ${left.join(', ')}; to drop it, take it down with --volumes then, or docker volume rm there`,
+    throw new NapError('NOT_FOUND', `${err.message}, but volumes are kept for it`, {
+      hint: `${left.join(', ')}; to drop their data, apply the project again and take it down with --volumes`,
       cause: err,
     });
   }

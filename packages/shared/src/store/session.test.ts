@@ -121,30 +121,34 @@ describe('session', () => {
 });
 
 describe('a lease whose grant was not answered', () => {
-  const open = async (
-    unanswered: number,
-  ): Promise<{ session: LeaseSession; waitedMs: number[] }> => {
-    const waitedMs: number[] = [];
+  const clock = new ManualClock();
+  let waitedMs: number[];
+
+  beforeEach(() => {
+    waitedMs = [];
+  });
+
+  function open(answer: (attempt: number) => number, signal?: AbortSignal): Promise<LeaseSession> {
     const port: LeasePort = {
       newLeaseId: () => 'aa',
       grant: (_id, ttlS) => Promise.resolve({ ttlS, isNew: false }),
-      keepAlive: (_id, timeoutMs) => {
+      keepAlive: async (_id, timeoutMs) => {
         waitedMs.push(timeoutMs);
-        return waitedMs.length <= unanswered
-          ? Promise.reject(new NapError('ETCD_UNAVAILABLE', 'no answer'))
-          : Promise.resolve(TTL_S);
+        return Promise.resolve(answer(waitedMs.length));
       },
       revoke: () => Promise.resolve(),
     };
-    const parts = {
-      ...{ port, clock: new ManualClock(), random: () => 0.5, log: silentLog },
-      onClosed: () => undefined,
-    };
-    return { session: await LeaseSession.open(parts, TTL_S, undefined), waitedMs };
+    const parts = { port, clock, random: () => 0.5, log: silentLog, onClosed: () => undefined };
+    return LeaseSession.open(parts, TTL_S, signal);
+  }
+  const silence = (): never => {
+    throw new NapError('ETCD_UNAVAILABLE', 'no answer');
   };
 
   test('is asked about again, with more time', async () => {
-    const { session, waitedMs } = await open(2);
+    const opening = open((attempt) => (attempt < 3 ? silence() : TTL_S));
+    await clock.advance(1_000);
+    const session = await opening;
     expect(session.isValid()).toBe(true);
     const [first = 0] = waitedMs;
     expect(waitedMs).toEqual([first, 2 * first, 3 * first]);
@@ -152,6 +156,23 @@ describe('a lease whose grant was not answered', () => {
   });
 
   test('is given up after three questions', async () => {
-    await expect(open(3)).rejects.toMatchObject({ code: 'ETCD_UNAVAILABLE' });
+    const opening = expect(open(silence)).rejects.toMatchObject({ code: 'ETCD_UNAVAILABLE' });
+    await clock.advance(1_000);
+    await opening;
+    expect(waitedMs).toHaveLength(3);
+  });
+
+  test('is no session when it is over by then', async () => {
+    await expect(open(() => 0)).rejects.toMatchObject({ code: 'ETCD_UNAVAILABLE' });
+  });
+
+  test('is not asked about by whoever has stopped waiting', async () => {
+    const stop = new AbortController();
+    const opening = open(() => {
+      stop.abort(new NapError('INTERRUPTED', 'interrupted'));
+      return silence();
+    }, stop.signal);
+    await expect(opening).rejects.toMatchObject({ code: 'ETCD_UNAVAILABLE' });
+    expect(waitedMs).toHaveLength(1);
   });
 });

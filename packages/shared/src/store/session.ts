@@ -1,4 +1,4 @@
-import { isNapError } from '../errors/nap-error.js';
+import { isNapError, NapError } from '../errors/nap-error.js';
 import { backoffMs } from '../runtime/backoff.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
@@ -182,24 +182,43 @@ export class LeaseSession implements Session {
     await this.adopt({ id, ttlS }, signal ?? this.stop.signal);
   }
 
-  /** etcd made the lease at an attempt whose answer never came; how long it lives still, a keepalive tells. */
+  /**
+   * etcd made the lease at an attempt whose answer never came; how long it lives still, a keepalive tells. Throws
+   * ETCD_UNAVAILABLE when none is answered, or when it is over by now: the next one is made under an id of its own.
+   */
   private async adopt(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { port, clock } = this.parts;
+    const { clock } = this.parts;
     for (let attempt = 1; ; attempt += 1) {
       const sentAtMs = clock.monotonicMs();
-      try {
-        const leftS = await port.keepAlive(
-          lease.id,
-          keepAliveTimeoutMs(lease.ttlS) * attempt,
-          signal,
+      const leftS = await this.askForLife(lease, attempt, signal);
+      if (leftS === undefined) continue;
+      if (leftS <= 0) {
+        throw new NapError(
+          'ETCD_UNAVAILABLE',
+          'a lease was over before etcd was heard to grant it',
         );
-        this.lease = lease;
-        this.extend(sentAtMs, leftS);
-        return;
-      } catch (err) {
-        // Each is asked on a new connection, as slow as what has just lost an answer.
-        if (!isNapError(err) || attempt >= STORE_LIMITS.leaseAdoptionAttempts) throw err;
       }
+      this.lease = lease;
+      this.extend(sentAtMs, leftS);
+      return;
+    }
+  }
+
+  /** Undefined when there was no answer, and one more attempt is worth it. */
+  private async askForLife(
+    { id, ttlS }: Lease,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { port, clock, random } = this.parts;
+    try {
+      // Each is asked on a new connection, as slow as what has just lost an answer.
+      return await port.keepAlive(id, keepAliveTimeoutMs(ttlS) * attempt, signal);
+    } catch (err) {
+      const isLast = attempt >= STORE_LIMITS.leaseAdoptionAttempts;
+      if (signal.aborted || isLast || !isNapError(err)) throw err;
+      await clock.sleep(backoffMs(attempt - 1, random(), STORE_LIMITS.sessionBackoff), signal);
+      return undefined;
     }
   }
 
