@@ -49,18 +49,21 @@ function onTwoHosts(): void {
     expect((await bed.nap('exec', '-it', 'web', 'sh')).err).toContain('is no terminal');
   });
 
-  it('takes input to its end, byte for byte, and gives it back', async () => {
-    const bytes = randomBytes(5_000_000).toString('base64');
-    const running = bed.start('exec', '-i', 'web/1', 'cat');
-    running.child.stdin?.end(bytes);
-    const { exit, out } = await running.ended;
-    expect(exit).toBe(0);
-    expect(out === bytes).toBe(true);
-    const deaf = bed.start('exec', '-i', 'web/1', 'sleep', '1');
-    deaf.child.stdin?.on('error', () => undefined);
-    deaf.child.stdin?.end(bytes);
-    expect((await deaf.ended).exit).toBe(0);
-  });
+  it.each(['-i', '-T'])(
+    'takes input to its end with %s, byte for byte, and gives it back',
+    async (flag) => {
+      const bytes = randomBytes(5_000_000).toString('base64');
+      const running = bed.start('exec', flag, 'web/1', 'cat');
+      running.child.stdin?.end(bytes);
+      const { exit, out } = await running.ended;
+      expect(exit).toBe(0);
+      expect(out === bytes).toBe(true);
+      const deaf = bed.start('exec', '-i', 'web/1', 'sleep', '1');
+      deaf.child.stdin?.on('error', () => undefined);
+      deaf.child.stdin?.end(bytes);
+      expect((await deaf.ended).exit).toBe(0);
+    },
+  );
 
   it('passes signals on to the command', async () => {
     const script = 'trap "echo got it; exit 9" INT; echo ready; while :; do sleep 0.1; done';

@@ -20,7 +20,7 @@ export const execFlags = {
     alias: 'T',
     type: 'boolean',
     default: false,
-    description: 'no terminal, which is the default; input needs -i as well',
+    description: 'no terminal, but the input, as with Compose',
   },
   user: { alias: 'u', type: 'string', description: 'as whom: USER, or USER:GROUP' },
   workdir: { alias: 'w', type: 'string', description: 'directory that it starts in' },
@@ -43,7 +43,7 @@ export function execCommand(context: CommandContext): RegisterCommand {
     positionals: ['instance', 'command'],
     examples: [
       ['$0 exec -it web/2 sh', 'a shell in one of several'],
-      ['$0 exec -i db psql < dump.sql', 'with input from a file'],
+      ['$0 exec -T db psql < dump.sql', 'with input from a file; -i does the same'],
     ],
     run: (args) => {
       if (command.length === 0) {
@@ -78,14 +78,16 @@ function startOf(
   instance: ExecStart['instance'],
   command: readonly string[],
 ): ExecStart {
-  const { user, workdir, privileged, interactive } = args;
+  const { user, workdir, privileged } = args;
+  // As docker has it input is asked for by -i; with Compose, whose -T it is, there is input in any case.
+  const hasInput = args.interactive || args.disableTty;
   const isAtTerminal = isTerminal(args);
   // As docker does: a program that is not told draws for the dullest of terminals.
   const term = env['TERM'];
   const terminalName = isAtTerminal && term !== undefined ? [`TERM=${term}`] : [];
   const environment = [...terminalName, ...(args.env ?? []).map((it) => ownValue(it, env))];
   return {
-    ...{ type: 'start', instance, command: [...command], hasInput: interactive },
+    ...{ type: 'start', instance, command: [...command], hasInput },
     ...(isAtTerminal ? { terminal: terminalSize(streams) ?? USUAL_SIZE } : {}),
     ...(user === undefined ? {} : { user }),
     ...(workdir === undefined ? {} : { workingDir: workdir }),
