@@ -141,6 +141,8 @@ function onTwoHosts(): void {
     });
     events.child.kill('SIGINT');
     expect((await events.ended).exit).toBe(130);
+    const slip = await bed.nap('events', 'shpo', '--until', '0s');
+    expect(slip.err).toContain('note: no project shpo in this cluster yet; there are: shop');
     const past = await bed.nap('events', '--since', '1h', '--until', '0s');
     expect(past).toMatchObject({ exit: 0, err: '' });
     expect(past.out).toMatch(

@@ -134,6 +134,18 @@ export function selectProjects(
   });
 }
 
+/** For a command that shows what comes: what is not there may be a slip, or be applied in a moment. */
+export function noteAbsent(
+  { err }: CommandContext,
+  view: Parameters<typeof selectProjects>[0],
+  project: ProjectName,
+): void {
+  const known = selectProjects(view, undefined);
+  if (known.includes(project)) return;
+  const others = known.length === 0 ? '' : `; there are: ${known.join(', ')}`;
+  err(`note: no project ${project} in this cluster yet${others}`);
+}
+
 /** The project that is meant where none is named. Throws USAGE when there are several, NOT_FOUND when there is none. */
 export function onlyProject(view: ClusterView): ProjectName {
   const [only, ...others] = [...view.projects.keys()].sort();

@@ -7,7 +7,7 @@ import { followNap } from '../events/follow-nap.js';
 import type { Happening } from '../events/nap-events.js';
 import { parseTimeFlag } from '../logs/time-flag.js';
 import { renderEvent } from '../output/event-view.js';
-import { requireProjectName, type CommandContext } from './context.js';
+import { noteAbsent, requireProjectName, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, formatFlag, projectFlag } from './flags.js';
 
@@ -46,6 +46,7 @@ async function follow(
 ): Promise<number> {
   const named = args.project ?? args.projectName;
   const project = named === undefined ? undefined : requireProjectName(named);
+  if (project !== undefined) noteAbsent(context, view, project);
   const nowMs = context.clock.nowMs();
   const [sinceMs, untilMs] = [
     timeOf('since', args.since, nowMs),

@@ -49,6 +49,17 @@ it('without a terminal it says what changes, until it is interrupted', async () 
   await expect(watching).resolves.toBe(0);
 });
 
+it('says of a project that is not there that there are others, and waits for it', async () => {
+  const { store } = await appliedStore(project(service('web')));
+  const { context: it, said, interrupt } = context();
+  const watching = watchPs(it, store, 'shpo', 'table');
+  await eventually(() => {
+    expect(said).toEqual(['note: no project shpo in this cluster yet; there are: shop']);
+  }, 5_000);
+  interrupt();
+  await expect(watching).resolves.toBe(0);
+});
+
 it('on a terminal it is shown in place, and the terminal is left as it was', async () => {
   const { store } = await appliedStore(project(service('web')));
   const shown: string[] = [];

@@ -5,7 +5,13 @@ import { ChangeLines, liveText } from '../output/live-view.js';
 import { psRows, type PsRow } from '../output/ps-view.js';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
 import { withMirrors } from '../rollout/with-mirrors.js';
-import { requireProjectName, selectProjects, type CommandContext, type Screen } from './context.js';
+import {
+  noteAbsent,
+  requireProjectName,
+  selectProjects,
+  type CommandContext,
+  type Screen,
+} from './context.js';
 
 /** Ages grow while nothing happens; etcd is not asked for that. */
 const AGES_MS = 1_000;
@@ -29,6 +35,9 @@ export async function watchPs(
   const prefixes = [keys.projects(), keys.placements(), keys.hosts(), reports];
   try {
     return await withMirrors(store, prefixes, context, async ({ entries, changes, problem }) => {
+      if (named !== undefined && screen === undefined) {
+        noteAbsent(context, toClusterView(entries()), named);
+      }
       for (;;) {
         const view = toClusterView(entries());
         show(psRows(view, projectsOf(view, named)), problem());
