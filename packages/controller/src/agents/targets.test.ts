@@ -4,7 +4,7 @@ import { selectTarget, selectTargets, targetsOf } from './targets.js';
 
 const cluster = new FakeCluster('host-a');
 
-function place(id: string): Placement {
+function place(id: string, into = cluster): Placement {
   const { network: _network, ipc: _ipc, pid: _pid, volumesFrom: _from, ...own } = containerOf();
   const spec = { ...own, containerName: id.replaceAll('.', '-') };
   const placement: Placement = {
@@ -12,12 +12,12 @@ function place(id: string): Placement {
     ...{ specHash: hashSpec(spec), dependencies: [], aliases: [], links: [] },
     ...{ reason: 'a test', decidedAtMs: 0 },
   };
-  cluster.put(placement);
+  into.put(placement);
   return placement;
 }
 
 const running = { state: 'running', health: 'none', startedAtMs: 0 } as const;
-['shop.web.1', 'shop.web.10', 'shop.db.1', 'blog.db.1'].forEach(place);
+['shop.web.1', 'shop.web.10', 'shop.db.1', 'blog.db.1'].forEach((id) => place(id));
 cluster.report(place('shop.web.2'), running);
 // No longer placed, not gone yet.
 cluster.report({ ...place('shop.web.1'), instance: instanceId('shop.old.1') }, running);
@@ -37,16 +37,27 @@ it.each([
   ['shop.web.2', 'shop.web.2'],
   ['shop-web-2', 'shop.web.2'],
   ['old', 'shop.old.1'],
+  ['web-10', 'shop.web.10'],
+  ['shop/web-2', 'shop.web.2'],
+  ['shop-db-1', 'shop.db.1'],
 ])('%s means %s', (word, found) => {
   expect(ids(word)).toBe(found);
 });
 
-it('a service of several projects needs its project', () => {
-  expect(() => ids('db')).toThrow('a service of several projects: blog, shop');
-  expect(ids('db', 'shop')).toBe('shop.db.1');
+it('a service whose name is that of an instance of another is nearer', () => {
+  const own = new FakeCluster('host-a');
+  for (const id of ['shop.api.7', 'shop.api-7.1']) place(id, own);
+  expect(selectTargets(own.view, 'api-7', undefined)).toMatchObject([{ instance: 'shop.api-7.1' }]);
 });
 
-it.each(['none', 'web/3', 'web/0', 'web/x', 'shop/none', 'shop.web.3', ''])(
+it('a service of several projects needs its project', () => {
+  expect(() => ids('db')).toThrow('db is in several projects: blog, shop');
+  expect(ids('db', 'shop')).toBe('shop.db.1');
+  expect(() => ids('db-1')).toThrow('db-1 is in several projects: blog, shop');
+  expect(ids('db-1', 'shop')).toBe('shop.db.1');
+});
+
+it.each(['none', 'web/3', 'web-3', 'web-2/1', 'web/0', 'web/x', 'shop/none', 'shop.web.3', ''])(
   '%j means nothing',
   (word) => {
     expect(() => ids(word)).toThrow(`no instance ${word} in this cluster`);

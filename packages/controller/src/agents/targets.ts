@@ -1,4 +1,4 @@
-import { NapError, parseInstanceId, type HostId, type InstanceId } from '@nap/shared';
+import { NapError, parseInstanceId, replicaName, type HostId, type InstanceId } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { unknownTarget } from './unknown-target.js';
 
@@ -40,8 +40,8 @@ const byName = (a: Target, b: Target): number =>
 
 /**
  * The instances that a word means: `PROJECT`, `SERVICE`, `SERVICE/N`, `PROJECT/SERVICE`, `PROJECT/SERVICE/N`, an id
- * (`PROJECT.SERVICE.N`) or a container's name. `project`: the one that services are looked for in. Throws NOT_FOUND, and
- * USAGE for a service that several projects have.
+ * (`PROJECT.SERVICE.N`), a container's name, or, where it is none of these, the name that one goes by in its project
+ * (`SERVICE-N`). `project`: the one that services are looked for in. Throws NOT_FOUND, and USAGE for what several projects have.
  */
 export function selectTargets(
   view: ClusterView,
@@ -53,16 +53,21 @@ export function selectTargets(
   const inProject = all.filter((target) => project === undefined || target.project === project);
   const [first = '', second, third] = word.split('/');
   const [service, index, within] = partsOf(first, second, third);
+  const among =
+    within === undefined ? inProject : all.filter((target) => target.project === within);
   const meanings: readonly (() => readonly Target[])[] = [
     () => [...all, ...oneOffs].filter((it) => it.instance === word || it.containerName === word),
     () =>
       oneProject(
         word,
-        (within === undefined ? inProject : all.filter((it) => it.project === within)).filter(
-          (it) => it.service === service && (index === undefined || it.index === index),
-        ),
+        among.filter((it) => it.service === service && (index === undefined || it.index === index)),
       ),
     () => (second === undefined ? all.filter((it) => it.project === first) : []),
+    () =>
+      oneProject(
+        word,
+        among.filter((it) => index === undefined && replicaName(it) === service),
+      ),
   ];
   for (const meaning of meanings) {
     const found = meaning();
@@ -86,7 +91,7 @@ function partsOf(
 function oneProject(word: string, found: readonly Target[]): readonly Target[] {
   const projects = [...new Set(found.map(({ project }) => project))];
   if (projects.length <= 1) return found;
-  throw new NapError('USAGE', `${word} is a service of several projects: ${projects.join(', ')}`, {
+  throw new NapError('USAGE', `${word} is in several projects: ${projects.join(', ')}`, {
     hint: `name one: ${projects[0] ?? ''}/${word}, or with -p`,
   });
 }

@@ -52,7 +52,14 @@ function serving(records: readonly AddressedRecord[]): readonly AddressedRecord[
   return ready.length > 0 ? ready : records;
 }
 
-const replicaName = (record: NameRecord): string => `${record.service}-${record.index}`;
+/** The name of one among several, such as `web-2`. */
+export const replicaName = ({
+  service,
+  index,
+}: {
+  readonly service: string;
+  readonly index: number;
+}): string => `${service}-${index}`;
 
 /** Names of exactly one instance. */
 function ownNames(record: NameRecord): readonly string[] {
