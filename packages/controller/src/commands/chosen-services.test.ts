@@ -26,6 +26,7 @@ it.each([
   [['web/2', 'web/1', 'db'], 'shop', 'shop: web=2+1 db=all'],
   [['web/2', 'web'], 'shop', 'shop: web=all'],
   [['shop/web/2'], undefined, 'shop: web=2'],
+  [['web-2', 'shop/web-1'], 'shop', 'shop: web=2+1'],
   [['shop/web', 'shop/db'], undefined, 'shop: web=all db=all'],
   [['agent/2'], undefined, 'shop: agent=2'],
   [[], 'blog', 'blog: web=all mail=all shop=all'],
@@ -42,6 +43,8 @@ it.each([
   [['shop/web', 'blog/web'], undefined, 'of one project at a time: shop, blog'],
   [['wbe'], 'shop', 'no service wbe in project shop'],
   [['web/3'], 'shop', 'no instance web/3 in project shop'],
+  [['web-3'], 'shop', 'no instance web/3 in project shop'],
+  [['web-2/1'], 'shop', 'no service web-2/1 in project shop'],
   [['web/x'], 'shop', 'no instance web/x in project shop'],
   [['web'], 'gone', 'no project gone in this cluster'],
 ])('%j of %s is refused: %s', (names, of, expected) => {

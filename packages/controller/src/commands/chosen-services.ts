@@ -25,8 +25,8 @@ interface ChosenArgs {
 
 /**
  * What `[PROJECT] [SERVICE…|SERVICE/N…]` means: without a service all of the project. Services of a stored project, whether
- * they run or not; a service may have its project before it, as `shop/web`. Throws NOT_FOUND, saying what there is, and USAGE
- * where a word may mean two things.
+ * they run or not; a service may have its project before it, as `shop/web`, and an instance be called as others reach it, as
+ * `web-2`. Throws NOT_FOUND, saying what there is, and USAGE where a word may mean two things.
  */
 export function chosenServices(view: ClusterView, args: ChosenArgs): ChosenServices {
   const { name, words } = projectAndWords(view, args);
@@ -135,6 +135,9 @@ function serviceOf(
   const service = project.services.find((it) => it.name === name);
   if (service === undefined || more.length > 0) {
     const known = project.services.map((it) => it.name);
+    const [, stem, own] = /^(.+)-([1-9]\d*)$/.exec(word) ?? [];
+    const isReplica = known.some((it) => it === stem);
+    if (isReplica) return serviceOf(view, project, `${stem ?? ''}/${own ?? ''}`);
     throw new NapError('NOT_FOUND', `no service ${word} in project ${project.name}`, {
       hint: didYouMean(name, known) ?? `there are: ${known.join(', ')}`,
     });
