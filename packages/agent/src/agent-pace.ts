@@ -38,6 +38,7 @@ export const PACE = {
     rest: { times: 10, maxMs: 200 },
     restAtWork: { times: 40, maxMs: 400 },
   },
+  // For a person who looks, and for a start without etcd: no program waits for them.
   check: { minSpacingMs: 1_000, restAtWork: { times: 1_000, maxMs: 3_000 } },
   cache: { minSpacingMs: 1_000, restAtWork: { times: 1_000, maxMs: 3_000 } },
   host: { minSpacingMs: 5 },

@@ -64,6 +64,22 @@ const statesOf = (before: string, edits: readonly Edit[]): readonly string[] =>
 const written = ({ offset, text }: Edit): readonly Edit[] =>
   [1, 2, 3].map((third) => ({ offset, text: text.slice(0, Math.ceil((text.length * third) / 3)) }));
 
+/** Each name with each of its addresses, as the slots of a file have them. */
+const namesIn = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .flatMap((line) => parseSlot(line) ?? [])
+    .flatMap((slot) => slot.names.split(' ').map((name) => `${name} ${slot.address}`))
+    .sort();
+
+/** The same, as they are wanted. */
+const namesOf = (wanted: readonly HostsEntry[]): readonly string[] =>
+  wanted
+    .flatMap(({ names, addresses }) =>
+      names.flatMap((name) => addresses.map((address) => `${name} ${address}`)),
+    )
+    .sort();
+
 /** Byte by byte, while one state of the file after the other passes. */
 function readSlowly(states: readonly string[], delays: Iterable<number>): string {
   const wait = delays[Symbol.iterator]();
@@ -122,14 +138,15 @@ describe('the hosts file, rendered time after time', () => {
 
   it('has exactly the wanted addresses of every wanted name in its slots', () => {
     check(({ after, now }) => {
-      const slots = after
-        .split('\n')
-        .flatMap((line) => parseSlot(line) ?? [])
-        .flatMap((slot) => slot.names.split(' ').map((slotName) => `${slotName} ${slot.address}`));
-      const wanted = now.flatMap(({ names, addresses }) =>
-        names.flatMap((wantedName) => addresses.map((ip) => `${wantedName} ${ip}`)),
-      );
-      expect(slots.sort()).toEqual(wanted.sort());
+      expect(namesIn(after)).toEqual(namesOf(now));
+    });
+  });
+
+  it('finishes what a crash, or a disk that was full, has left in the middle of a write', () => {
+    check(({ before, edits, now }) => {
+      for (const left of statesOf(before, edits.flatMap(written))) {
+        expect(namesIn(render(now, left).text)).toEqual(namesOf(now));
+      }
     });
   });
 
