@@ -3,7 +3,8 @@ import type { Store } from '@nap/shared/store';
 import type { Format } from '../output/format.js';
 import { ChangeLines, liveText } from '../output/live-view.js';
 import { psRows, type PsRow } from '../output/ps-view.js';
-import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
+import type { ClusterView } from '../plan/cluster-view.js';
+import { MirroredView } from '../rollout/mirrored-view.js';
 import { withMirrors } from '../rollout/with-mirrors.js';
 import {
   noteAbsent,
@@ -34,12 +35,13 @@ export async function watchPs(
   const reports = named === undefined ? keys.reports() : keys.projectReports(named);
   const prefixes = [keys.projects(), keys.placements(), keys.hosts(), reports];
   try {
-    return await withMirrors(store, prefixes, context, async ({ entries, changes, problem }) => {
+    return await withMirrors(store, prefixes, context, async ({ mirrors, changes, problem }) => {
+      const mirrored = new MirroredView(mirrors);
       if (named !== undefined && screen === undefined) {
-        noteAbsent(context, toClusterView(entries()), named);
+        noteAbsent(context, mirrored.view, named);
       }
       for (;;) {
-        const view = toClusterView(entries());
+        const { view } = mirrored;
         show(psRows(view, projectsOf(view, named)), problem());
         await changes.next(screen === undefined ? LOOK_AGAIN_MS : AGES_MS, signal);
       }

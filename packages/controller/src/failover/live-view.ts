@@ -1,85 +1,35 @@
-import type { Mirror, Store, StoredEntry } from '@nap/shared/store';
-import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import type { Mirror, Store } from '@nap/shared/store';
+import { VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
 import type { DocumentCache } from '../plan/document-cache.js';
+import { MirroredView } from '../rollout/mirrored-view.js';
 
-interface Part {
-  readonly mirror: Mirror;
-  entries: ReadonlyMap<string, StoredEntry> | undefined;
-  view: ClusterView;
-}
-
-/**
- * The cluster as the mirrors have it: what has not changed since the last look is not read again, so that a look costs what
- * has changed. Its parts may be of different moments. That is enough to tell whether there is something to do, and not
- * enough to do it: whoever writes reads anew, under the guards of the write.
- */
+/** All of the cluster, as it is now, for who lives long. */
 export class LiveView {
-  readonly #documents: DocumentCache;
-  readonly #parts: readonly Part[];
+  readonly #mirrors: readonly Mirror[];
+  readonly #mirrored: MirroredView;
 
   constructor(store: Store, documents: DocumentCache) {
-    this.#documents = documents;
-    this.#parts = VIEW_PREFIXES.map((prefix) => ({
-      mirror: store.mirror(prefix),
-      entries: undefined,
-      view: toClusterView([]),
-    }));
+    this.#mirrors = VIEW_PREFIXES.map((prefix) => store.mirror(prefix));
+    this.#mirrored = new MirroredView(this.#mirrors, { documents });
   }
 
   /** Every mirror is known to be current. */
   get isFresh(): boolean {
-    return this.#parts.every(({ mirror }) => mirror.isFresh);
+    return this.#mirrors.every(({ isFresh }) => isFresh);
+  }
+
+  get view(): ClusterView {
+    return this.#mirrored.view;
   }
 
   /** Calls back when something under one of the prefixes has changed, or whether that is known. */
   onChange(prefixes: readonly string[], callback: () => void): void {
-    for (const { mirror } of this.#parts) {
+    for (const mirror of this.#mirrors) {
       if (prefixes.includes(mirror.prefix)) mirror.onChange(callback);
     }
   }
 
-  get view(): ClusterView {
-    for (const part of this.#parts) {
-      const { entries } = part.mirror;
-      if (part.entries === entries) continue;
-      part.view = toClusterView(entries.values(), this.#documents);
-      part.entries = entries;
-    }
-    this.#forget();
-    return this.#parts.map(({ view }) => view).reduce(together);
-  }
-
   async close(): Promise<void> {
-    for (const { mirror } of this.#parts) await mirror.close();
+    for (const mirror of this.#mirrors) await mirror.close();
   }
-
-  /** Once in a while: going through all of them costs as much as reading them. */
-  #forget(): void {
-    const all = this.#parts.map(({ mirror }) => mirror.entries);
-    const count = all.reduce((sum, { size }) => sum + size, 0);
-    if (this.#documents.size <= 2 * count + 100) return;
-    this.#documents.keepOnly((key) => all.some((entries) => entries.has(key)));
-  }
-}
-
-/** Two views of different prefixes: what one has, the other has not. */
-function together(a: ClusterView, b: ClusterView): ClusterView {
-  const larger = <K, V>(one: ReadonlyMap<K, V>, other: ReadonlyMap<K, V>): ReadonlyMap<K, V> =>
-    one.size > 0 ? one : other;
-  return {
-    cluster: a.cluster ?? b.cluster,
-    hosts: larger(a.hosts, b.hosts),
-    projects: larger(a.projects, b.projects),
-    rollouts: larger(a.rollouts, b.rollouts),
-    history: larger(a.history, b.history),
-    // The same list as long as nothing has changed in it: what planners have made of it is found again.
-    placements: a.placements.length > 0 ? a.placements : b.placements,
-    headers: larger(a.headers, b.headers),
-    reports: larger(a.reports, b.reports),
-    names: larger(a.names, b.names),
-    volumes: larger(a.volumes, b.volumes),
-    checks: larger(a.checks, b.checks),
-    keptTexts: larger(a.keptTexts, b.keptTexts),
-    unreadable: [...a.unreadable, ...b.unreadable],
-  };
 }

@@ -1,7 +1,7 @@
 import { keys, NapError, type ProjectName } from '@nap/shared';
 import { withDeadline, type Clock } from '@nap/shared/runtime';
-import type { Store, StoredEntry } from '@nap/shared/store';
-import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
+import type { Store } from '@nap/shared/store';
+import type { ClusterView } from '../plan/cluster-view.js';
 import {
   isDeadlocked,
   projectProgress,
@@ -11,6 +11,7 @@ import {
 import { ROLLED_BACK } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
+import { MirroredView } from './mirrored-view.js';
 import { isRolling, isTakenOver } from './pacer.js';
 import { memoryOf } from './read-view.js';
 import { Settling } from './settling.js';
@@ -66,16 +67,13 @@ async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]
     ...[keys.placements(), keys.hosts(), keys.project(project), keys.daemon()],
   ];
   const { documents, before } = memoryOf(store);
-  return withMirrors(store, prefixes, { ...options, before }, ({ entries, changes }) => {
-    // Other projects' placements change nothing here, and are most of what there is.
-    const isOfOthers = ({ key }: StoredEntry): boolean =>
-      key.startsWith(keys.placements()) && !key.includes(`/${project}.`);
-    const view = (): ClusterView =>
-      toClusterView(
-        entries().filter((entry) => !isOfOthers(entry)),
-        documents,
-      );
-    const isDaemonActive = (): boolean => entries().some(({ key }) => key === keys.daemon());
+  // Other projects' placements change nothing here, and are most of what there is.
+  const isWanted = (key: string): boolean =>
+    !key.startsWith(keys.placements()) || key.includes(`/${project}.`);
+  return withMirrors(store, prefixes, { ...options, before }, ({ mirrors, changes }) => {
+    const mirrored = new MirroredView(mirrors, { documents, isWanted });
+    const view = (): ClusterView => mirrored.view;
+    const isDaemonActive = (): boolean => mirrors.some(({ entries }) => entries.has(keys.daemon()));
     return untilConverged({ changes, view, isDaemonActive }, options);
   });
 }

@@ -1,8 +1,8 @@
 import { keys, NapError } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
-import { toClusterView } from '../plan/cluster-view.js';
 import { goalState, type GoalState, type WaitGoal, type WaitScope } from '../plan/wait-goal.js';
+import { MirroredView } from './mirrored-view.js';
 import { withMirrors } from './with-mirrors.js';
 
 export interface AwaitGoalOptions {
@@ -42,9 +42,10 @@ function untilReached(
     ...[keys.projects(), keys.placements(), keys.hosts()],
     ...[keys.projectReports(project), keys.projectNames(project)],
   ];
-  return withMirrors(store, prefixes, { signal }, async ({ entries, changes }) => {
+  return withMirrors(store, prefixes, { signal }, async ({ mirrors, changes }) => {
+    const mirrored = new MirroredView(mirrors);
     for (;;) {
-      const view = toClusterView(entries());
+      const { view } = mirrored;
       if (!view.projects.has(project)) throw takenDown(project);
       const state = goalState(view, scope, goal);
       note(state);

@@ -1,8 +1,10 @@
-import type { ReadBefore, Store, StoredEntry, StoreKey } from '@nap/shared/store';
+import type { Mirror, ReadBefore, Store, StoredEntry, StoreKey } from '@nap/shared/store';
 import { systemClock, type Clock } from '@nap/shared/runtime';
 import { Changes } from './changes.js';
 
 export interface Mirrored {
+  /** In the order of the prefixes. */
+  readonly mirrors: readonly Mirror[];
   /** What the mirrors hold at this moment. */
   readonly entries: () => readonly StoredEntry[];
   readonly changes: Changes;
@@ -34,7 +36,7 @@ export async function withMirrors<T>(
       const stale = mirrors.find(({ isFresh }) => !isFresh);
       return stale && (stale.problem?.message ?? 'etcd gives no sign of life');
     };
-    return await work({ entries, changes, problem });
+    return await work({ mirrors, entries, changes, problem });
   } finally {
     changes.close();
     await Promise.all(mirrors.map((mirror) => mirror.close()));

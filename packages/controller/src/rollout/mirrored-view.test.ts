@@ -1,12 +1,12 @@
 import fc from 'fast-check';
+import { keys } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import { eventually, MemoryEtcd, MemoryStore } from '@nap/shared/testing';
 import type { Write } from '@nap/shared/store';
 import { toClusterView, VIEW_PREFIXES } from '../plan/cluster-view.js';
-import { DocumentCache } from '../plan/document-cache.js';
 import { planProject } from '../plan/plan-project.js';
 import { anyProject, anyState, changeHosts, emptyCluster } from '../testing/any-cluster.js';
-import { LiveView } from './live-view.js';
+import { MirroredView } from './mirrored-view.js';
 
 /** What must be written so that a store that holds `before` holds `after`. */
 function writesTo(
@@ -25,7 +25,10 @@ it('shows what a full reading shows, after every change', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(anyProject, anyState), { maxLength: 4 }), async (steps) => {
       const store = new MemoryStore({ etcd: new MemoryEtcd(systemClock) });
-      const live = new LiveView(store, new DocumentCache());
+      const mirrors = VIEW_PREFIXES.map((prefix) => store.mirror(prefix));
+      const all = new MirroredView(mirrors);
+      const isWanted = (key: string): boolean => !key.startsWith(keys.placements());
+      const some = new MirroredView(mirrors, { isWanted });
       const cluster = emptyCluster();
       let written: ReadonlyMap<string, string> = new Map();
       for (const [wanted, state] of steps) {
@@ -38,11 +41,13 @@ it('shows what a full reading shows, after every change', async () => {
         await store.commit(writesTo(written, cluster.entries));
         written = new Map(cluster.entries);
         const { entries } = await store.snapshot(VIEW_PREFIXES);
-        await eventually(() => Promise.resolve(live.isFresh), 5_000);
-        expect(live.view).toEqual(toClusterView(entries.values()));
-        expect(live.view.placements).toBe(live.view.placements);
+        await eventually(() => Promise.resolve(mirrors.every(({ isFresh }) => isFresh)), 5_000);
+        expect(all.view).toEqual(toClusterView(entries.values()));
+        expect(all.view.placements).toBe(all.view.placements);
+        const rest = [...entries.values()].filter(({ key }) => isWanted(key));
+        expect(some.view).toEqual(toClusterView(rest));
       }
-      await live.close();
+      await Promise.all(mirrors.map((mirror) => mirror.close()));
       await store.close();
     }),
     { numRuns: 40 },
