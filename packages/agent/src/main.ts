@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-warning=DEP0123 --max-semi-space-size=2 --optimize-for-size --single-threaded-gc --gc-memory-reducer-start-delay-ms=60000
+#!/usr/bin/env -S node --disable-warning=DEP0123 --max-semi-space-size=2 --optimize-for-size --single-threaded-gc
 import { setFlagsFromString } from 'node:v8';
 import { openBundle } from '@nap/shared/start';
 
@@ -9,7 +9,7 @@ const { main } = bundled ?? (await import('./cli.js'));
 // After the bundle, whose code cache V8 takes with the flags alone that it was made with.
 if (process.versions.node.startsWith('20.')) {
   setFlagsFromString('--interrupt-budget=1000000');
-  // What gives memory back when it has been idle for a while: one collection, not three.
+  // Some seconds after a collection V8 collects again to give memory back: once is enough, and newer ones do it twice.
   setFlagsFromString('--memory-reducer-single-gc');
 }
 // Exits even while the keepalive of the lease is running: see run.ts.

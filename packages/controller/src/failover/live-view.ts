@@ -19,6 +19,8 @@ export class LiveView {
   }
 
   get view(): ClusterView {
+    // Whoever else reads with these documents reads nothing that is not mirrored here.
+    this.#mirrored.forget();
     return this.#mirrored.view;
   }
 

@@ -1,11 +1,8 @@
 import { restMs, type Clock } from '@nap/shared/runtime';
 import type { Mirror } from '@nap/shared/store';
 
-/**
- * Of the time of a look, between two of them: while many start, each tells of itself, and the processors are theirs. More
- * than five looks a second tell nobody more.
- */
-const REST = { times: 40, maxMs: 200 } as const;
+/** Of the time of a look, between two of them: while many start, each tells of itself, and the processors are theirs. */
+const REST = { times: 5, maxMs: 100 } as const;
 
 /** Changes of several mirrors as one thing to wait for. What changes between two waits is not missed. */
 export class Changes {

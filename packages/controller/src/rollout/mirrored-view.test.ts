@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { keys } from '@nap/shared';
+import { hostId, keys, projectName, volumeHomeCodec } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import { eventually, MemoryEtcd, MemoryStore } from '@nap/shared/testing';
 import type { Write } from '@nap/shared/store';
 import { toClusterView, VIEW_PREFIXES } from '../plan/cluster-view.js';
+import { DocumentCache } from '../plan/document-cache.js';
 import { planProject } from '../plan/plan-project.js';
 import { anyProject, anyState, changeHosts, emptyCluster } from '../testing/any-cluster.js';
 import { MirroredView } from './mirrored-view.js';
@@ -27,7 +28,8 @@ it('shows what a full reading shows, after every change', async () => {
       const store = new MemoryStore({ etcd: new MemoryEtcd(systemClock) });
       const mirrors = VIEW_PREFIXES.map((prefix) => store.mirror(prefix));
       const all = new MirroredView(mirrors);
-      const isWanted = (key: string): boolean => !key.startsWith(keys.placements());
+      // A part of what is under one prefix.
+      const isWanted = (key: string): boolean => !/[13]$/.test(key);
       const some = new MirroredView(mirrors, { isWanted });
       const cluster = emptyCluster();
       let written: ReadonlyMap<string, string> = new Map();
@@ -52,4 +54,19 @@ it('shows what a full reading shows, after every change', async () => {
     }),
     { numRuns: 40 },
   );
+});
+
+it('what was read by others stays, until it is told to forget', () => {
+  const documents = new DocumentCache();
+  const store = new MemoryStore();
+  const mirrors = [store.mirror(keys.reports())];
+  const mirrored = new MirroredView(mirrors, { documents });
+  const value = volumeHomeCodec.encode({ host: hostId('host-a'), project: projectName('shop') });
+  for (let at = 0; at < 200; at += 1) {
+    documents.read(volumeHomeCodec, { key: keys.volume(`data-${at}`), value });
+  }
+  expect(mirrored.view.volumes.size).toBe(0);
+  expect(documents.size).toBe(200);
+  mirrored.forget();
+  expect(documents.size).toBe(0);
 });

@@ -9,7 +9,7 @@ interface Part {
 }
 
 export interface MirroredViewOptions {
-  /** What was read before, by whoever reads otherwise too. */
+  /** What was read before, by whoever reads otherwise too, and forgets what is there no more. Absent: an own one. */
   readonly documents?: DocumentCache;
   /** Of what the mirrors hold, what is looked at. Absent: all. */
   readonly isWanted?: (key: string) => boolean;
@@ -22,11 +22,13 @@ export interface MirroredViewOptions {
  */
 export class MirroredView {
   readonly #documents: DocumentCache;
+  readonly #isOwn: boolean;
   readonly #isWanted: ((key: string) => boolean) | undefined;
   readonly #parts: readonly Part[];
 
   constructor(mirrors: readonly Mirror[], { documents, isWanted }: MirroredViewOptions = {}) {
     this.#documents = documents ?? new DocumentCache();
+    this.#isOwn = documents === undefined;
     this.#isWanted = isWanted;
     this.#parts = mirrors.map((mirror) => ({
       mirror,
@@ -42,7 +44,7 @@ export class MirroredView {
       part.view = toClusterView(this.#wanted(entries), this.#documents);
       part.entries = entries;
     }
-    this.#forget();
+    if (this.#isOwn) this.forget();
     return this.#parts.map(({ view }) => view).reduce(together);
   }
 
@@ -52,8 +54,11 @@ export class MirroredView {
     return [...entries.values()].filter(({ key }) => isWanted(key));
   }
 
-  /** Once in a while: going through all of them costs as much as reading them. */
-  #forget(): void {
+  /**
+   * Drops the documents that none of these mirrors has any more. Once in a while: going through all of them costs as much as
+   * reading them.
+   */
+  forget(): void {
     const all = this.#parts.map(({ mirror }) => mirror.entries);
     const count = all.reduce((sum, { size }) => sum + size, 0);
     if (this.#documents.size <= 2 * count + 100) return;

@@ -37,6 +37,10 @@ it.each([
   '{}',
   '{"v":1}',
   '{"v":1,"availability":"asleep","labels":{}}',
+  '{"availability":"active","labels":{}}',
+  '{"v":"1","availability":"active","labels":{}}',
+  '{"v":1.5,"availability":"active","labels":{}}',
+  '{"v":null,"availability":"active","labels":{}}',
 ])('a value that is none names its key: %s', (text) => {
   expect(failure(text)).toContain('hosts/host-a/policy');
 });
