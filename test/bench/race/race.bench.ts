@@ -28,11 +28,15 @@ interface Standing {
 const takesPart = ({ name }: Contestant, row: Row): boolean =>
   row.who.includes(name) && (who ?? row.who).includes(name);
 
+/** In ms: V8 collects the heaps of agents that have just been started once more after some eight seconds. */
+const SETTLE_MS = 12_000;
+
 /** Engines, agents and daemons run for weeks: what they do once after their start is no part of a row. */
 async function warmUp(contestant: Contestant): Promise<void> {
   const hosts = await lab.hosts();
   await contestant.apply(boxes(hosts.length));
   await contestant.clear();
+  await new Promise((done) => setTimeout(done, SETTLE_MS));
 }
 
 /** Every contestant has the lab to itself for its turn of a round. */
