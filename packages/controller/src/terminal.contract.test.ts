@@ -30,15 +30,26 @@ const run = (
   more?: Readonly<Record<string, string>>,
 ): Promise<Ended> => runProgram(bed, command, meanwhile, more);
 
+/** Once: a second Ctrl-C ends a command at once. */
+function interruptAt(text: string): (child: ChildProcess, said: string) => void {
+  let isSent = false;
+  return (child, said) => {
+    if (isSent || !said.includes(text)) return;
+    isSent = true;
+    child.kill('SIGINT');
+  };
+}
+
 it('apply goes on when nobody reads what it says, and its exit code tells how it ended', async () => {
   const script = `${nap} apply shop.yml --timeout 3 2> >(head -n 1); echo "exit $?"`;
   expect((await run(bash(script))).text).toContain('exit 7');
 });
 
 it('Ctrl-C while apply waits ends the waiting, says what goes on, and ends with 130', async () => {
-  const { code, text } = await run([process.execPath, MAIN, 'apply', 'shop.yml'], (child, said) => {
-    if (said.includes('has not reported yet')) child.kill('SIGINT');
-  });
+  const { code, text } = await run(
+    [process.execPath, MAIN, 'apply', 'shop.yml'],
+    interruptAt('has not reported yet'),
+  );
   expect(code).toBe(130);
   expect(text).toContain('stopped waiting (interrupted by SIGINT): the agents go on\n');
   expect(text).toContain('error: interrupted by SIGINT');
@@ -49,9 +60,10 @@ it('Ctrl-C in the middle of a stop says what nobody goes on with, and which comm
   const services = '{web: {image: busybox, depends_on: [db]}, db: {image: busybox, scale: 2}}';
   const half = await bed.file('half.yml', `name: half\nservices: ${services}\n`);
   await bed.run('apply', half, '-d');
-  const { code, text } = await run([process.execPath, MAIN, 'stop', 'half'], (child, said) => {
-    if (said.includes('stop half.web.1')) child.kill('SIGINT');
-  });
+  const { code, text } = await run(
+    [process.execPath, MAIN, 'stop', 'half'],
+    interruptAt('stop half.web.1'),
+  );
   expect(code).toBe(130);
   expect(text).toContain('  half.db.1 and 1 more: waits for web to be stopped\n');
   expect(text).toContain('nap-controller wait -p half goes on with it\n');
