@@ -35,6 +35,25 @@ describe('a rendered hosts file', () => {
     expect(text).toBe(`${engine}#0.4.1.2         db shop-db-1 # nap\n`);
   });
 
+  it('lets lines that stand side by side die in one write, by their first bytes alone', () => {
+    const before = render(['10.4.1.2', '10.4.1.3'], engine).text;
+    const { edits } = renderHosts({ entries: [], existing: before, seeds: [] });
+    expect(edits).toEqual([
+      { offset: engine.length, text: '#0.4.1.2         db shop-db-1 # nap\n#' },
+    ]);
+  });
+
+  it('gives a new first address a free place in front, and leaves the others where they are', () => {
+    let { text } = render(['10.4.1.2', '10.4.1.3'], engine);
+    // There is none yet: all are written anew.
+    ({ text } = render(['10.4.1.8', '10.4.1.2', '10.4.1.3'], text));
+    const next = render(['10.4.1.9', '10.4.1.8', '10.4.1.2', '10.4.1.3'], text);
+    expect(next.edits).toEqual([
+      { offset: engine.length + 1, text: '0.4.1.9         db shop-db-1 # nap' },
+      { offset: engine.length, text: '1' },
+    ]);
+  });
+
   it('has the address first that the consumer wants first', () => {
     const order = (text: string): string[] =>
       [...text.matchAll(/^(\d[\d.]*) +db /gm)].map(([, ip = '']) => ip);

@@ -26,6 +26,8 @@ interface Line {
   readonly text: string;
 }
 
+const endOf = ({ offset, text }: Line): number => offset + text.length;
+
 /**
  * What must change in one container's hosts file. Programs read it at any moment and without a lock, so:
  * - no line ever moves, the file never shrinks, and every line that is not ours stays as it is, byte for byte;
@@ -37,16 +39,15 @@ interface Line {
  */
 export function renderHosts({ entries, existing, seeds }: RenderInput): Rendered {
   const groups = entries.flatMap(slotGroups);
-  const { standing, unwanted, free } = look(existing, groups, seeds);
-  const { added, dropped } = assign(groups, standing);
-  const { reused, appended } = place(added, free);
+  const found = look(existing, groups, seeds);
+  const { reused, appended, dropped } = place(groups, found);
   const end = appendix(existing, appended);
   const edits = [
     ...reused.map(({ offset, text }) => ({ offset: offset + 1, text: text.slice(1) })),
     ...end.dead,
     ...reused.map(({ offset, text }) => ({ offset, text: text.slice(0, 1) })),
     ...end.alive,
-    ...[...unwanted, ...dropped].map(({ offset }) => ({ offset, text: COMMENT })),
+    ...deaths([...found.unwanted, ...dropped]),
   ];
   return { edits, text: applyEdits(existing, edits) };
 }
@@ -102,76 +103,72 @@ function isSeed(line: string, seeds: readonly string[]): boolean {
   return at > 0 && seeds.includes(`${line.slice(at + 1)}:${line.slice(0, at)}`);
 }
 
-/** Lines that are to stand after `afterOffset`, and after each other. */
-interface NewLines {
-  readonly texts: readonly string[];
-  readonly afterOffset: number;
-}
-
-interface Assignment {
-  readonly added: readonly NewLines[];
+interface Placed {
+  /** New lines, each in the place of a free one. */
+  readonly reused: readonly Line[];
+  /** New lines for which there is no place yet. */
+  readonly appended: readonly string[];
+  /** Lines that stand, and are not wanted where they are. */
   readonly dropped: readonly Line[];
 }
 
-function assign(groups: readonly SlotGroup[], standing: Look['standing']): Assignment {
-  const added: NewLines[] = [];
+/** A new line goes where one of the same length was freed earlier, so that a file does not grow with every change. */
+function place(groups: readonly SlotGroup[], { standing, free: lines }: Look): Placed {
+  const free = [...lines];
+  const reused: Line[] = [];
+  const appended: string[] = [];
   const dropped: Line[] = [];
   for (const group of groups) {
-    const lines = standing.get(group) ?? [];
+    const own = standing.get(group) ?? [];
     // Nearly all: the names of one instance.
-    if (lines.length === 1 && group.lines.length === 1) continue;
-    const kept = keepBehindFirst(group, lines);
-    if (kept.length < lines.length) {
-      const own = new Set(kept);
-      dropped.push(...lines.filter((line) => !own.has(line)));
-    }
+    if (own.length === 1 && group.lines.length === 1) continue;
+    const head = headFor(group, own, free);
+    if (head !== undefined) reused.push(head);
+    const kept = new Set(keepBehindFirst(group, head === undefined ? own : [head, ...own]));
+    dropped.push(...own.filter((line) => !kept.has(line)));
     // What is kept are different lines of the group.
-    if (kept.length === group.lines.length) continue;
-    const served = new Set(kept.map(({ text }) => text));
-    const texts = group.lines.filter((text) => !served.has(text));
-    added.push({ texts, afterOffset: kept[0]?.offset ?? -1 });
+    if (kept.size === group.lines.length) continue;
+    const served = new Set([...kept].map(({ text }) => text));
+    let [least = -1] = [...kept].map(({ offset }) => offset);
+    for (const text of group.lines.filter((it) => !served.has(it))) {
+      const found = take(free, (line) => line.text.length === text.length && line.offset > least);
+      if (found === undefined) appended.push(text);
+      else reused.push({ offset: found.offset, text });
+      least = found?.offset ?? Number.POSITIVE_INFINITY;
+    }
   }
-  return { added, dropped };
+  return { reused, appended, dropped };
+}
+
+/**
+ * A free place in front of all lines of the group, for its first line where that is not the first that stands: without
+ * one, all others have to be written anew behind it, which leaves many such places for the next time.
+ */
+function headFor(group: SlotGroup, standing: readonly Line[], free: Line[]): Line | undefined {
+  const [text = ''] = group.lines;
+  const [front] = standing;
+  if (front === undefined || front.text === text) return undefined;
+  const found = take(free, (it) => it.text.length === text.length && it.offset < front.offset);
+  return found === undefined ? undefined : { offset: found.offset, text };
+}
+
+/** The first such line, which is not free any longer. */
+function take(free: Line[], fits: (line: Line) => boolean): Line | undefined {
+  const at = free.findIndex(fits);
+  return at < 0 ? undefined : free.splice(at, 1)[0];
 }
 
 /**
  * Clients take the first address of a name, so that one has to be the consumer's own choice. The order of the others is
  * left as it grew: with it, every start among many replicas would rewrite half the lines of all.
  */
-function keepBehindFirst(group: SlotGroup, standing: readonly Line[]): readonly Line[] {
-  const first = standing.findIndex(({ text }) => text === group.lines[0]);
+function keepBehindFirst(group: SlotGroup, lines: readonly Line[]): readonly Line[] {
+  const first = lines.findIndex(({ text }) => text === group.lines[0]);
   if (first < 0) return [];
-  if (standing.length === 1) return standing;
+  if (lines.length === 1) return lines;
   const wanted = new Set(group.lines);
   // Of two lines that are alike the later is dropped.
-  return standing.slice(first).filter(({ text }) => wanted.delete(text));
-}
-
-interface Placed {
-  readonly reused: readonly Line[];
-  readonly appended: readonly string[];
-}
-
-/** A new line goes where one of the same length was freed earlier, so that a file does not grow with every change. */
-function place(added: readonly NewLines[], lines: readonly Line[]): Placed {
-  const free = [...lines];
-  const reused: Line[] = [];
-  const appended: string[] = [];
-  for (const { texts, afterOffset } of added) {
-    let least = afterOffset;
-    for (const text of texts) {
-      const at = free.findIndex((line) => line.text.length === text.length && line.offset > least);
-      const [line] = at < 0 ? [] : free.splice(at, 1);
-      if (line === undefined) {
-        appended.push(text);
-        least = Number.POSITIVE_INFINITY;
-      } else {
-        reused.push({ offset: line.offset, text });
-        least = line.offset;
-      }
-    }
-  }
-  return { reused, appended };
+  return lines.slice(first).filter(({ text }) => wanted.delete(text));
 }
 
 /**
@@ -190,4 +187,21 @@ function appendix(
     dead: [{ offset: existing.length, text: start + dead }],
     alive: [{ offset: existing.length + start.length, text: alive }],
   };
+}
+
+/**
+ * Lines die by their first bytes. Those that stand side by side do so in one write, which has all other bytes as they
+ * are: of a container that has just started these are all the names that it was created with.
+ */
+function deaths(lines: readonly Line[]): readonly Edit[] {
+  const edits: { offset: number; text: string }[] = [];
+  let before: Line | undefined;
+  for (const line of [...lines].sort((a, b) => a.offset - b.offset)) {
+    const edit = edits.at(-1);
+    if (edit !== undefined && before !== undefined && endOf(before) + 1 === line.offset) {
+      edit.text += `${before.text.slice(1)}\n${COMMENT}`;
+    } else edits.push({ offset: line.offset, text: COMMENT });
+    before = line;
+  }
+  return edits;
 }

@@ -1,5 +1,6 @@
 import { EXIT, NapError, type Project } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
+import { nothingNewText } from '../output/held-view.js';
 import { foundNoImage } from '../plan/convergence.js';
 import { readView } from '../rollout/read-view.js';
 import { askedPlanning } from './asked-plan.js';
@@ -68,7 +69,9 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
           makePlan,
           contents: loaded.contents,
         });
-        if (plan.changes.length === 0) context.err(`${project.name}: nothing to change`);
+        if (plan.changes.length === 0) {
+          context.err(nothingNewText(project.name, pacer.heldOf(project.name)));
+        }
         if (
           args.message !== undefined &&
           !plan.changes.some(({ kind }) => kind === 'store-project')

@@ -1,6 +1,6 @@
 import { isNapError, keys, messageOf, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
-import { interruptedText } from '../output/interrupted-view.js';
+import { interruptedText } from '../output/held-view.js';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { onlyRollout } from '../plan/plan-paced.js';

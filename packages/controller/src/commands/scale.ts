@@ -1,4 +1,5 @@
 import { EXIT, NapError } from '@nap/shared';
+import { nothingNewText } from '../output/held-view.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
@@ -57,7 +58,9 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
           project: name,
           makePlan,
         });
-        if (plan.changes.length === 0) context.err(`${name}: nothing to change`);
+        if (plan.changes.length === 0) {
+          context.err(nothingNewText(name, pacer.heldOf(name)));
+        }
         await waitConverged(context, store, name, args, pacer);
         return EXIT.ok;
       });

@@ -16,15 +16,24 @@ export function interruptedText(
   const begin = `stopped waiting (${why}): the agents`;
   if (held === undefined) return `${begin} and nap-controller serve go on`;
   if (held.length === 0) return `${begin} go on`;
+  return [
+    `${begin} go on with what they were told; no nap-controller serve is there for the rest:`,
+    ...reasonLines(held),
+    `nap-controller wait -p ${project} goes on with it`,
+  ].join('\n');
+}
+
+/** What to say to who asked for what is stored already. `held` is under way, and waits for others of its project. */
+export function nothingNewText(project: string, held: readonly Held[]): string {
+  if (held.length === 0) return `${project}: nothing to change`;
+  return [`${project}: nothing new; what is under way goes on:`, ...reasonLines(held)].join('\n');
+}
+
+function reasonLines(held: readonly Held[]): readonly string[] {
   const reasons = [...bySentence(held, ({ reason }) => reason)];
   const lines = reasons.slice(0, REASONS_MAX).map(([reason, group]) => {
     return `  ${namesTogether(group.map(({ instance }) => instance))}: ${reason}`;
   });
   const more = reasons.length - lines.length;
-  return [
-    `${begin} go on with what they were told; no nap-controller serve is there for the rest:`,
-    ...lines,
-    ...(more > 0 ? [`  and ${more} more reasons`] : []),
-    `nap-controller wait -p ${project} goes on with it`,
-  ].join('\n');
+  return more > 0 ? [...lines, `  and ${more} more reasons`] : lines;
 }

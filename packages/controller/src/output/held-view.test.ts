@@ -1,5 +1,5 @@
 import { instanceId } from '@nap/shared';
-import { interruptedText } from './interrupted-view.js';
+import { interruptedText, nothingNewText } from './held-view.js';
 
 const held = (...names: readonly string[]) =>
   names.map((name) => ({ instance: instanceId(name), reason: 'waits for web to be stopped' }));
@@ -17,6 +17,16 @@ it('says who goes on, and which command does what nobody would', () => {
       'stopped waiting (interrupted by SIGINT): the agents go on with what they were told; no nap-controller serve is there for the rest:',
       '  shop.db.1 and 2 more: waits for web to be stopped',
       'nap-controller wait -p shop goes on with it',
+    ].join('\n'),
+  );
+});
+
+it('says of what is asked for again that it is under way', () => {
+  expect(nothingNewText('shop', [])).toBe('shop: nothing to change');
+  expect(nothingNewText('shop', held('shop.db.1', 'shop.db.2'))).toBe(
+    [
+      'shop: nothing new; what is under way goes on:',
+      '  shop.db.1 and 1 more: waits for web to be stopped',
     ].join('\n'),
   );
 });
