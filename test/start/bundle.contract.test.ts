@@ -82,6 +82,17 @@ it.each(['controller', 'agent'])('what V8 has compiled of the %s it takes at a s
   expect(stdout).toBe('false\n');
 });
 
+/** V8 passes over an option that it does not know, and says nothing. */
+it('V8 knows the options that the agent sets for this Node.js', () => {
+  const main = readFileSync(join(distOf('agent'), 'main.js'), 'utf8');
+  const late = [...main.matchAll(/setFlagsFromString\('(--[a-z-]+)/g)].map(([, flag = '']) => flag);
+  expect(late).not.toEqual([]);
+  const forThis = process.versions.node.startsWith('20.') ? late : [];
+  const { stdout } = spawnSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
+  const known = new Set([...stdout.matchAll(/^ {2}(--[a-z-]+) /gm)].map(([, flag = '']) => flag));
+  expect(forThis.filter((flag) => !known.has(flag))).toEqual([]);
+});
+
 it.each([
   '--help',
   'ps --help',
