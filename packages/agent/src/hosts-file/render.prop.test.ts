@@ -223,6 +223,23 @@ describe('the hosts file, rendered time after time', () => {
     });
   });
 
+  it('stays within four times what is wanted, however many addresses come, go and change places', () => {
+    const addresses = Array.from({ length: 8 }, (_, at) => `10.4.1.${at + 1}`);
+    const turned = addresses.map((_, at) => [...addresses.slice(at), ...addresses.slice(0, at)]);
+    const order = fc.oneof(
+      fc.shuffledSubarray(addresses, { minLength: 1 }).map((it) => [it]),
+      fc.constant(turned),
+    );
+    fc.assert(
+      fc.property(fc.array(order, { maxLength: 100 }), (orders) => {
+        const history = orders.flat().map((it) => [{ names: ['web'], addresses: it }]);
+        const { after = '' } = replay('', history).at(-1) ?? {};
+        expect(after.split('\n').length).toBeLessThanOrEqual(4 * addresses.length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('does not grow for ever when the same instances come and go', () => {
     const web: HostsEntry = { names: ['web-2', 'shop-web-2'], addresses: ['10.4.1.2'] };
     let text = render([web], '127.0.0.1\tlocalhost\n').text;

@@ -43,14 +43,15 @@ describe('a rendered hosts file', () => {
     ]);
   });
 
-  it('gives a new first address a free place in front, and leaves the others where they are', () => {
+  it('gives a new first address the last free place in front, and leaves the others where they are', () => {
     let { text } = render(['10.4.1.2', '10.4.1.3'], engine);
     // There is none yet: all are written anew.
     ({ text } = render(['10.4.1.8', '10.4.1.2', '10.4.1.3'], text));
+    const last = engine.length + '10.4.1.2         db shop-db-1 # nap\n'.length;
     const next = render(['10.4.1.9', '10.4.1.8', '10.4.1.2', '10.4.1.3'], text);
     expect(next.edits).toEqual([
-      { offset: engine.length + 1, text: '0.4.1.9         db shop-db-1 # nap' },
-      { offset: engine.length, text: '1' },
+      { offset: last + 1, text: '0.4.1.9         db shop-db-1 # nap' },
+      { offset: last, text: '1' },
     ]);
   });
 

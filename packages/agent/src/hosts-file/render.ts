@@ -131,7 +131,8 @@ function place(groups: readonly SlotGroup[], { standing, free: lines }: Look): P
     const served = new Set([...kept].map(({ text }) => text));
     let [least = -1] = [...kept].map(({ offset }) => offset);
     for (const text of group.lines.filter((it) => !served.has(it))) {
-      const found = take(free, (line) => line.text.length === text.length && line.offset > least);
+      const at = free.findIndex((it) => it.offset > least && it.text.length === text.length);
+      const found = takeAt(free, at);
       if (found === undefined) appended.push(text);
       else reused.push({ offset: found.offset, text });
       least = found?.offset ?? Number.POSITIVE_INFINITY;
@@ -141,20 +142,21 @@ function place(groups: readonly SlotGroup[], { standing, free: lines }: Look): P
 }
 
 /**
- * A free place in front of all lines of the group, for its first line where that is not the first that stands: without
- * one, all others have to be written anew behind it, which leaves many such places for the next time.
+ * A free place in front of all lines of the group, for its first line where that is not the first that stands. Without
+ * one, all others have to be written anew behind it, which leaves as many such places; the last of them is taken, so that
+ * the others are in front of it next time.
  */
 function headFor(group: SlotGroup, standing: readonly Line[], free: Line[]): Line | undefined {
   const [text = ''] = group.lines;
   const [front] = standing;
   if (front === undefined || front.text === text) return undefined;
-  const found = take(free, (it) => it.text.length === text.length && it.offset < front.offset);
+  const at = free.findLastIndex((it) => it.offset < front.offset && it.text.length === text.length);
+  const found = takeAt(free, at);
   return found === undefined ? undefined : { offset: found.offset, text };
 }
 
-/** The first such line, which is not free any longer. */
-function take(free: Line[], fits: (line: Line) => boolean): Line | undefined {
-  const at = free.findIndex(fits);
+/** It is not free any longer; undefined when there is none. */
+function takeAt(free: Line[], at: number): Line | undefined {
   return at < 0 ? undefined : free.splice(at, 1)[0];
 }
 

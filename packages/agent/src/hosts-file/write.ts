@@ -40,16 +40,22 @@ interface Place {
   readonly size: number;
 }
 
-/** What was added is a comment until all of it is there: without it the file is as it was. */
+/**
+ * What cannot be added whole is taken away again: nothing has died for it yet. What has been added stays where a line in
+ * front of it could not be changed.
+ */
 function writeOrLeave(fd: number, edits: readonly Edit[], { path, size }: Place): void {
-  try {
-    for (const edit of edits) writeWhole(fd, edit);
-  } catch (cause) {
-    if (fstatSync(fd).size > size) ftruncateSync(fd, size);
-    throw new NapError('BAD_CONFIG', `cannot write the hosts file ${path}: ${messageOf(cause)}`, {
-      cause,
-      hint: "see whether the engine's disk is full; nap writes it again by itself",
-    });
+  for (const edit of edits) {
+    try {
+      writeWhole(fd, edit);
+    } catch (cause) {
+      const isAdded = edit.offset + edit.text.length > size;
+      if (isAdded && fstatSync(fd).size > size) ftruncateSync(fd, size);
+      throw new NapError('BAD_CONFIG', `cannot write the hosts file ${path}: ${messageOf(cause)}`, {
+        cause,
+        hint: "see whether the engine's disk is full; nap writes it again by itself",
+      });
+    }
   }
 }
 

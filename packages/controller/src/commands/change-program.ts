@@ -1,4 +1,5 @@
 import { EXIT, NapError, type Project } from '@nap/shared';
+import { nothingNewText } from '../output/held-view.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
@@ -77,8 +78,10 @@ export async function changeProgram(
         message: args.message ?? `${verb} ${text}`,
       });
     };
-    const said = `${text}: ${nothing}`;
-    if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view }, said);
+    if (args.plan) {
+      const said = `${text}: ${nothing}`;
+      return previewPlan(context, args, { plan: makePlan(view), view }, said);
+    }
     const resumes = !isPastRollouts && replacesNothing(makePlan(view));
     const { plan, pacer } = await commitAsLeader(
       context,
@@ -86,7 +89,9 @@ export async function changeProgram(
       { ...args, resumes },
       { project: name, makePlan },
     );
-    if (plan.changes.length === 0) context.err(said);
+    if (plan.changes.length === 0) {
+      context.err(nothingNewText(text, pacer.heldOf(name), nothing));
+    }
     await waitConverged(context, store, name, { ...args, isPastRollouts }, pacer);
     return EXIT.ok;
   });

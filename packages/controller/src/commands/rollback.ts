@@ -1,4 +1,5 @@
 import { EXIT, NapError, type ProjectName } from '@nap/shared';
+import { nothingNewText } from '../output/held-view.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { rollbackTarget } from '../plan/kept-revisions.js';
@@ -64,13 +65,16 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
           ...{ strategy: args.strategy, message: args.message },
         });
         if (args.plan) {
-          return previewPlan(context, args, { plan: makePlan(view), view }, nothing(name, to));
+          const said = `${name}: ${nothing(to)}`;
+          return previewPlan(context, args, { plan: makePlan(view), view }, said);
         }
         const { plan, pacer } = await commitAsLeader(context, store, args, {
           project: name,
           makePlan,
         });
-        if (plan.changes.length === 0) context.err(nothing(name, to));
+        if (plan.changes.length === 0) {
+          context.err(nothingNewText(name, pacer.heldOf(name), nothing(to)));
+        }
         await waitConverged(context, store, name, args, pacer);
         return EXIT.ok;
       });
@@ -89,8 +93,7 @@ function planner(
   };
 }
 
-const nothing = (name: string, to: number): string =>
-  `${name}: nothing to change, it is what revision ${to} was`;
+const nothing = (to: number): string => `nothing to change, it is what revision ${to} was`;
 
 function revisionNumber(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -21,11 +21,12 @@ it('says who goes on, and which command does what nobody would', () => {
   );
 });
 
-it('says of what is asked for again that it is under way', () => {
+it('says of what is asked for again what is left of it', () => {
   expect(nothingNewText('shop', [])).toBe('shop: nothing to change');
-  expect(nothingNewText('shop', held('shop.db.1', 'shop.db.2'))).toBe(
+  expect(nothingNewText('shop/web', [], 'already stopped')).toBe('shop/web: already stopped');
+  expect(nothingNewText('shop', held('shop.db.1', 'shop.db.2'), 'already stopped')).toBe(
     [
-      'shop: nothing new; what is under way goes on:',
+      'shop: nothing new, and not done yet:',
       '  shop.db.1 and 1 more: waits for web to be stopped',
     ].join('\n'),
   );

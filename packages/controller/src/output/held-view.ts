@@ -23,10 +23,17 @@ export function interruptedText(
   ].join('\n');
 }
 
-/** What to say to who asked for what is stored already. `held` is under way, and waits for others of its project. */
-export function nothingNewText(project: string, held: readonly Held[]): string {
-  if (held.length === 0) return `${project}: nothing to change`;
-  return [`${project}: nothing new; what is under way goes on:`, ...reasonLines(held)].join('\n');
+/**
+ * What to say to who asked for what is stored already. `held` was asked for before, and waits for others of its project,
+ * or stands still with its rollout.
+ */
+export function nothingNewText(
+  subject: string,
+  held: readonly Held[],
+  nothing = 'nothing to change',
+): string {
+  if (held.length === 0) return `${subject}: ${nothing}`;
+  return [`${subject}: nothing new, and not done yet:`, ...reasonLines(held)].join('\n');
 }
 
 function reasonLines(held: readonly Held[]): readonly string[] {
