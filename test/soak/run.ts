@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Lab } from '@nap/lab';
+import { processSignals } from '@nap/shared/runtime';
 import { PROJECTS } from '../chaos/actions.js';
 import { labDifferences } from '../chaos/etcd-state.js';
 import { ChaosLog } from '../chaos/log.js';
@@ -8,7 +9,7 @@ import { makeWish } from '../chaos/make-chaos.js';
 import { Operators } from '../chaos/operators.js';
 import { withLab } from '../chaos/with-lab.js';
 import { Dice } from '../sim/dice.js';
-import { growthOf, type Growth, type Sample } from './growth.js';
+import { Course } from './course.js';
 import { measure } from './measure.js';
 
 /** `npm run soak -- --hours N`: operators who never rest, no faults; memory and databases have to stay within bounds. */
@@ -23,7 +24,8 @@ const REST_MS = 2_000;
 const SAMPLES = 240;
 const SAMPLE_EVERY_MIN_MS = 5_000;
 const CALM_MS = 180_000;
-const MIB = 1024 * 1024;
+/** Of what was measured so far. */
+const TELL_EVERY_MS = 600_000;
 
 interface Wanted {
   readonly hours: number;
@@ -54,6 +56,9 @@ function wanted(): Wanted | undefined {
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+const sayAll = (lines: readonly string[]): void => {
+  for (const line of lines) say(line);
+};
 const pause = async (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 async function main(): Promise<number> {
@@ -70,58 +75,93 @@ async function soak(lab: Lab, { hours, seed }: Wanted): Promise<number> {
   const directory = resolve('test-results/soak', `seed-${seed}-${Date.now()}`);
   const log = new ChaosLog(join(directory, 'log.jsonl'));
   const operators = new Operators(lab, log, directory);
-  const samples = new Map<string, Sample[]>();
+  const course = new Course(Date.now());
   const untilMs = Date.now() + hours * HOUR_MS;
-  await operators.startDaemon(0);
-  await operators.startDaemon(1);
+  // Hours of measuring are not lost with what ends them.
+  const unsubscribe = processSignals(() => {
+    sayAll(course.table());
+  });
   try {
-    const sampling = sample(lab, operators, samples, untilMs, log);
-    const commands = await churn(lab, operators, seed, untilMs);
-    await sampling;
-    return verdict(samples, [...operators.bugs, ...(await unsettled(lab, operators))], commands);
+    await operators.startDaemon(0);
+    await operators.startDaemon(1);
+    const isOver = (signal: AbortSignal): boolean => signal.aborted || Date.now() >= untilMs;
+    const everyMs = Math.max(SAMPLE_EVERY_MIN_MS, (untilMs - Date.now()) / SAMPLES);
+    await untilOneFails([
+      async (signal) => sample({ lab, operators, course, log }, everyMs, () => isOver(signal)),
+      async (signal) => churn({ lab, operators, course }, seed, () => isOver(signal)),
+    ]);
+    const complaints = [...operators.bugs, ...(await unsettled(lab, operators))];
+    sayAll([...course.table(), ...complaints]);
+    return complaints.length > 0 || course.isUnbounded ? 1 : 0;
+  } catch (err) {
+    sayAll(course.table());
+    throw err;
   } finally {
+    unsubscribe();
     say(`see ${directory}`);
     await operators.stopDaemons();
   }
 }
 
+/** One that fails tells the others to stop; throws what it threw, once all have. */
+async function untilOneFails(
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const stop = new AbortController();
+  const watched = works.map(async (work) => {
+    try {
+      await work(stop.signal);
+    } catch (err) {
+      stop.abort();
+      throw err;
+    }
+  });
+  const ended = await Promise.allSettled(watched);
+  for (const it of ended) if (it.status === 'rejected') throw it.reason;
+}
+
+interface Parts {
+  readonly lab: Lab;
+  readonly operators: Operators;
+  readonly course: Course;
+}
+
 async function churn(
-  lab: Lab,
-  operators: Operators,
+  { lab, operators, course }: Parts,
   seed: number,
-  untilMs: number,
-): Promise<number> {
+  isOver: () => boolean,
+): Promise<void> {
   const dice = new Dice(seed);
   const hosts = await lab.hosts();
-  let commands = 0;
-  while (Date.now() < untilMs) {
+  while (!isOver()) {
     const wish = makeWish(dice, hosts);
     // An agent that starts anew has forgotten what it has leaked.
     if (wish.kind === 'restart-agent') continue;
     operators.wish(wish);
     await operators.idle();
-    commands += 1;
+    course.commands += 1;
     await pause(REST_MS);
   }
-  return commands;
 }
 
 async function sample(
-  lab: Lab,
-  operators: Operators,
-  samples: Map<string, Sample[]>,
-  untilMs: number,
-  log: ChaosLog,
+  { lab, operators, course, log }: Parts & { readonly log: ChaosLog },
+  everyMs: number,
+  isOver: () => boolean,
 ): Promise<void> {
-  const everyMs = Math.max(SAMPLE_EVERY_MIN_MS, (untilMs - Date.now()) / SAMPLES);
-  while (Date.now() < untilMs) {
+  let toldAtMs = Date.now();
+  while (!isOver()) {
     const measured = await measure(lab, operators.daemonPids);
     log.add('measured', Object.fromEntries(measured));
-    for (const [name, bytes] of measured) {
-      const list = samples.get(name) ?? [];
-      samples.set(name, [...list, { atMs: Date.now(), bytes }]);
+    const nowMs = Date.now();
+    course.add(measured, nowMs);
+    if (nowMs - toldAtMs >= TELL_EVERY_MS) {
+      say(course.soFar(nowMs));
+      toldAtMs = nowMs;
     }
-    await pause(everyMs);
+    for (let leftMs = everyMs; leftMs > 0 && !isOver(); leftMs -= REST_MS) {
+      await pause(Math.min(REST_MS, leftMs));
+    }
   }
 }
 
@@ -136,30 +176,6 @@ async function unsettled(lab: Lab, operators: Operators): Promise<readonly strin
   }
   for (const project of PROJECTS) await operators.nap(['down', '-p', project, '--volumes']);
   return left;
-}
-
-function verdict(
-  samples: ReadonlyMap<string, readonly Sample[]>,
-  complaints: readonly string[],
-  commands: number,
-): number {
-  const rows = [...samples].map(([name, list]) => ({ name, growth: growthOf(list) }));
-  say(`${commands} commands`);
-  say('what, MiB                     first    last highest  per hour');
-  for (const { name, growth } of rows) say(rowText(name, growth));
-  for (const complaint of complaints) say(complaint);
-  const isBad = complaints.length > 0 || rows.some(({ growth }) => growth.isUnbounded);
-  return isBad ? 1 : 0;
-}
-
-function rowText(
-  name: string,
-  { first, last, highest, bytesPerHour, isUnbounded }: Growth,
-): string {
-  const mib = (bytes: number): string => (bytes / MIB).toFixed(1).padStart(8);
-  const slope = bytesPerHour === undefined ? 'too few'.padStart(9) : ` ${mib(bytesPerHour)}`;
-  const numbers = [first, last, highest].map(mib).join('');
-  return `${name.padEnd(26)}${numbers}${slope}${isUnbounded ? '  GROWS' : ''}`;
 }
 
 process.exitCode = await main();
