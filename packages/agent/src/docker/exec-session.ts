@@ -5,6 +5,7 @@ import type { Container, Exec } from 'dockerode';
 import type { ExecStart, TerminalSize } from '@nap/shared';
 import { NapError } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
+import { callEngine } from './call-engine.js';
 import { given } from './given.js';
 import { mapEngineError } from './map-errors.js';
 import type { ExecSession } from './operator-port.js';
@@ -53,7 +54,7 @@ class Session implements ExecSession {
 
   async signal(name: string): Promise<void> {
     try {
-      const { Running, Pid } = await this.exec.inspect();
+      const { Running, Pid } = await this.inspect();
       if (!Running || Pid <= 0) return;
       // The number may be another process's by now: what it belongs to says whether it is.
       const groups = await readFile(`/proc/${Pid}/cgroup`, 'utf8');
@@ -67,11 +68,18 @@ class Session implements ExecSession {
 
   async exitCode(signal: AbortSignal): Promise<number> {
     for (;;) {
-      const { Running, ExitCode } = await this.exec.inspect();
+      const { Running, ExitCode } = await this.inspect();
       // Its output can end before the engine has noticed its end.
       if (!Running && ExitCode !== null) return ExitCode;
       await systemClock.sleep(LOOK_EVERY_MS, signal);
     }
+  }
+
+  /** With a deadline: an answer that dockerd has begun, and does not end, is one that docker-modem waits for for ever. */
+  private inspect(): ReturnType<Exec['inspect']> {
+    return callEngine(`look at a command in ${this.container}`, (abortSignal) =>
+      this.exec.inspect({ abortSignal }),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
-import { Duplex } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
-import { invariant, type TerminalSize } from '@nap/shared';
+import { invariant, messageOf, type TerminalSize } from '@nap/shared';
 import { z } from 'zod';
 import type { ObservedOneOff } from '../reconcile/one-off.js';
 import { callEngine } from './call-engine.js';
@@ -92,8 +93,8 @@ class Attached implements ExecSession {
 
   async exitCode(abortSignal: AbortSignal): Promise<number> {
     try {
-      const ended: unknown = await this.container.wait({ abortSignal });
-      return endedSchema.parse(ended).StatusCode;
+      const ended = await text(await waitFor(this.container, abortSignal));
+      return endedSchema.parse(JSON.parse(ended)).StatusCode;
     } catch (err) {
       throw mapEngineError(err, { what: `wait for the end of container ${this.container.id}` });
     }
@@ -101,6 +102,28 @@ class Attached implements ExecSession {
 }
 
 const endedSchema = z.object({ StatusCode: z.int() });
+
+interface Dialing {
+  dial(options: object, done: (err: unknown, answer: unknown) => void): void;
+}
+
+/**
+ * The engine begins its answer at once, and says at the end how the container ended. Not `container.wait`: docker-modem
+ * collects an answer by itself then, and where dockerd ends before it is whole that promise is never settled.
+ */
+function waitFor(container: Docker.Container, abortSignal: AbortSignal): Promise<Readable> {
+  const modem = container.modem as Dialing;
+  const request = {
+    ...{ path: `/containers/${container.id}/wait`, method: 'POST', isStream: true, abortSignal },
+    statusCodes: { 200: true, 400: 'bad parameter', 404: 'no such container', 500: 'server error' },
+  };
+  return new Promise((resolve, reject) => {
+    modem.dial(request, (err, answer) => {
+      if (answer instanceof Readable) resolve(answer);
+      else reject(err instanceof Error ? err : new Error(messageOf(err)));
+    });
+  });
+}
 
 async function kill(container: Docker.Container, signal: string): Promise<void> {
   await callEngine(`send ${signal} to container ${container.id}`, (abortSignal) =>
