@@ -3,7 +3,7 @@ import { Course } from './course.js';
 const MIB = 1024 * 1024;
 
 function course(bytesAt: (minute: number) => number): Course {
-  const soak = new Course(0);
+  const soak = new Course();
   for (let minute = 0; minute <= 60; minute += 1) {
     soak.add(new Map([['agent host-a', bytesAt(minute)]]), minute * 60_000);
     soak.commands += 2;
@@ -31,7 +31,7 @@ it('marks what grows', () => {
 });
 
 it('says nothing of growth where little was measured', () => {
-  const short = new Course(0);
+  const short = new Course();
   short.add(new Map([['daemon 0', 42 * MIB]]), 0);
   expect(short.table().at(-1)).toBe('daemon 0                      42.0    42.0    42.0  too few');
   expect(short.isUnbounded).toBe(false);

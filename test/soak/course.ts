@@ -8,13 +8,10 @@ const MINUTE_MS = 60_000;
 export class Course {
   commands = 0;
   readonly #samples = new Map<string, Sample[]>();
-  readonly #sinceMs: number;
-
-  constructor(sinceMs: number) {
-    this.#sinceMs = sinceMs;
-  }
+  #sinceMs: number | undefined;
 
   add(measured: Measured, atMs: number): void {
+    this.#sinceMs ??= atMs;
     for (const [name, bytes] of measured) {
       const list = this.#samples.get(name);
       if (list === undefined) this.#samples.set(name, [{ atMs, bytes }]);
@@ -31,7 +28,7 @@ export class Course {
     const latest = [...this.#samples].map(
       ([name, list]) => `${name} ${mib(list.at(-1)?.bytes ?? 0)}`,
     );
-    const minutes = Math.round((nowMs - this.#sinceMs) / MINUTE_MS);
+    const minutes = Math.round((nowMs - (this.#sinceMs ?? nowMs)) / MINUTE_MS);
     return `after ${minutes} min, ${this.commands} commands; MiB: ${latest.join(', ')}`;
   }
 

@@ -68,19 +68,23 @@ async function main(): Promise<number> {
     return 2;
   }
   const { hosts, etcd } = asked;
-  return withLab({ hosts, etcd }, async (lab) => soak(lab, asked));
-}
-
-async function soak(lab: Lab, { hours, seed }: Wanted): Promise<number> {
-  const directory = resolve('test-results/soak', `seed-${seed}-${Date.now()}`);
-  const log = new ChaosLog(join(directory, 'log.jsonl'));
-  const operators = new Operators(lab, log, directory);
-  const course = new Course(Date.now());
-  const untilMs = Date.now() + hours * HOUR_MS;
-  // Hours of measuring are not lost with what ends them.
+  const course = new Course();
+  // Before the lab's own answer to a signal: hours of measuring are not lost with what ends them.
   const unsubscribe = processSignals(() => {
     sayAll(course.table());
   });
+  try {
+    return await withLab({ hosts, etcd }, async (lab) => soak(lab, asked, course));
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function soak(lab: Lab, { hours, seed }: Wanted, course: Course): Promise<number> {
+  const directory = resolve('test-results/soak', `seed-${seed}-${Date.now()}`);
+  const log = new ChaosLog(join(directory, 'log.jsonl'));
+  const operators = new Operators(lab, log, directory);
+  const untilMs = Date.now() + hours * HOUR_MS;
   try {
     await operators.startDaemon(0);
     await operators.startDaemon(1);
@@ -97,7 +101,6 @@ async function soak(lab: Lab, { hours, seed }: Wanted): Promise<number> {
     sayAll(course.table());
     throw err;
   } finally {
-    unsubscribe();
     say(`see ${directory}`);
     await operators.stopDaemons();
   }
