@@ -124,12 +124,13 @@ function place(groups: readonly SlotGroup[], { standing, free: lines }: Look): P
     if (own.length === 1 && group.lines.length === 1) continue;
     const head = headFor(group, own, free);
     if (head !== undefined) reused.push(head);
-    const kept = new Set(keepBehindFirst(group, head === undefined ? own : [head, ...own]));
-    dropped.push(...own.filter((line) => !kept.has(line)));
+    const kept = keepBehindFirst(group, head === undefined ? own : [head, ...own]);
+    const stay = new Set(kept);
+    dropped.push(...own.filter((line) => !stay.has(line)));
     // What is kept are different lines of the group.
-    if (kept.size === group.lines.length) continue;
-    const served = new Set([...kept].map(({ text }) => text));
-    let [least = -1] = [...kept].map(({ offset }) => offset);
+    if (kept.length === group.lines.length) continue;
+    const served = new Set(kept.map(({ text }) => text));
+    let least = kept[0]?.offset ?? -1;
     for (const text of group.lines.filter((it) => !served.has(it))) {
       const at = free.findIndex((it) => it.offset > least && it.text.length === text.length);
       const found = takeAt(free, at);

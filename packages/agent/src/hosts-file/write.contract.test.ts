@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderHosts } from './render.js';
@@ -41,6 +49,25 @@ describe('a hosts file on a disk without space', () => {
     const before = fill(freeBytes);
     expect(add).toThrow(/cannot write the hosts file .*ENOSPC/);
     expect(readFileSync(path, 'latin1')).toBe(before);
+  });
+
+  it('keeps what has come to life where a line in front of it cannot die', () => {
+    // The first page is a hole: there is no space for it any more.
+    const fd = openSync(path, 'w');
+    writeSync(fd, OWN_LINE, PAGE_BYTES);
+    closeSync(fd);
+    const added = '10.4.1.12 web\n';
+    const change = (): void => {
+      diskHostsFiles.withFile(path, (file) => {
+        file.read();
+        file.write([
+          { offset: PAGE_BYTES + OWN_LINE.length, text: added },
+          { offset: 0, text: '#' },
+        ]);
+      });
+    };
+    expect(change).toThrow(/ENOSPC/);
+    expect(readFileSync(path, 'latin1').slice(PAGE_BYTES)).toBe(OWN_LINE + added);
   });
 
   it('is written once there is space again', () => {

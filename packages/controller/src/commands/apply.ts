@@ -1,10 +1,9 @@
 import { EXIT, NapError, type Project } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
-import { nothingNewText } from '../output/held-view.js';
 import { foundNoImage } from '../plan/convergence.js';
 import { readView } from '../rollout/read-view.js';
 import { askedPlanning } from './asked-plan.js';
-import { commitAsLeader, waitConverged } from './carry-out.js';
+import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
 import { plannedPlanning } from './planned.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
@@ -64,14 +63,13 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
           : await plannedPlanning(context, args, args.planFile);
       await withStore(args, async (store) => {
         const asked = { ...args, noRollback: !args.rollback };
-        const { plan, pacer } = await commitAsLeader(context, store, asked, {
+        const committed = await commitAsLeader(context, store, asked, {
           project: project.name,
           makePlan,
           contents: loaded.contents,
         });
-        if (plan.changes.length === 0) {
-          context.err(nothingNewText(project.name, pacer.heldOf(project.name)));
-        }
+        const { plan, pacer } = committed;
+        sayNothingNew(context, committed, project.name);
         if (
           args.message !== undefined &&
           !plan.changes.some(({ kind }) => kind === 'store-project')

@@ -1,6 +1,6 @@
 import { isNapError, keys, messageOf, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
-import { interruptedText } from '../output/held-view.js';
+import { interruptedText, nothingNewText } from '../output/held-view.js';
 import type { Change, Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { onlyRollout } from '../plan/plan-paced.js';
@@ -149,6 +149,17 @@ export async function commitStoredAsLeader(
   );
   for (const plan of plans) sayPlan(context, plan, args);
   return plans.filter(({ changes }) => changes.length > 0).map(({ project }) => project);
+}
+
+/** Where nothing was to be written: so, or what was asked for before and is not done yet. `subject`: what was asked for. */
+export function sayNothingNew(
+  context: CommandContext,
+  { plan, pacer }: Pick<Committed, 'plan' | 'pacer'>,
+  subject: string,
+  nothing?: string,
+): void {
+  if (plan.changes.length > 0) return;
+  context.err(nothingNewText(subject, pacer.heldOf(plan.project), nothing));
 }
 
 function sayPlan(context: CommandContext, plan: Plan, args: { readonly progress: string }): void {

@@ -1,10 +1,9 @@
 import { EXIT, NapError, type Project } from '@nap/shared';
-import { nothingNewText } from '../output/held-view.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/read-view.js';
-import { commitAsLeader, waitConverged } from './carry-out.js';
+import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
 import { chosenServices, storedOf, type ChosenServices } from './chosen-services.js';
 import { withStore, type CommandContext } from './context.js';
 import type { ArgsOf } from './declare-command.js';
@@ -83,16 +82,14 @@ export async function changeProgram(
       return previewPlan(context, args, { plan: makePlan(view), view }, said);
     }
     const resumes = !isPastRollouts && replacesNothing(makePlan(view));
-    const { plan, pacer } = await commitAsLeader(
+    const committed = await commitAsLeader(
       context,
       store,
       { ...args, resumes },
       { project: name, makePlan },
     );
-    if (plan.changes.length === 0) {
-      context.err(nothingNewText(text, pacer.heldOf(name), nothing));
-    }
-    await waitConverged(context, store, name, { ...args, isPastRollouts }, pacer);
+    sayNothingNew(context, committed, text, nothing);
+    await waitConverged(context, store, name, { ...args, isPastRollouts }, committed.pacer);
     return EXIT.ok;
   });
 }

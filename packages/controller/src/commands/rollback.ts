@@ -1,11 +1,10 @@
 import { EXIT, NapError, type ProjectName } from '@nap/shared';
-import { nothingNewText } from '../output/held-view.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { rollbackTarget } from '../plan/kept-revisions.js';
 import { planProject, type ApplyContext } from '../plan/plan-project.js';
 import { readView } from '../rollout/read-view.js';
-import { commitAsLeader, waitConverged } from './carry-out.js';
+import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
 import {
   onlyProject,
   requireProjectName,
@@ -68,14 +67,12 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
           const said = `${name}: ${nothing(to)}`;
           return previewPlan(context, args, { plan: makePlan(view), view }, said);
         }
-        const { plan, pacer } = await commitAsLeader(context, store, args, {
+        const committed = await commitAsLeader(context, store, args, {
           project: name,
           makePlan,
         });
-        if (plan.changes.length === 0) {
-          context.err(nothingNewText(name, pacer.heldOf(name), nothing(to)));
-        }
-        await waitConverged(context, store, name, args, pacer);
+        sayNothingNew(context, committed, name, nothing(to));
+        await waitConverged(context, store, name, args, committed.pacer);
         return EXIT.ok;
       });
     },

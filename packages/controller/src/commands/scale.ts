@@ -1,10 +1,9 @@
 import { EXIT, NapError } from '@nap/shared';
-import { nothingNewText } from '../output/held-view.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/read-view.js';
-import { commitAsLeader, waitConverged } from './carry-out.js';
+import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
 import { storedOf } from './chosen-services.js';
 import { onlyProject, requireProjectName, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
@@ -54,14 +53,12 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
         };
         if (args.plan) return previewPlan(context, args, { plan: makePlan(view), view });
         const asked = { ...args, resumes: false };
-        const { plan, pacer } = await commitAsLeader(context, store, asked, {
+        const committed = await commitAsLeader(context, store, asked, {
           project: name,
           makePlan,
         });
-        if (plan.changes.length === 0) {
-          context.err(nothingNewText(name, pacer.heldOf(name)));
-        }
-        await waitConverged(context, store, name, args, pacer);
+        sayNothingNew(context, committed, name);
+        await waitConverged(context, store, name, args, committed.pacer);
         return EXIT.ok;
       });
     },
