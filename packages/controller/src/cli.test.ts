@@ -36,6 +36,22 @@ it('NAP_FORMAT with a format that only lists have is not meant for what is none'
   expect(await run(env, 'config', '-f', '-', '-p', 'shop')).toMatch(/^name:/);
 });
 
+it('a switch that is told neither true nor false is refused, also by an alias', async () => {
+  const down = ['down', '-p', 'shop'];
+  await expect(run({}, ...down, '--dry-run=yes')).rejects.toThrow(
+    '--dry-run=yes: true or false is expected',
+  );
+  await expect(run({ NAP_PLAN: 'yes' }, ...down)).rejects.toThrow('NAP_PLAN=yes: true or false');
+  await expect(run({ NAP_DRY_RUN: 'on' }, ...down)).rejects.toThrow('NAP_DRY_RUN=on: true or');
+});
+
+it.each([
+  [['--brake-share', '50'], 'from 0 to 1'],
+  [['--lease-ttl', '0'], 'at least one second'],
+])('the daemon refuses %j', async (flags, told) => {
+  await expect(run({}, 'serve', ...flags)).rejects.toThrow(told);
+});
+
 it('wrong usage is refused as such', async () => {
   await expect(run({}, 'apply', '--nope')).rejects.toMatchObject({ code: 'USAGE' });
   await expect(run({}, 'nope')).rejects.toMatchObject({ code: 'USAGE' });

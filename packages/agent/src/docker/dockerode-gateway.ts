@@ -36,7 +36,7 @@ const WORK_DEADLINE_MS = 120_000;
 const PULL_DEADLINE_MS = 60 * 60_000;
 const LOG_BYTES_MAX = 16 * 1024;
 
-/** The port on dockerode, the only file that knows it. Every call has a deadline. */
+/** `DockerPort` on dockerode, which only this folder knows. Every call has a deadline. */
 export function openDocker(socketPath: string): DockerPort {
   return new Gateway(new Docker({ socketPath }));
 }

@@ -37,6 +37,9 @@ it('docker stack and docker service have their likes', async () => {
   expect(missing).toMatchObject({ exit: 8, err: expect.stringContaining('shop.web') as string });
   await run('apply', '-f', '-', '-p', 'blog', '-d');
   expect((await run('service', 'ps', 'web')).err).toContain('there are: blog.web, shop.web');
+  const typo = await run('stack', 'rm', 'shop', 'blgo', '-d');
+  expect(typo).toMatchObject({ exit: 8, err: expect.stringContaining('blgo') as string });
+  expect(typo.err).not.toContain('remove');
   const removed = await run('stack', 'rm', 'shop', 'blog', '-d');
   expect(removed.err).toMatch(/remove shop.web.3[^]*remove blog.web.1/);
 });

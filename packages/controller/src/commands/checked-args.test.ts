@@ -1,4 +1,4 @@
-import { checkedArgs } from './checked-args.js';
+import { checkedArgs, withSwitches } from './checked-args.js';
 
 const flags = {
   timeout: { type: 'number' },
@@ -31,3 +31,27 @@ it.each([
 ])('refuses a number that is %s', (_what, value, told) => {
   expect(() => checkedArgs(flags, { 'max-moves': value })).toThrow(told);
 });
+
+it.each([
+  ['--plan=true', '--plan=true'],
+  ['--plan=1', '--plan=true'],
+  ['--dry-run=False', '--dry-run=false'],
+  ['-n=0', '-n=false'],
+  ['--no-plan=TRUE', '--no-plan=true'],
+  ['--file=yes', '--file=yes'],
+  ['plan=yes', 'plan=yes'],
+])('a switch is on or off: %s', (given, expected) => {
+  const switches = { plan: { type: 'boolean', alias: ['dry-run', 'n'] }, file: {} } as const;
+  expect(withSwitches(['down', given], switches)).toEqual(['down', expected]);
+});
+
+it.each(['--plan=yes', '--plan=', '--dry-run=on', '-n=2'])(
+  'refuses %s, which would be taken for "off"',
+  (given) => {
+    const switches = { plan: { type: 'boolean', alias: ['dry-run', 'n'] } } as const;
+    const told = `${given}: true or false is expected`;
+    expect(() => withSwitches([given], switches)).toThrow(told);
+    // What follows is for a container.
+    expect(withSwitches(['--', given], switches)).toEqual(['--', given]);
+  },
+);

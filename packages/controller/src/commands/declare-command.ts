@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs';
 import { contextFlags, globalFlags } from './global-flags.js';
-import { camelCase, checkedArgs } from './checked-args.js';
+import { camelCase, checkedArgs, switchOf, variableOf } from './checked-args.js';
 
 export type Flags = Readonly<Record<string, Options>>;
 export type ArgsOf<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
@@ -107,15 +107,17 @@ function build(yargs: Argv, spec: CommandDescription, env: CommandRun['env']): A
 /** Not by `yargs.env`: in strict mode it refuses every `NAP_` variable that a command has no flag for. */
 function fromEnvironment(
   name: string,
-  { type, choices }: Options,
+  { type, choices, alias = [] }: Options,
   env: CommandRun['env'],
 ): { readonly default?: string | number | boolean } {
-  const value = env[`NAP_${name.toUpperCase().replaceAll('-', '_')}`];
-  if (value === undefined || value === '') return {};
+  const variables = [name, ...[alias].flat().filter(({ length }) => length > 1)].map(variableOf);
+  const variable = variables.find((it) => (env[it] ?? '') !== '');
+  const value = variable === undefined ? undefined : env[variable];
+  if (variable === undefined || value === undefined) return {};
   // One variable for all commands: a format that lists have, and this has not, was not meant for it.
   if (name === 'format' && choices !== undefined && !choices.includes(value)) return {};
   if (type === 'number') return { default: Number(value) };
-  return { default: type === 'boolean' ? value === 'true' || value === '1' : value };
+  return { default: type === 'boolean' ? switchOf(variable, value) : value };
 }
 
 /** A flag that a context may say too: its value is settled after parsing, when it is known which context applies. */

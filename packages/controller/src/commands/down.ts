@@ -69,6 +69,16 @@ export function downCommand(context: CommandContext): RegisterCommand {
   });
 }
 
+/** Throws NOT_FOUND for the first that is none. */
+export async function requireProjects(
+  context: CommandContext,
+  args: ArgsOf<typeof etcdFlags>,
+  projects: readonly string[],
+): Promise<void> {
+  const view = await withStore(args, (store) => readView(store, context.signal));
+  for (const project of projects) requireProject(view, requireProjectName(project));
+}
+
 /** Throws NOT_FOUND, and says what an earlier `down` without `--volumes` has left of it. */
 function requireProject(view: ClusterView, project: ProjectName): void {
   try {
@@ -79,7 +89,7 @@ function requireProject(view: ClusterView, project: ProjectName): void {
       .map(([volume, { host }]) => `${volume} on ${host}`);
     if (!isNapError(err, 'NOT_FOUND') || left.length === 0) throw err;
     throw new NapError('NOT_FOUND', `${err.message}, but volumes are kept for it`, {
-      hint: `${left.join(', ')}; to drop their data, apply the project again and take it down with --volumes`,
+      hint: `${left.join(', ')}; to drop their data, apply a file that still has the service that mounts them, and take it down with --volumes`,
       cause: err,
     });
   }

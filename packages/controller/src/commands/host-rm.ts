@@ -80,6 +80,10 @@ function without(view: ClusterView, id: HostId): ClusterView {
   return { ...view, hosts, volumes };
 }
 
+/**
+ * Not the header of its placements: a host that comes back takes what it remembers for current until it sees one, and would
+ * run all of it beside those that have replaced it.
+ */
 function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
   const gone = [
     keys.hostInfo(id),
@@ -87,7 +91,6 @@ function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
     keys.hostApi(id),
     keys.check(id),
     keys.hostFacts(id),
-    keys.placementHeader(id),
     ...volumesOf(view, id).map((volume) => keys.volume(volume)),
   ];
   return gone.map((key) => ({ kind: 'delete', key }));

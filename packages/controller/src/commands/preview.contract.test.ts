@@ -97,3 +97,11 @@ it('shows what would be placed elsewhere once a host that is away is forgotten',
   expect(plans[0]?.changes.length).toBeGreaterThan(0);
   expect((await bed.run('host', 'ls')).out).toContain('host-a');
 });
+
+it('leaves the header of a host that is forgotten: when it comes back it sees that nothing is placed there', async () => {
+  const header = ['get', '/nap/v1/placements/host-a/header'];
+  expect(await bed.cluster.ctl(header)).toContain('cluster');
+  expect(await bed.run('host', 'rm', 'host-a')).toMatchObject({ exit: 0 });
+  expect((await bed.run('host', 'ls')).out).not.toContain('host-a');
+  expect(await bed.cluster.ctl(header)).toContain('cluster');
+});

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { NapError } from '@nap/shared/errors';
 import { createLog, manyListeners, runLifecycle } from '@nap/shared/runtime';
 import { createFailover } from '../failover/failover.js';
 import { DEFAULT_LOSS_POLICY } from '../plan/host-loss.js';
@@ -43,8 +44,9 @@ either. \`deploy/README.md\` has the systemd unit.`,
       ['$0 serve', 'with the defaults, logging to standard error'],
       ['$0 serve --grace 30 --brake-share 0.3', 'slower to move, and sooner to stand still'],
     ],
-    run: (args) =>
-      withStore(args, async (store) => {
+    run: (args) => {
+      checkRanges(args);
+      return withStore(args, async (store) => {
         const log = createLog({ level: args.logLevel });
         const identity = `nap-controller serve on ${hostname()} (pid ${process.pid})`;
         const { grace, brakeShare } = args;
@@ -69,6 +71,22 @@ either. \`deploy/README.md\` has the systemd unit.`,
           signals: () => () => undefined,
           ...{ log, clock: context.clock, stopWithinMs: STOP_WITHIN_MS, signal: end.signal },
         });
-      }),
+      });
+    },
   });
+}
+
+/** Throws USAGE: a share of 50, meant as percent, would be a brake that never brakes. */
+function checkRanges({
+  brakeShare,
+  leaseTtl,
+}: Readonly<Record<'brakeShare' | 'leaseTtl', number>>): void {
+  if (brakeShare > 1) {
+    throw new NapError('USAGE', `--brake-share ${brakeShare}: a number from 0 to 1 is expected`, {
+      hint: 'it is a part of the hosts: 0.5 is half of them',
+    });
+  }
+  if (leaseTtl < 1) {
+    throw new NapError('USAGE', `--lease-ttl ${leaseTtl}: at least one second is expected`);
+  }
 }

@@ -3,7 +3,8 @@ import { applyCommand } from './apply.js';
 import type { CommandContext } from './context.js';
 import { declareAlias } from './declare-alias.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
-import { downCommand } from './down.js';
+import { downCommand, requireProjects } from './down.js';
+import { etcdFlags } from './flags.js';
 import { lsCommand, psCommand } from './list.js';
 import { servicesCommand } from './service.js';
 
@@ -75,11 +76,14 @@ function removeCommand(context: CommandContext): RegisterCommand {
     describe: `alias of down: ${down.description.describe}`,
     flags: {
       projects: { ...projects, description: 'projects' },
+      ...etcdFlags,
       ...Object.fromEntries(Object.entries(flags).filter(([name]) => !isOfFiles.includes(name))),
     },
     positionals: ['projects'],
     examples: [['$0 stack rm shop', 'as down -p shop: its volumes stay']],
     run: async (args) => {
+      // Before the first is removed: of a list with a typo nothing is.
+      await requireProjects(context, args, args.projects);
       let exit = 0;
       for (const projectName of args.projects) {
         exit = Math.max(exit, (await down.carryOut?.({ ...args, projectName })) ?? 0);

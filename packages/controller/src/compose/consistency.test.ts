@@ -39,6 +39,10 @@ describe('references', () => {
     const optional = 'depends_on: {db: {condition: service_started, required: false}}';
     expect(await problems(`web: {image: i, ${optional}}`)).toContain('there is no service "db"');
     expect(await problems(`web: {image: i, ${optional}}\ndb: {image: i, profiles: [x]}`)).toBe('');
+    // A profile without a name is none.
+    expect(
+      await problems('web: {image: i, depends_on: [db]}\ndb: {image: i, profiles: [""]}'),
+    ).toBe('');
   });
 
   test('healthy needs a healthcheck that is not switched off', async () => {

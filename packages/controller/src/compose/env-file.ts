@@ -127,9 +127,10 @@ class EnvFileParser {
 
   #value(key: string, place: Place): void {
     this.#advance(/^[ \t]*/.exec(this.#restOfLine())?.[0].length ?? 0);
+    // A # is a comment after a blank inside the value only: `KEY=#1` and `KEY= #1` are "#1" (Docker's env file syntax).
     const quote = this.#text[this.#at];
     if (quote !== '"' && quote !== "'") {
-      const [text = ''] = this.#restOfLine().split(/(?:^|[ \t])#/);
+      const [text = ''] = this.#restOfLine().split(/ #/);
       this.#skipLine();
       this.#set(key, text.trim(), place, true);
       return;

@@ -17,8 +17,9 @@ export function activeProfiles(
   return new Set(names.map((name) => name.trim()).filter((name) => name !== ''));
 }
 
+/** An empty name is none, as for Docker Compose: `"${PROFILE:-}"` without a value keeps the service on. */
 function isEnabled(service: Node, active: ReadonlySet<string>): boolean {
-  const profiles = textsOf(child(service, 'profiles'));
+  const profiles = textsOf(child(service, 'profiles')).filter((name) => name !== '');
   return profiles.length === 0 || active.has('*') || profiles.some((name) => active.has(name));
 }
 

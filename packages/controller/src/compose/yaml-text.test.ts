@@ -3,7 +3,7 @@ import { parseYaml } from './parse-yaml.js';
 import { Findings } from './findings.js';
 import { yamlText } from './yaml-text.js';
 
-it.each(['+_0', '1_000', '0b_1', '-0_7', '.5_', 'null', 'yes', '1:30', ''])(
+it.each(['+_0', '1_000', '0b_1', '-0_7', '.5_', 'null', 'yes', '1:30', '', '2024-01-01'])(
   'writes the text %j so that it is read as one',
   (text) => {
     const findings = new Findings();
@@ -13,6 +13,10 @@ it.each(['+_0', '1_000', '0b_1', '-0_7', '.5_', 'null', 'yes', '1:30', ''])(
     expect(entries.get('a')).toMatchObject({ value: { kind: 'scalar', value: text } });
   },
 );
+
+it('quotes what looks like a date: it is one to Docker Compose', () => {
+  expect(yamlText({ a: '2024-01-01' })).toBe('a: "2024-01-01"\n');
+});
 
 it('quotes nothing else', () => {
   expect(yamlText({ a: 'web', b: 5 }, ['shop'])).toBe('# shop\n\na: web\nb: 5\n');

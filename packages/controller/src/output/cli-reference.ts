@@ -57,9 +57,10 @@ function defaultText({ default: value, type, array }: Options): string {
 
 function flagRow([name, options]: readonly [string, Options]): readonly string[] {
   const { alias, choices, description = '', demandOption } = options;
-  const short = [alias ?? []].flat().map((text) => `\`-${text}\`, `);
-  // A flag that is on unless said otherwise is known by its negation.
+  // A flag that is on unless said otherwise is known by its negation, which its other names are not.
   const isNegated = options.type === 'boolean' && options.default === true;
+  const others = isNegated ? [] : [alias ?? []].flat();
+  const short = others.map((text) => `\`${text.length === 1 ? '-' : '--'}${text}\`, `);
   const value = options.type === 'boolean' ? '' : ` ${valueName(options)}`;
   const said = choices === undefined ? description : `${description}: ${choicesText(choices)}`;
   return [

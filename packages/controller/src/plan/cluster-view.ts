@@ -170,7 +170,7 @@ class ViewBuilder {
     hostSession: ({ host }) => (this.#host(host).isAlive = true),
     hostPolicy: ({ host }, entry) =>
       (this.#host(host).policy = this.#documents.read(hostPolicyCodec, entry)),
-    // Who wants to call an agent reads it: see agents/endpoints.ts.
+    // Who wants to call an agent reads it: see agents/agents.ts.
     hostApi: () => undefined,
     volume: ({ volume }, entry) =>
       this.volumes.set(volume, this.#documents.read(volumeHomeCodec, entry)),

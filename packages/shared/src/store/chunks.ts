@@ -45,7 +45,7 @@ export function checkGuards(guards: readonly Guard[]): void {
   throw new NapError(
     'ETCD_INVALID',
     `a commit carries ${guards.length} guards, at most ${STORE_LIMITS.txnGuards} are possible`,
-    { hint: 'guard a prefix or an epoch instead of single keys' },
+    { hint: 'guard a prefix, or the key of the leader, instead of single keys' },
   );
 }
 

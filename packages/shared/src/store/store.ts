@@ -121,7 +121,7 @@ export interface LeaseLife {
   readonly ttlMs: number;
 }
 
-/** Leadership over one key. `fence` proves it in a guard: see `leaderGuard`. */
+/** Leadership over one key. `guard()` proves it with every write. */
 export interface Leadership {
   isLeader(): boolean;
   /** Guard for every write of a leader; throws NOT_LEADER when this process does not lead now. */

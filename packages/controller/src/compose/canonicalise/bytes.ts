@@ -2,7 +2,7 @@ import { replaced } from '../merge.js';
 import { mustBe, rejected, type Shape } from '../shape.js';
 
 const POWERS: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
-const SIZE = /^(\d+(?:\.\d+)?) ?(?:(b)|([kmgtp])(?:i?b)?)?$/i;
+const SIZE = /^(\d+(?:\.\d+)?|\.\d+) ?(?:(b)|([kmgtp])(?:i?b)?)?$/i;
 
 /** Bytes of a size such as `64m` or `1.5 GiB`, in powers of 1024; undefined when it is none. */
 export function parseBytes(text: string): number | undefined {

@@ -8,6 +8,8 @@ describe('processors', () => {
   testForms([
     ['cpus: 0.5', { cpus: 0.5 }, { cpus: 0.5 }],
     ['cpus: "1.50"', { cpus: 1.5 }, { cpus: 1.5 }],
+    ["cpus: '.5'", { cpus: 0.5 }, { cpus: 0.5 }],
+    ["cpus: '5e-1'", { cpus: 0.5 }, { cpus: 0.5 }],
     ['cpus: 0', {}, {}],
     ['cpuset: 0-2,4', { cpuset: '0-2,4' }, { cpuset: '0-2,4' }],
     ['cpu_shares: 73', { cpu_shares: 73 }, { cpuShares: 73 }],

@@ -31,7 +31,7 @@ export const count: Shape = scalarShape('integer', 'an integer from 0', (value) 
 });
 
 export const decimal: Shape = scalarShape('number', 'a number', (value) =>
-  numberOf(value, /^\d+(\.\d+)?$/),
+  numberOf(value, /^(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i),
 );
 
 /** A number that is not negative. */
