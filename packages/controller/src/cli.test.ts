@@ -41,6 +41,7 @@ it('a switch that is told neither true nor false is refused, also by an alias', 
   await expect(run({}, ...down, '--dry-run=yes')).rejects.toThrow(
     '--dry-run=yes: true or false is expected',
   );
+  await expect(run({}, '-p', 'shop', 'down', '--plan=yes')).rejects.toThrow('--plan=yes: true');
   await expect(run({ NAP_PLAN: 'yes' }, ...down)).rejects.toThrow('NAP_PLAN=yes: true or false');
   await expect(run({ NAP_DRY_RUN: 'on' }, ...down)).rejects.toThrow('NAP_DRY_RUN=on: true or');
 });

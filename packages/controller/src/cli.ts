@@ -1,12 +1,10 @@
 import { createRequire } from 'node:module';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
 import type Yargs from 'yargs';
-import { withSwitches } from './commands/checked-args.js';
 import { commandsFor, type ListedCommand } from './commands/all.js';
 import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
 import type { CommandDescription, Flags, RegisterCommand } from './commands/declare-command.js';
-import { globalFlags } from './commands/global-flags.js';
 import { withGluedValues } from './commands/glued-values.js';
 
 // Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
@@ -31,10 +29,10 @@ export async function runCli(
   refuseDash(separate);
   const context: CommandContext = { ...plain, rest };
   const commands = await commandsFor(separate, context);
-  const own = ownWords(separate, commands);
+  const own = withGluedValues(separate, flagsOf(separate, commands));
   let exit: number = EXIT.ok;
   const run = {
-    env: context.env,
+    ...{ words: own, env: context.env },
     begin: (args: Readonly<Record<string, unknown>>): void => {
       if (args['progress'] === 'json') Object.assign(context, speaksJson(given));
     },
@@ -107,12 +105,6 @@ const described = (command: KnownCommand): Described =>
 /** Only of one that is loaded the flags and commands are known. */
 type Described = Pick<CommandDescription, 'command'> &
   Partial<Pick<CommandDescription, 'commands' | 'flags'>>;
-
-/** As yargs takes them: it reads a glued value, and a switch that is told what it is, in another way than is meant. */
-function ownWords(argv: readonly string[], commands: readonly KnownCommand[]): readonly string[] {
-  const flags = flagsOf(argv, commands);
-  return withGluedValues(withSwitches(argv, { ...flags, ...globalFlags }), flags);
-}
 
 /** Those of the command that the first words name. */
 function flagsOf(

@@ -1,4 +1,4 @@
-import { checkedArgs, withSwitches } from './checked-args.js';
+import { checkedArgs, checkSwitches } from './checked-args.js';
 
 const flags = {
   timeout: { type: 'number' },
@@ -32,26 +32,26 @@ it.each([
   expect(() => checkedArgs(flags, { 'max-moves': value })).toThrow(told);
 });
 
-it.each([
-  ['--plan=true', '--plan=true'],
-  ['--plan=1', '--plan=true'],
-  ['--dry-run=False', '--dry-run=false'],
-  ['-n=0', '-n=false'],
-  ['--no-plan=TRUE', '--no-plan=true'],
-  ['--file=yes', '--file=yes'],
-  ['plan=yes', 'plan=yes'],
-])('a switch is on or off: %s', (given, expected) => {
-  const switches = { plan: { type: 'boolean', alias: ['dry-run', 'n'] }, file: {} } as const;
-  expect(withSwitches(['down', given], switches)).toEqual(['down', expected]);
-});
+const switches = { plan: { type: 'boolean', alias: ['dry-run', 'n'] }, file: {} } as const;
 
-it.each(['--plan=yes', '--plan=', '--dry-run=on', '-n=2'])(
+it.each(['--plan=true', '--dry-run=false', '-n=true', '--no-plan=true', '--file=yes', 'plan=yes'])(
+  '%s is told to a switch, or is none',
+  (given) => {
+    expect(() => {
+      checkSwitches(switches, ['-p', 'shop', 'down', given]);
+    }).not.toThrow();
+  },
+);
+
+it.each(['--plan=yes', '--plan=1', '--plan=', '--dry-run=on', '-n=2', '--no-plan=x'])(
   'refuses %s, which would be taken for "off"',
   (given) => {
-    const switches = { plan: { type: 'boolean', alias: ['dry-run', 'n'] } } as const;
-    const told = `${given}: true or false is expected`;
-    expect(() => withSwitches([given], switches)).toThrow(told);
+    expect(() => {
+      checkSwitches(switches, ['-p', 'shop', 'down', given]);
+    }).toThrow(`${given}: true or false is expected`);
     // What follows is for a container.
-    expect(withSwitches(['--', given], switches)).toEqual(['--', given]);
+    expect(() => {
+      checkSwitches(switches, ['--', given]);
+    }).not.toThrow();
   },
 );

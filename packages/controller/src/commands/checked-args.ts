@@ -6,7 +6,7 @@ const NUMBER_MAX = 2_147_483;
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** What a flag that is on or off can be told to be, in any case. */
+/** What a variable tells a flag that is on or off, in any case. */
 const SWITCH: Readonly<Record<string, boolean>> = {
   true: true,
   '1': true,
@@ -46,29 +46,32 @@ function checkNumber(name: string, value: unknown): void {
   });
 }
 
-/** Throws USAGE for any other word: taken for "off", it would carry out what `--plan=yes` only asks about. */
-export function switchOf(flag: string, word: string): boolean {
+/** Of a variable. Throws USAGE for any other word: taken for "off", it would carry out what `--plan=yes` only asks about. */
+export function switchOf(variable: string, word: string): boolean {
   const value = SWITCH[word.toLowerCase()];
   if (value !== undefined) return value;
-  throw new NapError('USAGE', `${flag}=${word}: true or false is expected`);
+  throw noSwitch(variable, word);
 }
 
-/** The command line with `true` and `false` where a flag is told to be on or off: of all else yargs makes "off". */
-export function withSwitches(
-  argv: readonly string[],
+/**
+ * Throws USAGE where a flag that is on or off is told anything but `true` or `false`: yargs takes all else for "off". By the
+ * words of the command line, which are gone once they are parsed; what follows `--` is for a container.
+ */
+export function checkSwitches(
   flags: Readonly<Record<string, Options>>,
-): readonly string[] {
+  words: readonly string[],
+): void {
   const switches = new Set(
     Object.entries(flags).flatMap(([name, { type, alias = [] }]) =>
       type === 'boolean' ? [name, ...[alias].flat()] : [],
     ),
   );
-  const end = argv.indexOf('--');
-  return argv.map((it, at) => {
-    const [, flag = '', dashes = '', name = '', word = ''] =
-      /^((--?)([^=]+))=(.*)$/s.exec(it) ?? [];
-    const isOurs = end === -1 || at < end;
-    if (!isOurs || dashes === '' || !switches.has(name.replace(/^no-/, ''))) return it;
-    return `${flag}=${switchOf(flag, word)}`;
-  });
+  const end = words.indexOf('--');
+  for (const it of end === -1 ? words : words.slice(0, end)) {
+    const [, flag = '', name = '', word = ''] = /^(--?(?:no-)?([^=]+))=(.*)$/s.exec(it) ?? [];
+    if (switches.has(name) && word !== 'true' && word !== 'false') throw noSwitch(flag, word);
+  }
 }
+
+const noSwitch = (flag: string, word: string): NapError =>
+  new NapError('USAGE', `${flag}=${word}: true or false is expected`);

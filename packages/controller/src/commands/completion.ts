@@ -84,7 +84,7 @@ async function etcdOf(
     value,
   ]);
   const args = { ...others, ...endpoints, ...(Object.fromEntries(camelCase) as object) };
-  const run = { env: context.env, connect, done: () => undefined };
+  const run = { words: [], env: context.env, connect, done: () => undefined };
   // What is missing is filled in from the defaults of the flags, which are those that EtcdFlags asks for.
   return (await settled(etcdFlags, args, run)) as unknown as EtcdFlags;
 }

@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs';
 import { contextFlags, globalFlags } from './global-flags.js';
-import { camelCase, checkedArgs, switchOf, variableOf } from './checked-args.js';
+import { camelCase, checkedArgs, checkSwitches, switchOf, variableOf } from './checked-args.js';
 
 export type Flags = Readonly<Record<string, Options>>;
 export type ArgsOf<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
@@ -31,6 +31,8 @@ export interface CommandSpec<F extends Flags> extends CommandDescription {
 type GlobalArgs = ArgsOf<typeof globalFlags>;
 
 export interface CommandRun {
+  /** The command line, as it was before it was parsed. */
+  readonly words: readonly string[];
   /** `NAP_TIMEOUT` is `--timeout`, and so on; what is no flag of the command is somebody else's and is left alone. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the context in use, and the environment, say of etcd, given what the command line says; by the name of the flag. */
@@ -58,11 +60,10 @@ export function declareCommand<F extends Flags>(spec: CommandSpec<F>): RegisterC
       spec.describe,
       (command) => build(command, spec, run.env),
       async (args) => {
+        const flags = { ...spec.flags, ...globalFlags };
+        checkSwitches(flags, run.words);
         // yargs parsed exactly the flags declared above; its types cannot say so for a generic record.
-        const given = checkedArgs(
-          { ...spec.flags, ...globalFlags },
-          args as ArgsOf<F> & GlobalArgs,
-        );
+        const given = checkedArgs(flags, args as ArgsOf<F> & GlobalArgs);
         run.begin?.(given);
         run.done(await spec.run(await settled(spec.flags, given, run)));
       },

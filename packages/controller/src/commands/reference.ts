@@ -48,7 +48,7 @@ with only: where \`--etcd\` or \`NAP_ETCD\` says where etcd is and \`--context\`
 const ENVIRONMENT: Facts = [
   [
     'NAP_FLAG',
-    'any flag: `NAP_ETCD` is `--etcd`, `NAP_ETCD_CA` is `--etcd-ca`, `NAP_TIMEOUT` is `--timeout`; one that is on or off takes true, 1, false or 0, and its other long names count too',
+    'any flag: `NAP_ETCD` is `--etcd`, `NAP_ETCD_CA` is `--etcd-ca`, `NAP_TIMEOUT` is `--timeout`; one that is on or off takes true, 1, false or 0 (on the command line true or false), and its other long names count too',
   ],
   ['NAP_CONTEXT', 'the context to use instead of the current one'],
   ['NAP_CONFIG', 'the file with contexts, instead of `~/.config/nap/contexts.yml`'],
