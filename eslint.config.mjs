@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
-import { folderRules } from './eslint.folders.mjs';
+import { folderRules, noSignalAny } from './eslint.folders.mjs';
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/fixtures/', 'node_modules/', 'test-results/'] },
@@ -32,15 +32,7 @@ export default tseslint.config(
       'max-depth': ['error', 3],
       eqeqeq: 'error',
       'no-console': 'error',
-      'no-restricted-properties': [
-        'error',
-        {
-          object: 'AbortSignal',
-          property: 'any',
-          message:
-            'Node.js 20 and 22 keep something of each in memory for as long as its sources live (nodejs/node#54614): withDeadline, or a listener that is removed.',
-        },
-      ],
+      'no-restricted-properties': ['error', noSignalAny],
     },
   },
   {

@@ -1,6 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, EXIT_MEANING, fileDigest, hostId, instanceId, keys, projectName } from '@nap/shared';
+import {
+  EXIT,
+  EXIT_MEANING,
+  fileDigest,
+  hostId,
+  instanceId,
+  keys,
+  parseKey,
+  projectName,
+  type ParsedKey,
+} from '@nap/shared';
 
 /** Tables in the documents are the tables in the code. */
 
@@ -23,27 +33,29 @@ it('docs/etcd-schema.md lists every key, and no other', () => {
   const host = hostId('host-a');
   const instance = instanceId('shop.web.2');
   const digest = fileDigest('0'.repeat(64));
-  const built = [
-    keys.cluster(),
-    keys.leader(),
-    keys.daemon(),
-    keys.projectSpec(project),
-    keys.projectRollout(project),
-    keys.projectRevision(project, 7),
-    keys.content(project, digest),
-    keys.hostFile(host, digest),
-    keys.placement(host, instance),
-    keys.placementHeader(host),
-    keys.volume('shop_data'),
-    keys.hostInfo(host),
-    keys.hostSession(host),
-    keys.hostPolicy(host),
-    keys.hostApi(host),
-    keys.name(instance),
-    keys.report(instance),
-    keys.check(host),
-    keys.hostFacts(host),
-  ].map((key) =>
+  const byKind = {
+    cluster: keys.cluster(),
+    leader: keys.leader(),
+    daemon: keys.daemon(),
+    projectSpec: keys.projectSpec(project),
+    projectRollout: keys.projectRollout(project),
+    projectRevision: keys.projectRevision(project, 7),
+    content: keys.content(project, digest),
+    hostFile: keys.hostFile(host, digest),
+    placement: keys.placement(host, instance),
+    placementHeader: keys.placementHeader(host),
+    volume: keys.volume('shop_data'),
+    hostInfo: keys.hostInfo(host),
+    hostSession: keys.hostSession(host),
+    hostPolicy: keys.hostPolicy(host),
+    hostApi: keys.hostApi(host),
+    name: keys.name(instance),
+    report: keys.report(instance),
+    check: keys.check(host),
+    hostFacts: keys.hostFacts(host),
+  } satisfies Record<ParsedKey['kind'], string>;
+  for (const [kind, key] of Object.entries(byKind)) expect(parseKey(key)?.kind).toBe(kind);
+  const built = Object.values(byKind).map((key) =>
     key
       .replace(instance, '<instance>')
       .replace(host, '<host>')
@@ -69,3 +81,15 @@ it('docs/dependencies.md names every run-time dependency', () => {
     }
   }
 });
+
+it.each(['shared', 'controller', 'agent', 'lab'])(
+  'docs/architecture.md says what every folder of packages/%s is about',
+  (name) => {
+    const [, rest = ''] = read('docs/architecture.md').split(`    packages/${name} `);
+    const [entry = ''] = rest.split(/\n(?=\n| {4}\S)/);
+    const folders = readdirSync(join(ROOT, 'packages', name, 'src'), { withFileTypes: true })
+      .filter((it) => it.isDirectory())
+      .map((it) => it.name);
+    expect(folders.filter((it) => !entry.includes(it))).toEqual([]);
+  },
+);

@@ -13,7 +13,7 @@ import {
 } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { RawData, WebSocket } from 'ws';
-import type { Streams } from '../commands/context.js';
+import type { Streams } from '../streams.js';
 import type { AgentClient } from './agent-client.js';
 
 export interface ExecParts {

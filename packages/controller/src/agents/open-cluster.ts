@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { NapError } from '@nap/shared';
 import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
 import { openStore, type Store } from '@nap/shared/store';
-import type { CommandContext } from '../commands/context.js';
 import { readCluster, type Cluster } from './agents.js';
 import type { Credentials } from './connect.js';
 
@@ -19,9 +18,16 @@ export interface OpenCluster {
   read(): Promise<Cluster>;
 }
 
+/** What a command is asked with. */
+export interface Asking {
+  /** Takes what is to be known besides the answer. */
+  readonly err: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /** Opens etcd for one command that asks agents, and closes it whatever happens. */
 export async function withCluster<T>(
-  context: CommandContext,
+  { err, signal }: Asking,
   flags: AgentApiFlags,
   work: (cluster: Cluster, open: OpenCluster) => Promise<T>,
 ): Promise<T> {
@@ -29,9 +35,9 @@ export async function withCluster<T>(
   const credentials = await readCredentials(flags, options.tls);
   const store = openStore(options);
   try {
-    const open = { store, read: () => readCluster(store, credentials, context.signal) };
+    const open = { store, read: () => readCluster(store, credentials, signal) };
     const cluster = await open.read();
-    for (const sentence of cluster.view.unreadable) context.err(`note: ${sentence}`);
+    for (const sentence of cluster.view.unreadable) err(`note: ${sentence}`);
     return await work(cluster, open);
   } finally {
     await store.close();

@@ -7,7 +7,7 @@ import {
 } from '@nap/shared';
 import { didYouMean } from '../did-you-mean.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
-import type { Chosen } from '../plan/stopped.js';
+import type { Chosen } from '../plan/chosen.js';
 import { onlyProject, requireProjectName, selectProjects } from './context.js';
 
 /** A project, and what of it is meant. */

@@ -1,11 +1,10 @@
-import type { Readable, Writable } from 'node:stream';
-import type { ReadStream, WriteStream } from 'node:tty';
 import { readStoreOptions, type Clock, type EtcdFlags } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView, InstancesView } from '../plan/cluster-view.js';
 import { readInstances, readView } from '../rollout/read-view.js';
 import { coloursFor, isColoured, type Colours } from '../output/colours.js';
+import type { Streams } from '../streams.js';
 import type { Terminal } from './live-tree.js';
 
 /** A part of a terminal that is written anew. */
@@ -16,13 +15,6 @@ export interface Screen {
   readonly show: (text: string) => void;
   /** Leaves the last text where it is; what is written next goes below it. */
   readonly leave: () => void;
-}
-
-/** They may lead to a terminal. */
-export interface Streams {
-  readonly input: Readable & Partial<Pick<ReadStream, 'isTTY' | 'setRawMode' | 'unref'>>;
-  readonly output: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
-  readonly errors: Writable & Partial<Pick<WriteStream, 'isTTY'>>;
 }
 
 /** What a command may touch; made once in main. Data goes to `out`, progress and messages to `err`. */

@@ -1,5 +1,6 @@
 import { NapError, type Project } from '@nap/shared';
-import { lastRestartMs, withDependencies, withRestarts, withStarted } from '../plan/stopped.js';
+import { lastRestartMs, withRestarts } from '../plan/restarts.js';
+import { withDependencies, withStarted } from '../plan/stopped.js';
 import { changeProgram, programFlags, stopGraceMs, stopTimeoutFlag } from './change-program.js';
 import { indexesOf, type ChosenServices } from './chosen-services.js';
 import type { CommandContext } from './context.js';

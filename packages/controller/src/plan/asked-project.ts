@@ -1,6 +1,6 @@
 import type { Project, ServiceSpec } from '@nap/shared';
 import type { ClusterView } from './cluster-view.js';
-import { newerRestarts } from './stopped.js';
+import { newerRestarts } from './restarts.js';
 
 /** What a counter of each service must be at least: how often something has been asked for. */
 export type Counters = ReadonlyMap<string, number>;

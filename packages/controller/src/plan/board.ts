@@ -13,7 +13,7 @@ import type { SettledHosts } from './settled-hosts.js';
 import type { TiedGroup } from './ties.js';
 import type { WantedInstance } from './wanted.js';
 
-export interface Assignment {
+export interface ChosenHost {
   readonly host: HostId;
   /** Why this host, for people; kept with the placement. */
   readonly reason: string;
@@ -36,7 +36,7 @@ interface Memory {
 /** All hosts and what is decided so far. Mutable while a schedule is made; one per call, never shared. */
 export class Board {
   /** Of all that is on no settled host. */
-  readonly assignments = new Map<InstanceId, Assignment>();
+  readonly chosenHosts = new Map<InstanceId, ChosenHost>();
   readonly unplaced: Unplaced[] = [];
   readonly notes: string[] = [];
   readonly loads: readonly HostLoad[];
@@ -69,15 +69,15 @@ export class Board {
     return this.#byId.get(host);
   }
 
-  assign(group: Group, host: HostId, reasonOf: (member: WantedInstance) => string): void {
+  choose(group: Group, host: HostId, reasonOf: (member: WantedInstance) => string): void {
     const load = this.#byId.get(host);
-    invariant(load !== undefined, `a group is assigned to ${host}, which is not registered`);
+    invariant(load !== undefined, `a group is to run on ${host}, which is not registered`);
     for (const member of group.members) {
       const { current } = member;
       const reason = reasonOf(member);
       // A placement says both already.
       const isKept = current?.host === host && current.reason === reason;
-      this.assignments.set(member.instance, isKept ? current : { host, reason });
+      this.chosenHosts.set(member.instance, isKept ? current : { host, reason });
       load.occupy(member);
     }
   }
@@ -88,9 +88,9 @@ export class Board {
   }
 
   /** Undefined: it is placed nowhere. */
-  assignment({ instance, current }: WantedInstance): Assignment | undefined {
+  chosenFor({ instance, current }: WantedInstance): ChosenHost | undefined {
     const isSettled = current !== undefined && this.#settled.has(current.host);
-    return isSettled ? current : this.assignments.get(instance);
+    return isSettled ? current : this.chosenHosts.get(instance);
   }
 
   /** Where all stays, the next plan need not look. To be called before anything new is placed. */

@@ -15,7 +15,7 @@ export function leftOutNotes(
   const picky = wanted.filter(({ needs }) => needs.features.length > 0);
   return picky.flatMap((one) => {
     const { instance, needs } = one;
-    const host = schedule.assignment(one)?.host;
+    const host = schedule.chosenFor(one)?.host;
     const info = host === undefined ? undefined : view.hosts.get(host)?.info;
     if (info === undefined || seen.has(`${needs.service} ${info.host}`)) return [];
     seen.add(`${needs.service} ${info.host}`);

@@ -7,7 +7,7 @@ import {
   type ServiceName,
   type ServiceSpec,
 } from '@nap/shared';
-import type { Assignment } from './board.js';
+import type { ChosenHost } from './board.js';
 import type { Change } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
@@ -114,12 +114,12 @@ export class PlacementMaker {
   /** What has to change for an instance to be as it is wanted. `before` is what it has now. */
   change(
     wanted: WantedInstance,
-    assignment: Assignment,
+    chosenHost: ChosenHost,
     { placement: before, predecessor }: Before,
   ): Change | undefined {
-    const stays = before?.host === assignment.host && before.takesOverFrom === undefined;
+    const stays = before?.host === chosenHost.host && before.takesOverFrom === undefined;
     if (stays && wanted.isSettled(before)) return undefined;
-    const plain = this.#make(wanted, assignment, before);
+    const plain = this.#make(wanted, chosenHost, before);
     const made = predecessor === undefined ? plain : takingOver(plain, predecessor, wanted.service);
     const change = changeTo(made, before, this.#revision);
     if (stays && change === undefined) wanted.noteSettled(before);
@@ -128,7 +128,7 @@ export class PlacementMaker {
 
   #make(
     wanted: WantedInstance,
-    { host, reason }: Assignment,
+    { host, reason }: ChosenHost,
     before: Placement | undefined,
   ): Placement {
     const { instance, service, pin, index } = wanted;

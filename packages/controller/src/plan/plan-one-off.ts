@@ -114,7 +114,7 @@ function place(
   const instance = formatInstanceId({ project: project.name, service: alone.name, index: 1 });
   const chosen = schedule(view, together, wanted);
   const own = wanted.find((it) => it.instance === instance);
-  const found = own && chosen.assignment(own);
+  const found = own && chosen.chosenFor(own);
   if (found !== undefined) return found;
   const { reason = 'no host fits' } = chosen.unplaced.find((it) => it.instance === instance) ?? {};
   const where = wish.host === undefined ? 'on no host' : `not on ${wish.host}`;

@@ -7,7 +7,7 @@ import {
   type Strategy,
 } from '@nap/shared';
 import { askedProject, keptNotes, missingReason, type Asked } from './asked-project.js';
-import type { Assignment } from './board.js';
+import type { ChosenHost } from './board.js';
 import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
@@ -28,7 +28,7 @@ export interface ApplyContext extends Asked, RevisionContext {
 /** A placement that nobody wants: its instance is gone, or an interrupted move left it on two hosts. */
 function removals(
   current: readonly Placement[],
-  { assignments }: Schedule,
+  { chosenHosts }: Schedule,
   decided: ReadonlySet<string>,
   { project, disabled }: { readonly project: Project } & Pick<Asked, 'disabled'>,
 ): Change[] {
@@ -36,20 +36,20 @@ function removals(
     project.services.map((service) => [service.name, service]),
   );
   return current
-    .filter(({ instance, host }) => assignments.get(instance)?.host !== host)
+    .filter(({ instance, host }) => chosenHosts.get(instance)?.host !== host)
     .filter(({ instance, host }) => !decided.has(`${host} ${instance}`))
     .map(({ instance, host }) => {
       const name = parseInstanceId(instance)?.service ?? '';
       const service = services.get(name);
-      const assigned = assignments.get(instance);
+      const chosenHost = chosenHosts.get(instance);
       const reason =
         service === undefined
           ? missingReason(name, disabled)
-          : assigned === undefined
+          : chosenHost === undefined
             ? service.mode === 'global'
               ? `${host} takes no ${service.name} any more`
               : `${service.name} is scaled to ${service.replicas}`
-            : `it runs on ${assigned.host}`;
+            : `it runs on ${chosenHost.host}`;
       return { kind: 'remove', instance, host, reason };
     });
 }
@@ -83,18 +83,18 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   // Places of which is decided already, beside those that the instances have from now on.
   const decided = new Set<string>();
   for (const instance of wanted) {
-    const assignment = scheduled.assignment(instance) ?? placeAtRest(instance);
-    if (assignment === undefined) continue;
+    const chosenHost = scheduled.chosenFor(instance) ?? placeAtRest(instance);
+    if (chosenHost === undefined) continue;
     const { places } = instance;
-    const before = places.find(({ host }) => host === assignment.host) ?? places[0];
-    const predecessor = predecessorOf(view, project, instance, assignment.host);
-    const change = maker.change(instance, assignment, { placement: before, predecessor });
+    const before = places.find(({ host }) => host === chosenHost.host) ?? places[0];
+    const predecessor = predecessorOf(view, project, instance, chosenHost.host);
+    const change = maker.change(instance, chosenHost, { placement: before, predecessor });
     if (change?.kind === 'move') decided.add(`${change.from} ${instance.instance}`);
     const now = change?.kind === 'move' ? moving(view, change, before) : change;
     if (now !== undefined) changes.push(now);
     if (predecessor !== undefined && predecessor !== before) {
       decided.add(`${predecessor.host} ${instance.instance}`);
-      changes.push(...redirected(predecessor, assignment.host, context.nowMs));
+      changes.push(...redirected(predecessor, chosenHost.host, context.nowMs));
     }
   }
   // What is wanted and fits nowhere now stays where it is until it does.
@@ -124,7 +124,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
 const isAtRest = ({ service, index }: WantedInstance): boolean => isStopped(service, index);
 
 /** What is stopped needs no place to run in: it is stopped where it is, whether it would fit anywhere or not. */
-function placeAtRest(instance: WantedInstance): Assignment | undefined {
+function placeAtRest(instance: WantedInstance): ChosenHost | undefined {
   const { current } = instance;
   if (current === undefined || !isAtRest(instance)) return undefined;
   return { host: current.host, reason: current.reason };

@@ -1,5 +1,5 @@
 import type { HostId, InstanceId, Project, Strategy } from '@nap/shared';
-import { Board, keptReason, type Assignment, type Group } from './board.js';
+import { Board, keptReason, type ChosenHost, type Group } from './board.js';
 import type { Unplaced } from './change.js';
 import { chooseAmong, type Choice } from './choice.js';
 import type { ClusterView, HostView } from './cluster-view.js';
@@ -14,11 +14,11 @@ import type { WantedInstance } from './wanted.js';
 
 export interface Schedule {
   /** Undefined: it is placed nowhere. */
-  assignment(wanted: WantedInstance): Assignment | undefined;
+  chosenFor(wanted: WantedInstance): ChosenHost | undefined;
   /** What the project has on the host stays where it is. */
   isSettled(host: HostId): boolean;
   /** Of all that is on no settled host. */
-  readonly assignments: ReadonlyMap<InstanceId, Assignment>;
+  readonly chosenHosts: ReadonlyMap<InstanceId, ChosenHost>;
   readonly unplaced: readonly Unplaced[];
   readonly notes: readonly string[];
 }
@@ -52,7 +52,7 @@ function placeAtHome(board: Board, view: ClusterView, group: Group): boolean {
     );
     return false;
   }
-  assignAtHome(board, group, host, volumes.join(', '));
+  chooseHome(board, group, host, volumes.join(', '));
   return true;
 }
 
@@ -71,7 +71,7 @@ function whyNotBound(load: HostLoad | undefined, { members }: Group): string | u
   return whyNot(load, members, 'bound')?.text;
 }
 
-function assignAtHome(board: Board, group: Group, host: HostId, volumes: string): void {
+function chooseHome(board: Board, group: Group, host: HostId, volumes: string): void {
   const load = board.load(host);
   const blocked = whyNotBound(load, group);
   if (blocked !== undefined) {
@@ -80,7 +80,7 @@ function assignAtHome(board: Board, group: Group, host: HostId, volumes: string)
     board.reject(group, `${wanted}${host} holds volume ${volumes} and ${blocked}`);
     return;
   }
-  board.assign(group, host, () => `volume ${volumes} is on ${host}`);
+  board.choose(group, host, () => `volume ${volumes} is on ${host}`);
   const state = load === undefined ? undefined : whyNotUsable(load.host);
   if (state === undefined) return;
   const instances = group.members.map((member) => member.instance).join(', ');
@@ -100,7 +100,7 @@ function placeAtPin(board: Board, group: Group): boolean {
   if (host === undefined) return false;
   const blocked = whyNotBound(board.load(host), group);
   if (blocked === undefined) {
-    board.assign(group, host, (member) => keptReason(member, host) ?? `global: one on every host`);
+    board.choose(group, host, (member) => keptReason(member, host) ?? `global: one on every host`);
   } else {
     board.reject(group, `it is for ${host}, which ${blocked}`);
   }
@@ -112,7 +112,7 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
   for (const host of hostsNow(group)) {
     const load = board.load(host);
     if (load === undefined || whyNot(load, group.members, 'stay') !== undefined) continue;
-    board.assign(
+    board.choose(
       group,
       host,
       (member) => keptReason(member, host) ?? `runs together with ${namesOn(group, host)}`,
@@ -206,7 +206,7 @@ class Chooser {
       return;
     }
     const how = this.#howText(choice, best, first);
-    this.#board.assign(group, best.id, (member) => {
+    this.#board.choose(group, best.id, (member) => {
       const before = member.current?.host;
       const moved = before === undefined || before === best.id ? '' : `moved from ${before}; `;
       return `${moved}${how}${tiedReason(group, member)}`;

@@ -9,15 +9,9 @@ import { planProject } from './plan-project.js';
 import { planStored } from './plan-stored.js';
 import { changeText } from './plan-text.js';
 import { hasStopsLeft } from './stop-order.js';
-import {
-  newerRestarts,
-  scaledTo,
-  withDependencies,
-  withRestarts,
-  withStarted,
-  withStopped,
-  type Chosen,
-} from './stopped.js';
+import type { Chosen } from './chosen.js';
+import { newerRestarts, withRestarts } from './restarts.js';
+import { scaledTo, withDependencies, withStarted, withStopped } from './stopped.js';
 import { WellSince } from './well-since.js';
 
 const on = (name: string, required = true): ServiceSpec['dependencies'][number] => ({

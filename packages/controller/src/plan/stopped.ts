@@ -1,10 +1,6 @@
-import type { Placement, Project, RestartsSpec, ServiceName, ServiceSpec } from '@nap/shared';
-
-/** Which instances of which services an operator means: all of a service, or some by their numbers. */
-export type Chosen = ReadonlyMap<ServiceName, 'all' | ReadonlySet<number>>;
-
-/** The numbers that the instances of a service have. */
-export type Indexes = (service: ServiceSpec) => readonly number[];
+import type { Placement, Project, ServiceSpec } from '@nap/shared';
+import { withChosen, type Chosen, type Indexes } from './chosen.js';
+import { restartAskedAtMs } from './restarts.js';
 
 /** Whether an instance of the service is stopped on purpose. */
 export function isStopped({ stopped }: ServiceSpec, index: number): boolean {
@@ -39,19 +35,13 @@ export function programOf(
   };
 }
 
-function restartAskedAtMs(restarts: RestartsSpec | undefined, index: number): number | undefined {
-  const { allAtMs = 0, oneAtMs = {} } = restarts ?? {};
-  const askedAtMs = Math.max(allAtMs, oneAtMs[String(index)] ?? 0);
-  return askedAtMs === 0 ? undefined : askedAtMs;
-}
-
 /** The project with the chosen instances stopped, besides those that are. */
 export function withStopped(
   project: Project,
   chosen: Chosen,
   graceMs: number | undefined,
 ): Project {
-  return changed(project, chosen, (service, which) => {
+  return withChosen(project, chosen, (service, which) => {
     const before = service.stopped?.instances ?? [];
     const instances =
       which === 'all' || before === 'all'
@@ -69,7 +59,7 @@ export function withStopped(
 
 /** The project with the chosen instances to run again. */
 export function withStarted(project: Project, chosen: Chosen, indexes: Indexes): Project {
-  return changed(project, chosen, (service, which) => {
+  return withChosen(project, chosen, (service, which) => {
     const { stopped, ...rest } = service;
     if (stopped === undefined || which === 'all') return rest;
     const before = stopped.instances === 'all' ? indexes(service) : stopped.instances;
@@ -90,59 +80,7 @@ export function scaledTo(service: ServiceSpec, replicas: number): ServiceSpec {
   };
 }
 
-export interface RestartRequest {
-  readonly atMs: number;
-  readonly parallelism?: number | undefined;
-  readonly graceMs?: number | undefined;
-}
-
-/** The project with the chosen instances to be restarted; those that are stopped are started. */
-export function withRestarts(
-  project: Project,
-  chosen: Chosen,
-  { atMs, parallelism, graceMs }: RestartRequest,
-): Project {
-  return changed(project, chosen, (service, which) => {
-    const asked: RestartsSpec = {
-      ...(which === 'all'
-        ? { allAtMs: atMs }
-        : { oneAtMs: Object.fromEntries([...which].map((index) => [String(index), atMs])) }),
-      ...(parallelism === undefined ? {} : { parallelism }),
-      ...(graceMs === undefined ? {} : { graceMs }),
-    };
-    return { ...service, restarts: newerRestarts(service.restarts, asked) ?? asked };
-  });
-}
-
-/** When something of the service was last asked to be restarted; 0: never. */
-export function lastRestartMs({ restarts }: Pick<ServiceSpec, 'restarts'>): number {
-  const { allAtMs = 0, oneAtMs = {} } = restarts ?? {};
-  return Math.max(allAtMs, ...Object.values(oneAtMs));
-}
-
-/** Requests never go back, whatever file or revision is applied: what has served one would be restarted for it once more. */
-export function newerRestarts(
-  a: RestartsSpec | undefined,
-  b: RestartsSpec | undefined,
-): RestartsSpec | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const allAtMs = Math.max(a.allAtMs ?? 0, b.allAtMs ?? 0);
-  const indexes = [...Object.keys(a.oneAtMs ?? {}), ...Object.keys(b.oneAtMs ?? {})].sort();
-  const ones = indexes
-    .map((index): [string, number] => [
-      index,
-      Math.max(a.oneAtMs?.[index] ?? 0, b.oneAtMs?.[index] ?? 0),
-    ])
-    .filter(([, atMs]) => atMs > allAtMs);
-  const { parallelism, graceMs } =
-    lastRestartMs({ restarts: b }) >= lastRestartMs({ restarts: a }) ? b : a;
-  return {
-    ...(allAtMs === 0 ? {} : { allAtMs }),
-    ...(ones.length === 0 ? {} : { oneAtMs: Object.fromEntries(ones) }),
-    ...(parallelism === undefined ? {} : { parallelism }),
-    ...(graceMs === undefined ? {} : { graceMs }),
-  };
-}
+const byValue = (a: number, b: number): number => a - b;
 
 /**
  * With the services that the chosen ones need to start and that are stopped: all that they depend on, and all that those do.
@@ -162,23 +100,6 @@ export function withDependencies(project: Project, chosen: Chosen): Chosen {
     }
   }
   return all;
-}
-
-const byValue = (a: number, b: number): number => a - b;
-
-/** The same project where nothing of it changes. */
-function changed(
-  project: Project,
-  chosen: Chosen,
-  change: (service: ServiceSpec, which: 'all' | ReadonlySet<number>) => ServiceSpec,
-): Project {
-  return {
-    ...project,
-    services: project.services.map((service) => {
-      const which = chosen.get(service.name);
-      return which === undefined ? service : change(service, which);
-    }),
-  };
 }
 
 /** What runs and depends on something that is stopped: it shall not come as a surprise. */

@@ -22,10 +22,5 @@ export { changePolicy } from '../rollout/host-policy.js';
 export { noStreams } from './streams.js';
 export { FakeCluster, project, service } from './builders.js';
 export { chosenServices, indexesOf } from '../commands/chosen-services.js';
-export {
-  isStopped,
-  withDependencies,
-  withRestarts,
-  withStarted,
-  withStopped,
-} from '../plan/stopped.js';
+export { withRestarts } from '../plan/restarts.js';
+export { isStopped, withDependencies, withStarted, withStopped } from '../plan/stopped.js';

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Streams } from '../commands/context.js';
+import type { Streams } from '../streams.js';
 
 /** Standard streams that lead nowhere, and to no terminal. */
 export function noStreams(): Streams {
