@@ -5,7 +5,6 @@ import {
   type Placement,
 } from '@nap/shared';
 import { isRunning, type ObservedContainer } from './observed.js';
-import type { Trouble } from './memory.js';
 import { ownAnonymousVolumes } from './partners.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -60,8 +59,8 @@ export function planRemoval(placement: Placement, view: InstanceView): InstanceP
   if (!input.desired.isFresh) {
     return { steps: [], situation: { kind: 'waits', reason: 'waits for etcd, to be removed' } };
   }
-  const retryAtMs = heldBackUntil(view);
-  if (retryAtMs !== undefined) return failedRemoval(retryAtMs, memory?.trouble);
+  const held = heldBack(view, 'removed');
+  if (held !== undefined) return held;
   const isWithVolumes = placement.removeVolumes === true;
   const drop = (volume: string): Step => ({
     kind: 'remove-volume',
@@ -80,10 +79,17 @@ export function planRemoval(placement: Placement, view: InstanceView): InstanceP
 
 const gone: InstancePlan = { steps: [], situation: { kind: 'removed' } };
 
-function failedRemoval(retryAtMs: number, trouble: Trouble | undefined): InstancePlan {
+/** What to say while taking it away is not tried again yet; undefined: it may be tried. */
+export function heldBack(
+  view: InstanceView,
+  what: 'removed' | 'stopped',
+): InstancePlan | undefined {
+  const retryAtMs = heldBackUntil(view);
+  if (retryAtMs === undefined) return undefined;
+  const trouble = view.memory?.trouble;
   const situation: Situation =
     trouble === undefined
-      ? { kind: 'waits', reason: 'waits for the engine or etcd, to be removed' }
+      ? { kind: 'waits', reason: `waits for the engine or etcd, to be ${what}` }
       : { kind: 'failed', trouble, retryAtMs };
   return { steps: [], situation, wakeAtMs: retryAtMs };
 }

@@ -1,6 +1,6 @@
 import type { Placement } from '@nap/shared';
 import { hasRun, isRunning } from './observed.js';
-import { heldBackUntil, stopOnly } from './plan-removal.js';
+import { heldBack, stopOnly } from './plan-removal.js';
 import { completedAt, planCutOff } from './plan-running.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
@@ -10,7 +10,7 @@ import type { Situation } from './situation.js';
  * it by hand meanwhile is drift. Without a container there is nothing to do, and none is made.
  */
 export function planStopped(placement: Placement, view: InstanceView): InstancePlan {
-  const { containers, input, memory } = view;
+  const { containers, input } = view;
   const running = containers.filter(isRunning);
   if (running.length === 0) return { steps: [], situation: atRest(placement, view) };
   const { stopAfterMs = Infinity, stopGraceMs } = placement;
@@ -24,15 +24,8 @@ export function planStopped(placement: Placement, view: InstanceView): InstanceP
       ...(leftMs === Infinity ? {} : { wakeAtMs: input.nowMs + leftMs }),
     };
   }
-  const retryAtMs = heldBackUntil(view);
-  if (retryAtMs !== undefined) {
-    const trouble = memory?.trouble;
-    const situation: Situation =
-      trouble === undefined
-        ? { kind: 'waits', reason: 'waits for the engine or etcd, to be stopped' }
-        : { kind: 'failed', trouble, retryAtMs };
-    return { steps: [], situation, wakeAtMs: retryAtMs };
-  }
+  const held = heldBack(view, 'stopped');
+  if (held !== undefined) return held;
   const steps = running.flatMap((it) => stopOnly(it, 'wanted-stopped', stopGraceMs));
   return { steps, situation: { kind: 'works' } };
 }
