@@ -1,10 +1,10 @@
-import { hostId, keys, projectName } from '@nap/shared';
+import { hostId, keys, LIMITS, projectName } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import { MemoryStore } from '@nap/shared/testing';
 import { planProject } from '../plan/plan-project.js';
 import type { Plan } from '../plan/change.js';
 import { toClusterView, type ClusterView } from '../plan/cluster-view.js';
-import { FakeCluster, project, published, service } from '../testing/builders.js';
+import { containerOf, FakeCluster, project, published, service } from '../testing/builders.js';
 import { commitPlan } from './commit-plan.js';
 import { readView } from './read-view.js';
 import { lead } from './lead.js';
@@ -197,5 +197,45 @@ it('names the host that comes back again and again, and not another controller',
   await expect(trying).rejects.toMatchObject({
     code: 'CONFLICT',
     message: expect.stringMatching(/^host-a came back while/) as string,
+  });
+});
+
+it('refuses what is too large for etcd before anything is written, and names the service', async () => {
+  const store = await storeWith('host-a');
+  const huge = containerOf({ environment: { LONG: 'x'.repeat(LIMITS.storedValueBytes) } });
+  const wanted = project(service('small'), service('web', { container: huge }));
+  await expect(
+    lead(options(store), (leadership) =>
+      commitPlan(store, leadership, (view) => planProject(view, wanted, CONTEXT), {
+        signal: never,
+        clock: systemClock,
+      }),
+    ),
+  ).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringMatching(/^project shop takes 10\d+ bytes in etcd, more than/) as string,
+    hint: expect.stringMatching(/largest service is web/) as string,
+  });
+  expect((await store.snapshot(['projects/', 'placements/'])).entries.size).toBe(0);
+});
+
+it('names the instance where the placement alone is too large', async () => {
+  const store = await storeWith('host-a');
+  const makePlan = (view: ClusterView): Plan => {
+    const plan = planProject(view, project(service('web')), CONTEXT);
+    const changes = plan.changes.flatMap((change) =>
+      change.kind === 'place'
+        ? { ...change, placement: { ...change.placement, reason: 'x'.repeat(1_100_000) } }
+        : [],
+    );
+    return { ...plan, changes };
+  };
+  await expect(
+    lead(options(store), (leadership) =>
+      commitPlan(store, leadership, makePlan, { signal: never, clock: systemClock }),
+    ),
+  ).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringMatching(/^shop\.web\.1 of service web takes/) as string,
   });
 });

@@ -3,6 +3,7 @@ import {
   clusterCodec,
   keys,
   LIMITS,
+  NapError,
   parseInstanceId,
   placementCodec,
   placementHeaderCodec,
@@ -12,6 +13,7 @@ import {
   type Cluster,
   type HostId,
   type Placement,
+  type Project,
 } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
 import type { Change, Plan } from '../plan/change.js';
@@ -20,6 +22,17 @@ import { localVolumes } from '../plan/ties.js';
 import { putFiles, type Contents, type FileChanges } from './file-writes.js';
 
 const put = (key: string, value: string): Write => ({ kind: 'put', key, value });
+
+/** Throws BAD_INPUT, before anything is written, for what no transaction could hold. */
+function putChecked(key: string, value: string, what: { is: string; hint: string }): Write {
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= LIMITS.storedValueBytes) return put(key, value);
+  throw new NapError(
+    'BAD_INPUT',
+    `${what.is} takes ${bytes} bytes in etcd, more than the ${LIMITS.storedValueBytes} of one value; nothing was changed`,
+    { hint: what.hint, details: { key, bytes } },
+  );
+}
 const remove = (key: string): Write => ({ kind: 'delete', key });
 
 /** What a plan needs beside the view: the cluster, which the first plan of all makes, and the contents of files. */
@@ -37,7 +50,7 @@ export const NO_FILES: Pick<WriteContext, 'files' | 'contents'> = {
 /**
  * The writes of plans, the durable intent first: whatever interrupts the rest, the next plan finishes it from the stored
  * project. Files go before whatever names them. A host's header goes before its first placement, or its agent would not
- * trust the list.
+ * trust the list. Throws BAD_INPUT for a project or an instance that is too large for etcd.
  */
 export function planWrites(
   plans: readonly Plan[],
@@ -74,7 +87,10 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
       const kept = view.history.get(project.name) ?? [];
       const dropped = kept.slice(0, Math.max(0, kept.length + 1 - LIMITS.historyRevisions));
       return [
-        put(keys.projectSpec(project.name), text),
+        putChecked(keys.projectSpec(project.name), text, {
+          is: `project ${project.name}`,
+          hint: `${largestOf(project)}: move its long values into configs, or spread the services over several projects`,
+        }),
         put(keys.projectRevision(project.name, revision), text),
         ...dropped.map((old) => remove(keys.projectRevision(project.name, old))),
       ];
@@ -114,6 +130,17 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
   }
 }
 
+function largestOf({ services }: Project): string {
+  const sizes = services.map((service) => ({
+    name: service.name,
+    bytes: Buffer.byteLength(JSON.stringify(service)),
+  }));
+  const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
+  return largest === undefined
+    ? 'it has no services'
+    : `its largest service is ${largest.name}, with ${largest.bytes} bytes`;
+}
+
 /** From now on the data of these volumes is here. */
 function volumeWrites(
   { host, instance, spec, mode }: Placement,
@@ -128,5 +155,10 @@ function volumeWrites(
 }
 
 function putPlacement(placement: Placement): Write {
-  return put(keys.placement(placement.host, placement.instance), placementCodec.encode(placement));
+  const { host, instance } = placement;
+  const service = parseInstanceId(instance)?.service ?? instance;
+  return putChecked(keys.placement(host, instance), placementCodec.encode(placement), {
+    is: `${instance} of service ${service}`,
+    hint: `shorten the environment, labels or commands of ${service}, or move long values into configs`,
+  });
 }

@@ -10,8 +10,8 @@ export const LIMITS = {
   servicesPerProject: 1_000,
   /** Bytes of a plan file: some hundred for each change. */
   planFileBytes: 64 * 1024 * 1024,
-  /** Bytes of one stored value; etcd refuses requests over 1.5 MiB. */
-  storedValueBytes: 512 * 1024,
+  /** Bytes of one stored value: with its key it has to fit into one transaction (`STORE_LIMITS.txnBytes`). */
+  storedValueBytes: 1000 * 1024,
   /** Bytes of one config or secret. */
   fileBytes: 500 * 1024,
   /** Characters of one security profile: it travels in the spec of its container. */
