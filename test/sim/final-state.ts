@@ -36,9 +36,10 @@ export interface HostState {
  */
 export function differences(
   view: ClusterView,
-  hosts: readonly HostState[],
+  allHosts: readonly HostState[],
   wasRestored = false,
 ): readonly string[] {
+  const hosts = wasRestored ? allHosts.map((host) => withoutUnknown(view, host)) : allHosts;
   return [
     ...view.unreadable,
     ...hosts.flatMap((host) => [
@@ -53,6 +54,12 @@ export function differences(
     // A backup brings back what nobody owns any more: see docs/faults.md.
     ...(wasRestored ? [] : ownerless(view)),
   ];
+}
+
+/** What a backup of etcd did not know runs on, until somebody applies it again or removes it. */
+function withoutUnknown({ placements }: ClusterView, host: HostState): HostState {
+  const placed = new Set(placements.map(({ instance }) => instance));
+  return { ...host, containers: host.containers.filter(({ instance }) => placed.has(instance)) };
 }
 
 function sessionDifferences(view: ClusterView, host: HostState): readonly string[] {

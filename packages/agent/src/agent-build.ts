@@ -17,6 +17,7 @@ import type { AgentState } from './state/agent-state.js';
 export interface Remembered {
   readonly memory: Awaited<ReturnType<AgentState['loadMemory']>>;
   readonly desired: Awaited<ReturnType<AgentState['loadDesired']>>;
+  readonly history: Awaited<ReturnType<AgentState['loadHistory']>>;
   readonly names: Awaited<ReturnType<AgentState['loadNames']>>;
 }
 
@@ -24,6 +25,7 @@ export async function recall(state: AgentState): Promise<Remembered> {
   return {
     memory: await state.loadMemory(),
     desired: await state.loadDesired(),
+    history: await state.loadHistory(),
     names: await state.loadNames(),
   };
 }

@@ -1,4 +1,4 @@
-import { hostId, keys, NapError } from '@nap/shared';
+import { hostCheckCodec, hostId, keys, NapError } from '@nap/shared';
 import { aPlacement, aRecord, HOST } from './testing/builders.js';
 import type { Program } from './testing/fake-docker.js';
 import { Stage } from './testing/stage.js';
@@ -140,6 +140,70 @@ describe('an agent survives', () => {
     await stage.pass(40_000);
     expect((await stage.report('shop.web.1'))?.status).toMatchObject({ state: 'running' });
     expect(await stage.name('shop.web.1')).toMatchObject({ condition: 'ready' });
+  });
+
+  describe('an etcd that was restored from a backup which does not know a placement', () => {
+    const problems = async (): Promise<readonly string[]> => {
+      const entry = await stage.operator.get(keys.check(HOST));
+      const all = entry === undefined ? [] : hostCheckCodec.decode(entry.value, entry.key).problems;
+      return all.filter((sentence) => sentence.includes('container shop-'));
+    };
+    const lose = async (): Promise<void> => {
+      await begin();
+      await stage.place(db);
+      const backup = stage.etcd.backup();
+      await stage.place(web);
+      stage.etcd.restore(backup);
+      await stage.pass(40_000);
+    };
+
+    it('its container runs on, also after a restart of the agent, and the host says so', async () => {
+      await lose();
+      expect([...stage.docker.running].sort()).toEqual(['shop-db-1', 'shop-web-1']);
+      await stage.kill();
+      await stage.start();
+      await stage.pass(40_000);
+      expect([...stage.docker.running].sort()).toEqual(['shop-db-1', 'shop-web-1']);
+      expect(await problems()).toEqual([
+        expect.stringMatching(/restored from a backup that does not know container shop-web-1/),
+      ]);
+    });
+
+    it('its container is kept when it is applied again, and goes when it is removed after that', async () => {
+      await lose();
+      stage.docker.calls.length = 0;
+      await stage.place(web);
+      await stage.pass(40_000);
+      expect(stage.docker.calls).toEqual([]);
+      expect(await problems()).toEqual([]);
+      await stage.unplace('shop.web.1');
+      await stage.pass(15_000);
+      expect(stage.docker.running).toEqual(['shop-db-1']);
+    });
+
+    it('its container goes when another host runs the instance', async () => {
+      await lose();
+      await stage.publish(aRecord('shop.web.1', { host: hostId('host-z') }));
+      await stage.pass(15_000);
+      expect(stage.docker.running).toEqual(['shop-db-1']);
+    });
+
+    it('what is removed on purpose afterwards goes as ever', async () => {
+      await lose();
+      await stage.unplace('shop.db.1');
+      await stage.pass(15_000);
+      expect(stage.docker.running).toEqual(['shop-web-1']);
+    });
+
+    it('what must not run twice is given up: the backup may have it elsewhere', async () => {
+      await begin();
+      await stage.place(db);
+      const backup = stage.etcd.backup();
+      await stage.place(aPlacement('shop.web.1', { stopAfterMs: 60_000 }));
+      stage.etcd.restore(backup);
+      await stage.pass(40_000);
+      expect(stage.docker.running).toEqual(['shop-db-1']);
+    });
   });
 
   it('a wiped etcd: containers run on', async () => {

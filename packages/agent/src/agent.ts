@@ -104,7 +104,7 @@ class Agent {
     this.placements = new PlacementView(
       host,
       store.mirror(keys.hostPlacements(host)),
-      remembered.desired,
+      { cache: remembered.desired, history: remembered.history },
       log,
     );
     this.watch = new ContainerWatch({
@@ -377,7 +377,9 @@ class Agent {
 
   private problems(): readonly string[] {
     const engine = this.watch.problem ?? this.parts.pulse?.problem?.message;
-    return problemsOf({ engine, network: this.network.choice, unproven: this.instances.unproven });
+    const { doubted } = this.placements.current();
+    const { unproven } = this.instances;
+    return problemsOf({ engine, network: this.network.choice, unproven, doubted });
   }
 
   private currentReports(): readonly Report[] {
@@ -388,7 +390,10 @@ class Agent {
   private async saveCache(): Promise<void> {
     // Only what is proven replaces what was known before.
     if (!this.placements.current().isFresh) return;
+    const { history } = this.placements;
     const cache = this.placements.toCache();
+    // First: what is doubted would be forgotten with the placements that it had.
+    await this.state.saveHistory(history);
     if (cache !== undefined) await this.state.saveDesired(cache);
     if (this.mirrors.areFresh) await this.state.saveNames(this.world.names());
   }

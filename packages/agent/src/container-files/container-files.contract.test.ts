@@ -82,7 +82,12 @@ function onDisk(): void {
 
   it('go when nothing needs them, and their directory with them', async () => {
     await files().provide(web, [secret]);
-    const desired = { placements: new Map(), unreadable: new Set<never>(), cluster: undefined };
+    const desired = {
+      placements: new Map(),
+      unreadable: new Set<never>(),
+      doubted: new Set<never>(),
+      cluster: undefined,
+    };
     const idle = { containers: [], busy: new Set<never>() };
     await files().tidy({ ...idle, desired: { ...desired, isFresh: false } });
     expect(await readdir(dirs.secret)).toEqual([web]);

@@ -10,6 +10,7 @@ import { ManualClock, MemoryEtcd, MemoryStore, settle } from '@nap/shared/testin
 import { aPlacement, CLUSTER, HOST } from '../testing/builders.js';
 import type { DesiredCache } from '../state/agent-state.js';
 import { PlacementView } from './placement-view.js';
+import type { StoreHistory } from './store-history.js';
 
 const web = aPlacement('shop.web.1');
 const db = aPlacement('shop.db.1');
@@ -29,11 +30,11 @@ class Bench {
   private readonly log: Log = { ...silentLog, error: (message) => this.errors.push(message) };
   readonly view: PlacementView;
 
-  constructor(cache?: DesiredCache) {
+  constructor(cache?: DesiredCache, history?: StoreHistory) {
     this.view = new PlacementView(
       HOST,
       this.store.mirror(keys.hostPlacements(HOST)),
-      cache,
+      { cache, history },
       this.log,
     );
   }

@@ -12,6 +12,13 @@ import type { Log } from '@nap/shared/runtime';
 import type { EtcdRevision, Mirror, StoredEntry } from '@nap/shared/store';
 import type { Desired } from '../reconcile/reconcile.js';
 import type { DesiredCache } from '../state/agent-state.js';
+import { historyAfter, NO_HISTORY, type StoreHistory } from './store-history.js';
+
+/** What an earlier life of this agent knew. */
+export interface PlacementsBefore {
+  readonly cache?: DesiredCache | undefined;
+  readonly history?: StoreHistory | undefined;
+}
 
 /**
  * The placements of this host. While they are not proven to be current, and while their header is missing (an etcd that
@@ -27,11 +34,18 @@ export class PlacementView {
   private unreadable: ReadonlySet<InstanceId> = new Set();
   private seen: Mirror['entries'] | undefined;
   private isHeaded = false;
+  private past: StoreHistory;
 
-  constructor(host: HostId, mirror: Mirror, cache: DesiredCache | undefined, log: Log) {
+  constructor(
+    host: HostId,
+    mirror: Mirror,
+    { cache, history = NO_HISTORY }: PlacementsBefore,
+    log: Log,
+  ) {
     this.host = host;
     this.mirror = mirror;
     this.log = log;
+    this.past = history;
     this.cluster = cache?.cluster;
     this.placements = new Map(cache?.placements.map((it) => [it.instance, it]));
   }
@@ -42,9 +56,15 @@ export class PlacementView {
     return {
       placements: this.placements,
       unreadable: this.unreadable,
+      doubted: this.past.doubted,
       cluster: this.cluster,
       isFresh: this.mirror.isFresh && this.isHeaded,
     };
+  }
+
+  /** To be remembered. */
+  get history(): StoreHistory {
+    return this.past;
   }
 
   onChange(callback: () => void): () => void {
@@ -83,8 +103,21 @@ export class PlacementView {
       else if (known === undefined) unreadable.add(key.instance);
       else placements.set(key.instance, known);
     }
+    this.lookBack(new Set([...placements.keys(), ...unreadable]));
     this.placements = placements;
     this.unreadable = unreadable;
+  }
+
+  /** Was etcd restored from a backup since it was last read? */
+  private lookBack(listed: ReadonlySet<InstanceId>): void {
+    const { past, mirror } = this;
+    this.past = historyAfter(past, mirror.revision, { known: this.placements, listed });
+    if (mirror.revision >= past.revision) return;
+    this.log.error('etcd was restored from a backup: what it does not have any more runs on', {
+      ...{ was: past.revision.toString(), is: mirror.revision.toString() },
+      doubted: [...this.past.doubted].join(', '),
+      hint: 'apply the projects again',
+    });
   }
 
   private readHeader(entry: StoredEntry | undefined): string | undefined {

@@ -21,6 +21,7 @@ function confirm(stopAfterMs: number | undefined, there: readonly StoreKey[]): P
       placements: {
         current: () => ({
           ...{ placements: new Map([[instance, placement]]), unreadable: new Set() },
+          doubted: new Set(),
           ...{ cluster: 'c', isFresh: true },
         }),
       },

@@ -56,6 +56,7 @@ class Bed {
         current: () => ({
           placements: new Map(),
           unreadable: new Set(),
+          doubted: new Set(),
           cluster: undefined,
           isFresh: true,
         }),

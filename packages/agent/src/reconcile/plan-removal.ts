@@ -1,12 +1,13 @@
 import {
   fillHostTemplates,
+  parseInstanceId,
   type ContainerSpec,
   type InstanceId,
   type Placement,
 } from '@nap/shared';
 import { isRunning, type ObservedContainer } from './observed.js';
 import { ownAnonymousVolumes } from './partners.js';
-import type { InstancePlan, InstanceView } from './reconcile.js';
+import type { InstancePlan, InstanceView, ReconcileInput } from './reconcile.js';
 import type { Situation } from './situation.js';
 import type { Step, StepReason } from './step.js';
 
@@ -136,8 +137,10 @@ function anonymousVolumes({ containers, input }: InstanceView): readonly string[
 export function planVanished(instance: InstanceId, view: InstanceView): InstancePlan {
   const { containers, input, memory } = view;
   const { desired } = input;
+  const isInDoubt = desired.doubted.has(instance) && !isElsewhere(instance, input);
   const isProven = (container: ObservedContainer): boolean =>
     desired.isFresh &&
+    !isInDoubt &&
     desired.cluster !== undefined &&
     (container.cluster === desired.cluster ||
       (memory?.adopted?.containerId === container.id &&
@@ -151,4 +154,11 @@ export function planVanished(instance: InstanceId, view: InstanceView): Instance
     return { steps, unproven };
   }
   return { steps: [{ kind: 'forget', instance, reason: 'placement-gone' }] };
+}
+
+/** Another host tells that it runs there. */
+function isElsewhere(instance: InstanceId, { names, host }: ReconcileInput): boolean {
+  const project = parseInstanceId(instance)?.project;
+  const records = project === undefined ? [] : (names.get(project) ?? []);
+  return records.some((record) => record.instance === instance && record.host !== host);
 }

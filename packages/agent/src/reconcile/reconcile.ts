@@ -21,6 +21,8 @@ export interface Desired {
   readonly placements: ReadonlyMap<InstanceId, Placement>;
   /** A placement exists and cannot be read (a newer nap wrote it): its containers are left as they are. */
   readonly unreadable: ReadonlySet<InstanceId>;
+  /** Their placements are gone with what a backup of etcd did not have: that is no proof. */
+  readonly doubted: ReadonlySet<InstanceId>;
   /** The cluster that the placements belong to; undefined: nobody knows, and absence proves nothing. */
   readonly cluster: string | undefined;
   /** The placements are proven to be current, and their header exists. Only then is anything taken away. */

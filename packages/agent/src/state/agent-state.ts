@@ -12,6 +12,7 @@ import {
   type ProjectName,
 } from '@nap/shared';
 import type { Log } from '@nap/shared/runtime';
+import type { StoreHistory } from '../desired/store-history.js';
 import type { AddressBook } from '../network/address-book.js';
 import type { InstanceMemory } from '../reconcile/memory.js';
 import type { TextFiles } from './json-file.js';
@@ -35,6 +36,10 @@ export interface AgentMemory {
 }
 
 const desiredSchema = z.object({ cluster: z.string(), placements: z.array(placementSchema) });
+const historySchema = z.object({
+  revision: z.string().regex(/^\d+$/),
+  doubted: z.array(z.string().refine(isInstanceId)),
+});
 const namesSchema = z.array(nameRecordSchema);
 
 const exitSchema = z.object({
@@ -117,6 +122,12 @@ export class AgentState {
     return this.load('placements.json', desiredSchema);
   }
 
+  async loadHistory(): Promise<StoreHistory | undefined> {
+    const stored = await this.load('history.json', historySchema);
+    if (stored === undefined) return undefined;
+    return { revision: BigInt(stored.revision), doubted: new Set(stored.doubted) };
+  }
+
   async loadNames(): Promise<readonly NameRecord[]> {
     return (await this.load('names.json', namesSchema)) ?? [];
   }
@@ -138,6 +149,10 @@ export class AgentState {
   /** Each writes only when something has changed. */
   async saveDesired(desired: DesiredCache): Promise<void> {
     await this.save('placements.json', desired);
+  }
+
+  async saveHistory({ revision, doubted }: StoreHistory): Promise<void> {
+    await this.save('history.json', { revision: revision.toString(), doubted: [...doubted] });
   }
 
   async saveNames(names: ReadonlyMap<ProjectName, readonly NameRecord[]>): Promise<void> {

@@ -115,6 +115,7 @@ export function aDesired(placements: readonly Placement[], over: Partial<Desired
   return {
     placements: new Map(placements.map((placement) => [placement.instance, placement])),
     unreadable: new Set(),
+    doubted: new Set(),
     cluster: CLUSTER,
     isFresh: true,
     ...over,
