@@ -68,6 +68,8 @@ export interface ClusterView {
   readonly keptTexts: ReadonlyMap<ProjectName, readonly string[]>;
   /** Why nothing moves although hosts are away: a sentence. */
   readonly brake?: string;
+  /** A daemon is at work, and this view is not its own: see left-to-daemon.ts. */
+  readonly hasDaemon?: boolean;
   /** Values that this nap cannot read, as sentences: shown, never guessed at. */
   readonly unreadable: readonly string[];
 }

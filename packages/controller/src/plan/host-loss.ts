@@ -129,7 +129,7 @@ function brakeSentence(
   return `${away.length} of ${known.length} hosts are away (${shown}): more than ${Math.round(brakeShare * 100)} % at once is rather a fault of the network or of etcd than of the hosts, so nothing is moved; "nap-controller host rm" takes a host out that will not come back`;
 }
 
-/** The view as a planner shall see it: a host that is away without being lost keeps what it has. */
+/** The view as the planner of whoever judged shall see it: a host that is away without being lost keeps what it has. */
 export function withLosses(
   view: ClusterView,
   { lost, awayMs, brake }: Pick<LossVerdict, 'lost' | 'awayMs' | 'brake'>,
@@ -141,7 +141,7 @@ export function withLosses(
       return [id, { ...host, isLost: lost.has(id), ...away }] as const;
     }),
   );
-  const { brake: _before, ...rest } = view;
+  const { brake: _before, hasDaemon: _other, ...rest } = view;
   return { ...rest, hosts, ...(brake === undefined ? {} : { brake }) };
 }
 

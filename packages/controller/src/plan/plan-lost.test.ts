@@ -33,6 +33,42 @@ it('waits where the file says so, and a reader is told', () => {
   );
 });
 
+describe('a command', () => {
+  const command = (cluster: FakeCluster, hasDaemon: boolean) =>
+    planProject({ ...cluster.view, hasDaemon }, asking({}), {
+      appliedBy: 'a',
+      files: [],
+      nowMs: 2,
+    });
+
+  it('places elsewhere at once where no daemon is at work', () => {
+    const plan = command(clusterWith(asking({})), false);
+    expect(planText(plan)).toMatch(/^move shop\.web\.1 from host-a/);
+  });
+
+  it('leaves that to the daemon, which knows its grace, and says so', () => {
+    const cluster = clusterWith(asking({}));
+    expect(planText(command(cluster, true))).toMatch(
+      /^note: shop\.web\.1 stays on host-a, which is away: nap-controller serve is at work/,
+    );
+    const { view } = cluster;
+    const verdict = judgeHosts(
+      view,
+      { awaySinceMs: new Map([[hostId('host-a'), 0]]) },
+      5_000,
+      GRACE,
+    );
+    const [plan] = planStored(withLosses({ ...view, hasDaemon: true }, verdict), 2);
+    expect(plan?.changes.map(({ kind }) => kind)).toEqual(['move']);
+  });
+
+  it('empties a host that is drained, away or not', () => {
+    const cluster = clusterWith(asking({}));
+    cluster.setAvailability('host-a', 'draining');
+    expect(planText(command(cluster, true))).toMatch(/^move shop\.web\.1 from host-a/);
+  });
+});
+
 it('leaves a local volume behind where the file says so', () => {
   const cluster = clusterWith(asking({ onHostLoss: 'move' }, mounting('shop_data')));
   const text = planAfter(cluster, 5_000);

@@ -12,6 +12,7 @@ import type { Change, Plan, Unplaced } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { leftOutNotes, passedOverNotes } from './engine-notes.js';
 import { resolveExternalLinks } from './external-links.js';
+import { leftToDaemon } from './left-to-daemon.js';
 import { nextRevision, storing, type RevisionContext } from './next-revision.js';
 import { PlacementMaker } from './placement-maker.js';
 import { startFirstNotes } from './rollout-rules.js';
@@ -102,9 +103,10 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
     .filter(({ host }) => !scheduled.isSettled(host))
     .filter(({ instance }) => !stuck.has(instance));
   changes.push(...removals(movable, scheduled, decided, { project, disabled }));
+  const left = leftToDaemon(view, changes);
   return {
     project: project.name,
-    changes: [...(isNew ? [storing(view, revision)] : []), ...changes],
+    changes: [...(isNew ? [storing(view, revision)] : []), ...left.changes],
     unplaced: [...missingExternalLinks(view, wanted), ...unplaced].filter(
       ({ instance }) => !atRest.has(instance),
     ),
@@ -112,6 +114,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
       ...view.unreadable,
       ...(view.brake === undefined ? [] : [view.brake]),
       ...notes,
+      ...left.notes,
       ...startFirstNotes(project),
       ...keptNotes(given, project, disabled),
       ...stoppedNotes(project),

@@ -1,4 +1,4 @@
-import type { ProjectName } from '@nap/shared';
+import { keys, type ProjectName } from '@nap/shared';
 import { STORE_LIMITS, type ReadBefore, type Snapshot, type Store } from '@nap/shared/store';
 import {
   instancePrefixes,
@@ -50,13 +50,17 @@ export interface ReadOptions {
   readonly memory?: ReadMemory | undefined;
 }
 
-/** The cluster as it is now; a host that is away counts as lost, unless too many are. */
+/**
+ * The cluster as it is now, for a command: a host that is away counts as lost at once, unless too many are. Where a daemon is
+ * at work, what is there is left to it all the same.
+ */
 export async function readView(
   store: Store,
   signal: AbortSignal,
   { project, memory = memoryOf(store) }: ReadOptions = {},
 ): Promise<ClusterView> {
-  const prefixes = project === undefined ? VIEW_PREFIXES : projectPrefixes(project);
+  const known = project === undefined ? VIEW_PREFIXES : projectPrefixes(project);
+  const prefixes = [...known, keys.daemon()];
   const snapshot = await store.snapshot(prefixes, signal, memory.before);
   memory.remember({ prefixes, snapshot });
   return viewOf(snapshot, memory.documents);
@@ -68,7 +72,8 @@ function viewOf({ entries, revision }: Snapshot, documents: DocumentCache): Clus
     etcdRevision: revision.toString(),
   };
   const policy = { ...DEFAULT_LOSS_POLICY, graceMs: 0 };
-  return withLosses(view, judgeHosts(view, { awaySinceMs: new Map() }, 0, policy));
+  const judged = withLosses(view, judgeHosts(view, { awaySinceMs: new Map() }, 0, policy));
+  return { ...judged, hasDaemon: entries.has(keys.daemon()) };
 }
 
 /** Some of it: the instances of one project, or of all, and which hosts are there. */
