@@ -1,4 +1,4 @@
-import { EXIT, NapError, keys, type HostId } from '@nap/shared';
+import { EXIT, NapError, keys, type HostId, type Report } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planStored } from '../plan/plan-stored.js';
@@ -80,6 +80,17 @@ function without(view: ClusterView, id: HostId): ClusterView {
   return { ...view, hosts, volumes };
 }
 
+/** What its agent has told of what is placed nowhere any more. What is placed elsewhere now needs to know that it has completed. */
+function leftBehind({ placements, reports, names }: ClusterView, id: HostId): readonly string[] {
+  const placed = new Set(placements.map(({ instance }) => instance));
+  const isLeft = ({ instance, host }: Pick<Report, 'instance' | 'host'>): boolean =>
+    host === id && !placed.has(instance);
+  return [
+    ...[...reports.values()].filter(isLeft).map(({ instance }) => keys.report(instance)),
+    ...[...names.values()].filter(isLeft).map(({ instance }) => keys.name(instance)),
+  ];
+}
+
 /**
  * Not the header of its placements: a host that comes back takes what it remembers for current until it sees one, and would
  * run all of it beside those that have replaced it.
@@ -92,6 +103,7 @@ function forgetWrites(view: ClusterView, id: HostId): readonly Write[] {
     keys.check(id),
     keys.hostFacts(id),
     ...volumesOf(view, id).map((volume) => keys.volume(volume)),
+    ...leftBehind(view, id),
   ];
   return gone.map((key) => ({ kind: 'delete', key }));
 }

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { hashSpec, hostId, instanceId, keys, reportCodec } from '@nap/shared';
 import { parse } from 'yaml';
 import { CliBed } from '../testing/cli-bed.js';
 
@@ -98,10 +99,19 @@ it('shows what would be placed elsewhere once a host that is away is forgotten',
   expect((await bed.run('host', 'ls')).out).toContain('host-a');
 });
 
-it('leaves the header of a host that is forgotten: when it comes back it sees that nothing is placed there', async () => {
+it('leaves the header of a host that is forgotten, and no report of what is placed nowhere: when it comes back it sees that nothing is placed there', async () => {
   const header = ['get', '/nap/v1/placements/host-a/header'];
+  const told = ['get', '--prefix', '/nap/v1/reports/'];
+  const instance = instanceId('former.web.1');
+  const report = reportCodec.encode({
+    ...{ instance, host: hostId('host-a'), specHash: hashSpec({}) },
+    ...{ status: { state: 'completed', finishedAtMs: 1 }, restarts: 0, message: '', atMs: 1 },
+  });
+  await bed.cluster.ctl(['put', `/nap/v1/${keys.report(instance)}`, report]);
+  expect(await bed.cluster.ctl(told)).toContain(instance);
   expect(await bed.cluster.ctl(header)).toContain('cluster');
   expect(await bed.run('host', 'rm', 'host-a')).toMatchObject({ exit: 0 });
+  expect(await bed.cluster.ctl(told)).not.toContain(instance);
   expect((await bed.run('host', 'ls')).out).not.toContain('host-a');
   expect(await bed.cluster.ctl(header)).toContain('cluster');
 });

@@ -122,12 +122,28 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
         putPlacement(change.placement),
       ];
     case 'remove-with-volumes':
-      return [putPlacement(change.placement)];
+      return [putPlacement(change.placement), ...completionWrites(change.placement, view)];
     case 'remove':
-      return [remove(keys.placement(change.host, change.instance))];
+      return [
+        remove(keys.placement(change.host, change.instance)),
+        ...completionWrites(change, view),
+      ];
     default:
       return assertNever(change);
   }
+}
+
+/**
+ * That an instance has completed is kept without a lease, so that it is not run again elsewhere. When it is taken away it has
+ * to go: its host may be gone for good, and the next instance of that name would count as done.
+ */
+function completionWrites(
+  { instance, host }: Pick<Placement, 'instance' | 'host'>,
+  { names, placements }: ClusterView,
+): readonly Write[] {
+  if (names.get(instance)?.condition !== 'completed') return [];
+  const isElsewhere = placements.some((it) => it.instance === instance && it.host !== host);
+  return isElsewhere ? [] : [remove(keys.name(instance))];
 }
 
 function largestOf({ services }: Project): string {
