@@ -47,7 +47,7 @@ it('down keeps the volume, and the next apply goes back to it', async () => {
   const { host } = await row(P, 'keep-db-1');
   await mustNap(['down', '-p', P]);
   expect(await on(host, 'docker', 'volume', 'ls', '-q')).toContain('keep_data');
-  const again = await nap(['down', '-p', P, '--volumes']);
+  const again = await nap(['down', '-p', P]);
   expect(again).toMatchObject({ code: 8 });
   expect(again.stderr).toContain(`keep_data on ${host}`);
   await apply(P, yaml('2'));
@@ -55,9 +55,27 @@ it('down keeps the volume, and the next apply goes back to it', async () => {
   expect(await inside(P, 'keep-db-1', 'cat /data/file')).toBe('precious');
 });
 
-it('down --volumes drops it', async () => {
-  await mustNap(['down', '-p', P, '--volumes']);
+const isDropped = async (): Promise<void> => {
   for (const host of await lab.hosts()) {
     expect(await on(host, 'docker', 'volume', 'ls', '-q')).not.toContain('keep_data');
   }
+};
+
+it('down --volumes drops it', async () => {
+  await mustNap(['down', '-p', P, '--volumes']);
+  await isDropped();
+});
+
+it('down --volumes drops what nothing mounts any more', async () => {
+  await apply(P, yaml('2'));
+  await apply(P, 'services:\n  web: { image: redis }\n');
+  await mustNap(['down', '-p', P, '--volumes']);
+  await isDropped();
+});
+
+it('down --volumes drops what an earlier down has kept', async () => {
+  await apply(P, yaml('2'));
+  await mustNap(['down', '-p', P]);
+  await mustNap(['down', '-p', P, '--volumes']);
+  await isDropped();
 });

@@ -283,7 +283,7 @@ async function down(
   const project = projectName(wish.project);
   const makePlan = (view: ClusterView): Plan => {
     selectProjects(view, project);
-    return planDown(view, project, { removeVolumes: wish.volumes });
+    return planDown(view, project, { removeVolumes: wish.volumes, nowMs: context.clock.nowMs() });
   };
   await commitAsLeader(context, store, ARGS, { project, makePlan });
   if (!wish.waits) return;

@@ -1,5 +1,7 @@
 import { EXIT, isNapError, NapError, type ProjectName } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
+import { showPlans } from '../output/shown-plan.js';
+import { afterPlan } from '../plan/after-plans.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planDown } from '../plan/plan-down.js';
@@ -11,11 +13,11 @@ import { requireProjectName, selectProjects, withStore, type CommandContext } fr
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, fileFlags, waitFlags } from './flags.js';
 import { loadFiles, projectOf } from './load.js';
-import { previewFlags, previewPlan } from './preview.js';
+import { previewFlags, previewPlan, previewPlans, printPlan, type PlanFormat } from './preview.js';
 
-const flags = {
+/** Without those that say which project. */
+export const downFlags = {
   ...etcdFlags,
-  ...fileFlags,
   ...waitFlags,
   volumes: {
     alias: 'v',
@@ -33,6 +35,8 @@ const flags = {
   ...previewFlags,
 } as const;
 
+const flags = { ...fileFlags, ...downFlags } as const;
+
 type Args = ArgsOf<typeof flags>;
 
 /** Removes a project's containers, and with `--volumes` its data. */
@@ -40,6 +44,9 @@ export function downCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
     command: ['down'],
     describe: 'remove the containers of a project; volumes only with --volumes',
+    details: `With \`--volumes\` each host also drops those named volumes of the project that nothing mounts any more: of a service that has left the
+file, or of a project that was taken down before. What a service has left behind on a host that it runs on no longer (one that is global, or
+has \`on_host_loss: move\`) nap does not know of, and says so.`,
     flags,
     examples: [
       ['$0 down -p shop', 'remove it; its named volumes stay on their hosts'],
@@ -49,8 +56,11 @@ export function downCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const project = await nameProject(context, args);
       const makePlan = (view: ClusterView): Plan => {
-        requireProject(view, project);
-        return planDown(view, project, { removeVolumes: args.volumes });
+        requireProject(view, project, args.volumes);
+        return planDown(view, project, {
+          removeVolumes: args.volumes,
+          nowMs: context.clock.nowMs(),
+        });
       };
       const exit = await withStore(args, async (store) => {
         if (args.plan) {
@@ -69,18 +79,43 @@ export function downCommand(context: CommandContext): RegisterCommand {
   });
 }
 
+/** What would be removed of several projects, each as if those before it were gone: for scripts one list of plans. */
+export function previewDowns(
+  context: CommandContext,
+  args: PlanFormat & { readonly volumes: boolean },
+  projects: readonly string[],
+  view: ClusterView,
+): number {
+  const options = { removeVolumes: args.volumes, nowMs: context.clock.nowMs() };
+  let seen = view;
+  const plans = projects.map((project) => {
+    const plan = planDown(seen, requireProjectName(project), options);
+    seen = afterPlan(seen, plan);
+    return plan;
+  });
+  if (args.format !== 'table') {
+    return previewPlans(context, args, { plans, view }, 'nothing to remove');
+  }
+  for (const shown of showPlans(plans, view)) printPlan(context, args, shown);
+  return EXIT.ok;
+}
+
 /** Throws NOT_FOUND for the first that is none. */
 export async function requireProjects(
   context: CommandContext,
   args: ArgsOf<typeof etcdFlags>,
-  projects: readonly string[],
-): Promise<void> {
+  { projects, volumes }: { readonly projects: readonly string[]; readonly volumes: boolean },
+): Promise<ClusterView> {
   const view = await withStore(args, (store) => readView(store, context.signal));
-  for (const project of projects) requireProject(view, requireProjectName(project));
+  for (const project of projects) requireProject(view, requireProjectName(project), volumes);
+  return view;
 }
 
-/** Throws NOT_FOUND, and says what an earlier `down` without `--volumes` has left of it. */
-function requireProject(view: ClusterView, project: ProjectName): void {
+/**
+ * Throws NOT_FOUND, and says what an earlier `down` without `--volumes` has left of it. Where its volumes are to go too, what
+ * was left is enough.
+ */
+function requireProject(view: ClusterView, project: ProjectName, volumes: boolean): void {
   try {
     selectProjects(view, project);
   } catch (err) {
@@ -88,8 +123,9 @@ function requireProject(view: ClusterView, project: ProjectName): void {
       .filter(([, home]) => home.project === project)
       .map(([volume, { host }]) => `${volume} on ${host}`);
     if (!isNapError(err, 'NOT_FOUND') || left.length === 0) throw err;
+    if (volumes) return;
     throw new NapError('NOT_FOUND', `${err.message}, but volumes are kept for it`, {
-      hint: `${left.join(', ')}; to drop their data, apply a file that still has the service that mounts them, and take it down with --volumes`,
+      hint: `${left.join(', ')}; nap-controller down -p ${project} --volumes drops their data`,
       cause: err,
     });
   }

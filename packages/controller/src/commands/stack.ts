@@ -3,8 +3,7 @@ import { applyCommand } from './apply.js';
 import type { CommandContext } from './context.js';
 import { declareAlias } from './declare-alias.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
-import { downCommand, requireProjects } from './down.js';
-import { etcdFlags } from './flags.js';
+import { downCommand, downFlags, previewDowns, requireProjects } from './down.js';
 import { lsCommand, psCommand } from './list.js';
 import { servicesCommand } from './service.js';
 
@@ -68,24 +67,28 @@ function deployCommand(context: CommandContext): RegisterCommand {
 
 function removeCommand(context: CommandContext): RegisterCommand {
   const down = downCommand(context);
-  const { flags } = down.description;
-  const isOfFiles = ['file', 'profile', 'env-file', 'project-directory', 'strict', 'project-name'];
   const projects = { type: 'string', array: true, demandOption: true } as const;
   return declareCommand({
     command: ['rm <projects..>', 'down', 'remove'],
     describe: `alias of down: ${down.description.describe}`,
     flags: {
       projects: { ...projects, description: 'projects' },
-      ...etcdFlags,
-      ...Object.fromEntries(Object.entries(flags).filter(([name]) => !isOfFiles.includes(name))),
-    },
+      ...downFlags,
+    } as const,
     positionals: ['projects'],
-    examples: [['$0 stack rm shop', 'as down -p shop: its volumes stay']],
+    details: 'With `--plan --format json` (or yaml) one list, with a plan for each project.',
+    examples: [
+      ['$0 stack rm shop', 'as down -p shop: its volumes stay'],
+      ['$0 stack rm shop blog --plan', 'what would be removed of both'],
+    ],
     run: async (args) => {
+      const projects = [...new Set(args.projects)];
+      const volumes = args.volumes;
       // Before the first is removed: of a list with a typo nothing is.
-      await requireProjects(context, args, args.projects);
+      const view = await requireProjects(context, args, { projects, volumes });
+      if (args.plan) return previewDowns(context, args, projects, view);
       let exit = 0;
-      for (const projectName of args.projects) {
+      for (const projectName of projects) {
         exit = Math.max(exit, (await down.carryOut?.({ ...args, projectName })) ?? 0);
       }
       return exit;

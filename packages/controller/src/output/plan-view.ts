@@ -25,6 +25,7 @@ const MARKS: Readonly<Record<Change['kind'], Mark>> = {
   'forget-volume': { sign: '-', paint: 'red' },
   remove: { sign: '-', paint: 'red' },
   'remove-with-volumes': { sign: '-', paint: 'red' },
+  'remove-volumes': { sign: '-', paint: 'red' },
 };
 
 const FIELD_INDENT = '      ';

@@ -1,8 +1,12 @@
 import { parseInstanceId, type HostId, type InstanceId, type Placement } from '@nap/shared';
-import type { Plan } from './change.js';
+import type { Change, Plan } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { byInstance } from './placement-changes.js';
 import { localVolumes } from './ties.js';
+
+/** Its placement only asks the agent to remove it, and is deleted then. */
+const isRemoval = ({ kind }: Change): boolean =>
+  kind === 'remove-with-volumes' || kind === 'remove-volumes';
 
 const placeOf = (host: HostId, instance: InstanceId): string => `${host} ${instance}`;
 
@@ -19,7 +23,7 @@ export function placementsAfter(plans: readonly Plan[], view: ClusterView): read
     if (change.kind === 'move') set(change.from, change.placement.instance, change.yielding);
     if ('placement' in change) {
       const { host, instance } = change.placement;
-      set(host, instance, change.placement);
+      set(host, instance, isRemoval(change) ? undefined : change.placement);
     }
   }
   if (instances.size === 0) return view.placements;
@@ -39,7 +43,11 @@ export function afterPlan(view: ClusterView, plan: Plan): ClusterView {
     const { host, instance, spec } = change.placement;
     const project = parseInstanceId(instance)?.project;
     if (project === undefined) continue;
-    for (const volume of localVolumes(spec)) volumes.set(volume, { host, project });
+    const isRemoved = isRemoval(change);
+    for (const volume of localVolumes(spec)) {
+      if (!isRemoved) volumes.set(volume, { host, project });
+      else if (volumes.get(volume)?.host === host) volumes.delete(volume);
+    }
   }
   return { ...view, placements: placementsAfter([plan], view), volumes };
 }

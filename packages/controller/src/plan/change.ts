@@ -55,6 +55,15 @@ export type Change =
   | {
       readonly kind: 'remove-with-volumes';
       readonly placement: Placement;
+      /** Its named ones. The agent drops the anonymous ones of its container as well. */
+      readonly volumes: readonly string[];
+      readonly reason: string;
+    }
+  /** The host drops volumes that no instance mounts: the placement is of one that never runs, and asks for no more. */
+  | {
+      readonly kind: 'remove-volumes';
+      readonly placement: Placement;
+      readonly volumes: readonly string[];
       readonly reason: string;
     };
 

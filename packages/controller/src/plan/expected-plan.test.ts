@@ -87,7 +87,9 @@ describe('a plan that was agreed to is out of date', () => {
     [
       'when the project was taken down',
       (cluster) => {
-        cluster.commit(planDown(cluster.view, 'shop' as ProjectName, { removeVolumes: false }));
+        cluster.commit(
+          planDown(cluster.view, 'shop' as ProjectName, { removeVolumes: false, nowMs: 1 }),
+        );
       },
       [
         'shop was taken down; it was at 1 when the plan was made',
@@ -99,7 +101,9 @@ describe('a plan that was agreed to is out of date', () => {
     [
       'when the project was taken down and is another one now',
       (cluster) => {
-        cluster.commit(planDown(cluster.view, 'shop' as ProjectName, { removeVolumes: false }));
+        cluster.commit(
+          planDown(cluster.view, 'shop' as ProjectName, { removeVolumes: false, nowMs: 1 }),
+        );
         cluster.commit(planProject(cluster.view, project(web('web:1')), LATER));
       },
       ['shop was taken down and applied anew, by bob@ops2'],

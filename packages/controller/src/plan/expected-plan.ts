@@ -191,7 +191,8 @@ function essence(change: Change): Essence {
     case 'move':
     case 'place':
     case 'update':
-    case 'remove-with-volumes': {
+    case 'remove-with-volumes':
+    case 'remove-volumes': {
       const { placement } = change;
       const host = change.kind === 'move' ? change.from : placement.host;
       const wanted = { from: host, placement: placementEssence(placement) };

@@ -9,10 +9,18 @@ export function planForget(view: ClusterView, project: ProjectName): Plan {
     .filter(({ wanted }) => wanted === 'removed')
     .filter(({ instance }) => view.reports.get(instance)?.status.state === 'removed');
   const reason = 'its agent has removed it';
+  const leaving = new Set(gone);
+  const staying = view.placements.filter((placement) => !leaving.has(placement));
+  // An agent keeps what others mount, and so it goes on binding them to that host.
+  const kept = new Set(
+    staying.flatMap(({ host, spec }) => localVolumes(spec).map((it) => `${host} ${it}`)),
+  );
   const volumes = new Map(
     gone
       .filter(({ mode }) => mode !== 'global')
-      .flatMap(({ host, spec }) => localVolumes(spec).map((volume) => [volume, host] as const)),
+      .flatMap(({ host, spec }) => localVolumes(spec).map((volume) => [volume, host] as const))
+      .filter(([volume, host]) => view.volumes.get(volume)?.host === host)
+      .filter(([volume, host]) => !kept.has(`${host} ${volume}`)),
   );
   return {
     project,

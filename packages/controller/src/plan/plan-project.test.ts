@@ -163,7 +163,7 @@ describe('planProject', () => {
   it('finds the data again after the project was taken down', () => {
     const cluster = new FakeCluster('host-a', 'host-b');
     apply(cluster, project(service('web'), service('db', mounting('shop_data'))));
-    cluster.commit(planDown(cluster.view, projectName('shop'), { removeVolumes: false }));
+    cluster.commit(planDown(cluster.view, projectName('shop'), { removeVolumes: false, nowMs: 1 }));
     apply(cluster, project(service('db', mounting('shop_data'))));
     expect(places(cluster)).toEqual({ 'shop.db.1': 'host-b' });
   });

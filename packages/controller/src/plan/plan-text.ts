@@ -21,10 +21,27 @@ export function changeText(change: Change): string {
     case 'remove':
       return `remove ${change.instance} from ${change.host}: ${change.reason}`;
     case 'remove-with-volumes':
-      return `remove ${change.placement.instance} and its volumes from ${change.placement.host}: ${change.reason}`;
+      return `remove ${change.placement.instance}${withVolumes(change)} from ${change.placement.host}: ${change.reason}`;
+    case 'remove-volumes':
+      return `remove ${volumesText(change.volumes)} from ${change.placement.host}: ${change.reason}`;
     default:
       return assertNever(change);
   }
+}
+
+const volumesText = (names: readonly string[]): string =>
+  `${names.length === 1 ? 'volume' : 'volumes'} ${names.join(', ')}`;
+
+/** Of those that only its image has nobody knows here. */
+function withVolumes({
+  placement,
+  volumes,
+}: Extract<Change, { kind: 'remove-with-volumes' }>): string {
+  const hasAnonymous = placement.spec.mounts.some(
+    (mount) => mount.type === 'volume' && mount.name === undefined,
+  );
+  const named = volumes.length === 0 ? '' : ` and ${volumesText(volumes)}`;
+  return hasAnonymous ? `${named} and its anonymous volumes` : named;
 }
 
 const PROGRAM_VERBS = { stops: 'stop', starts: 'start', restarts: 'restart' } as const;

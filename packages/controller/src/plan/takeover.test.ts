@@ -116,7 +116,7 @@ it('what is done need not be told of by anybody', () => {
 it('its project can be taken down with its volumes meanwhile', () => {
   draining();
   turn();
-  const plan = planDown(cluster.view, wanted.name, { removeVolumes: true });
+  const plan = planDown(cluster.view, wanted.name, { removeVolumes: true, nowMs: 1 });
   expect(plan.changes.map(({ kind }) => kind)).toEqual([
     ...['forget-project', 'remove', 'remove-with-volumes'],
   ]);

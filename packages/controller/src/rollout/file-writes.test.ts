@@ -120,7 +120,7 @@ it('leaves nothing behind when the project is taken down, and touches no other p
   const other = { ...withFile('two'), name: projectName('blog') };
   await apply(store, withFile('one'), contentsOf('one'));
   await apply(store, other, contentsOf('two'));
-  await commit(store, (view) => planDown(view, shop, { removeVolumes: false }));
+  await commit(store, (view) => planDown(view, shop, { removeVolumes: false, nowMs: 1 }));
   expect(await fileKeys(store)).toEqual([
     `contents/blog/${digestOf('two')}`,
     `files/host-a/${digestOf('two')}`,

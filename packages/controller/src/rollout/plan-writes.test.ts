@@ -43,7 +43,7 @@ function done(): FakeCluster {
 describe('that an instance has completed', () => {
   it.each([false, true])('is forgotten with its project, with volumes: %s', (removeVolumes) => {
     const cluster = done();
-    cluster.commit(planDown(cluster.view, SHOP, { removeVolumes }));
+    cluster.commit(planDown(cluster.view, SHOP, { removeVolumes, nowMs: 0 }));
     expect(cluster.view.names.size).toBe(0);
   });
 

@@ -108,11 +108,8 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
       return [...volumeWrites(change.placement, view), putPlacement(change.placement)];
     case 'forget-volume':
       return [remove(keys.volume(change.volume))];
-    case 'rollout': {
-      const key = keys.projectRollout(change.project);
-      const { rollout } = change;
-      return [rollout === undefined ? remove(key) : put(key, rolloutCodec.encode(rollout))];
-    }
+    case 'rollout':
+      return [rolloutWrite(change)];
     case 'move':
       return [
         change.yielding === undefined
@@ -122,6 +119,7 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
         putPlacement(change.placement),
       ];
     case 'remove-with-volumes':
+    case 'remove-volumes':
       return [putPlacement(change.placement), ...completionWrites(change.placement, view)];
     case 'remove':
       return [
@@ -155,6 +153,11 @@ function largestOf({ services }: Project): string {
   return largest === undefined
     ? 'it has no services'
     : `its largest service is ${largest.name}, with ${largest.bytes} bytes`;
+}
+
+function rolloutWrite({ project, rollout }: Extract<Change, { kind: 'rollout' }>): Write {
+  const key = keys.projectRollout(project);
+  return rollout === undefined ? remove(key) : put(key, rolloutCodec.encode(rollout));
 }
 
 /** From now on the data of these volumes is here. */
