@@ -54,8 +54,9 @@ it('refuses a name that is taken, and one that is none', async () => {
 });
 
 it('a password that others can read is warned of, and never shown', async () => {
-  await context('add', 'lab', '--etcd', 'http://127.0.0.1:1', '--etcd-user', 'alice');
-  await writeFile(file, `${await readFile(file, 'utf8')}    etcd-password: hunter2\n`);
+  await context('add', 'lab', '--etcd', 'http://127.0.0.1:1');
+  const user = '    etcd-user: alice\n    etcd-password: hunter2\n';
+  await writeFile(file, `${await readFile(file, 'utf8')}${user}`);
   expect((await context('ls')).err).toBe('');
   await chmod(file, 0o644);
   for (const argv of [
@@ -81,4 +82,76 @@ it('a wrong file is refused with file and line, but only where it is needed', as
   expect(await run({}, 'version')).toMatchObject({ exit: 0 });
   const elsewhere = await run({}, 'ps', '--etcd', 'http://127.0.0.1:1');
   expect(elsewhere.err).not.toContain(file);
+});
+
+it.each([
+  [['--etcd', ''], /--etcd names no endpoint/],
+  [['--etcd', ' , '], /--etcd names no endpoint/],
+  [['--etcd', 'ftp://a:1'], /--etcd: ftp:\/\/a:1 is no endpoint/],
+  [['--etcd', 'http://a:1,http://b:99999'], /http:\/\/b:99999 is no endpoint/],
+  [['--etcd-cert', 'me.pem'], /--etcd-cert and --etcd-key go together/],
+  [['--etcd-key', 'me.key'], /--etcd-cert and --etcd-key go together/],
+  [['--etcd-user', 'alice'], /--etcd-user and --etcd-password-file go together/],
+  [['--prefix', ''], /--prefix is empty/],
+  [['--etcd-ca', ''], /--etcd-ca is empty/],
+])(
+  'add with %j is refused as every command would refuse it, and nothing is kept',
+  async (flags, why) => {
+    await context('add', 'lab', '--etcd', 'http://lab:2379');
+    const before = await readFile(file, 'utf8');
+    const { exit, err } = await context('add', 'new', ...flags);
+    expect({ exit, err }).toEqual({ exit: 3, err: expect.stringMatching(why) as string });
+    expect(await readFile(file, 'utf8')).toBe(before);
+  },
+);
+
+describe('with a context in the file that cannot be used', () => {
+  const BAD = 'current: gone\ncontexts:\n  lab: {etcd: "http://lab:2379"}\n  bad: {etcd: ""}\n';
+  const problem = /contexts\.bad\.etcd: is empty/;
+  beforeEach(async () => {
+    await context('add', 'lab', '--etcd', 'http://lab:2379');
+    await writeFile(file, BAD);
+  });
+
+  it('the others are listed and chosen, and what is wrong is said', async () => {
+    const listed = await context('ls', '--format', '{{.Name}}');
+    expect(listed).toMatchObject({ exit: 0, out: 'bad\nlab' });
+    expect(listed.err).toMatch(problem);
+    const chosen = await context('use', 'lab');
+    expect(chosen).toMatchObject({ exit: 0 });
+    expect(chosen.err).toMatch(problem);
+    expect((await context('show')).out).toContain('http://lab:2379');
+  });
+
+  it('it is not chosen, shown, or taken for good by other commands', async () => {
+    for (const argv of [
+      ['context', 'use', 'bad'],
+      ['context', 'show', 'bad'],
+      ['ps', '--context', 'lab'],
+    ]) {
+      const { exit, err } = await run({}, ...argv);
+      expect(exit).toBe(3);
+      expect(err).toMatch(problem);
+      expect(err).toContain('context rm');
+    }
+    expect(await readFile(file, 'utf8')).toBe(BAD);
+  });
+
+  it('it is forgotten, and then nothing is wrong any more', async () => {
+    await context('use', 'lab');
+    expect(await context('rm', 'bad')).toMatchObject({ exit: 0, err: 'forgotten: bad' });
+    expect(await context('ls')).toMatchObject({ exit: 0, err: '' });
+  });
+
+  it('it is replaced', async () => {
+    await context('use', 'lab');
+    await context('add', 'bad', '--etcd', 'http://good:1', '--replace');
+    expect(await context('ls')).toMatchObject({ exit: 0, err: '' });
+  });
+
+  it('a file that is no YAML is left alone', async () => {
+    await writeFile(file, 'contexts: {a');
+    expect(await context('rm', 'a')).toMatchObject({ exit: 3 });
+    expect(await readFile(file, 'utf8')).toBe('contexts: {a');
+  });
 });

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
 import { EXIT, NapError } from '@nap/shared';
-import { etcdFlags as connectionFlags } from '@nap/shared/runtime';
+import { checkEtcdFlags, etcdFlags as connectionFlags, type EtcdFlags } from '@nap/shared/runtime';
 import { contextInUse } from '../contexts/connection.js';
 import { isContextName, requireContext, SETTINGS, type Settings } from '../contexts/contexts.js';
 import { withContext, withCurrent, withoutContext } from '../contexts/edit-contexts.js';
+import type { ContextProblem } from '../contexts/parse-contexts.js';
 import {
   exposedText,
-  readContexts,
+  readLoosely,
+  refuseProblems,
   writeContexts,
   type StoredContexts,
 } from '../contexts/stored-contexts.js';
 import { renderContext, renderContexts } from '../output/context-view.js';
+import { renderProblems } from '../output/problem-view.js';
 import { outList, type CommandContext } from './context.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
 import { formatFlag, inspectFormatFlag } from './flags.js';
@@ -20,10 +23,34 @@ import { formatFlag, inspectFormatFlag } from './flags.js';
 const NAME = { type: 'string', description: 'name of a context' } as const;
 const oneName = { name: { ...NAME, demandOption: true } } as const;
 
+/** As far as they can be read: whoever is to mend them must not be kept from it by what is wrong with them. */
 async function contextsOf(context: CommandContext): Promise<StoredContexts> {
-  const contexts = await readContexts(context);
+  const contexts = await readLoosely(context);
   if (contexts.isExposed) context.err(exposedText(contexts.file));
   return contexts;
+}
+
+/** Other commands refuse the file for them. */
+function sayProblems({ err }: CommandContext, problems: readonly ContextProblem[]): void {
+  if (problems.length > 0) err(renderProblems(problems).trimEnd());
+}
+
+const without = (
+  { problems }: StoredContexts,
+  names: readonly string[],
+): readonly ContextProblem[] => problems.filter((it) => !isOf(names, it));
+
+const isOf = (names: readonly string[], { context }: ContextProblem): boolean =>
+  context !== undefined && names.includes(context);
+
+/** Throws NOT_FOUND for one that is none, BAD_CONFIG for one that cannot be used. */
+async function requireGood(contexts: StoredContexts, name: string): Promise<Settings> {
+  const settings = requireContext(contexts, name);
+  await refuseProblems(
+    contexts,
+    contexts.problems.filter((it) => isOf([name], it)),
+  );
+  return settings;
 }
 
 /** The one that a command without --context would use. */
@@ -42,6 +69,7 @@ function listCommand(context: CommandContext): RegisterCommand {
     ],
     run: async (args) => {
       const contexts = await contextsOf(context);
+      sayProblems(context, contexts.problems);
       outList(context, renderContexts(contexts, inUse(context, contexts), args.format));
       return EXIT.ok;
     },
@@ -57,8 +85,10 @@ function useCommand(context: CommandContext): RegisterCommand {
     examples: [['$0 context use prod', 'what follows talks to prod']],
     run: async ({ name }) => {
       const contexts = await contextsOf(context);
-      requireContext(contexts, name);
+      await requireGood(contexts, name);
       await writeContexts(context, withCurrent(contexts.text, name));
+      const left = contexts.problems.filter(({ path }) => path !== 'current');
+      sayProblems(context, left);
       context.err(`the current context is ${name}`);
       for (const other of ['NAP_ETCD', 'NAP_CONTEXT']) {
         if ((context.env[other] ?? '') !== '')
@@ -87,7 +117,8 @@ function showCommand(context: CommandContext): RegisterCommand {
           hint: 'nap-controller context ls lists them, context use makes one the current one',
         });
       }
-      context.out(renderContext(contexts, name, requireContext(contexts, name), args.format));
+      const settings = await requireGood(contexts, name);
+      context.out(renderContext(contexts, name, settings, args.format));
       return EXIT.ok;
     },
   });
@@ -120,14 +151,16 @@ that is added becomes the current one. A password goes into a file of its own (\
           hint: 'letters, digits, _, . and -, at most 63, beginning with a letter or digit',
         });
       }
+      const settings = settingsOf(context, args);
       const contexts = await contextsOf(context);
       if (contexts.byName.has(name) && !args.replace) {
         throw new NapError('CONFLICT', `there is a context ${name} in ${contexts.file}`, {
           hint: 'replace it with --replace, or choose another name',
         });
       }
-      const added = withContext(contexts.text, name, settingsOf(context, args));
+      const added = withContext(contexts.text, name, settings);
       await writeContexts(context, args.use ? withCurrent(added, name) : added);
+      sayProblems(context, without(contexts, [name]));
       const isCurrent = args.use || contexts.current === undefined || contexts.current === name;
       context.err(
         `${name} is kept in ${contexts.file}${isCurrent ? ', and is the current one' : ''}`,
@@ -137,8 +170,12 @@ that is added becomes the current one. A password goes into a file of its own (\
   });
 }
 
-/** What the flags say and is not the default; paths from where the operator stands. Throws USAGE. */
-function settingsOf(context: CommandContext, args: Readonly<Record<string, unknown>>): Settings {
+/** What the flags say and is not the default; paths from where the operator stands. Throws USAGE, and as the flags do. */
+function settingsOf(
+  context: CommandContext,
+  args: EtcdFlags & Readonly<Record<string, unknown>>,
+): Settings {
+  checkEtcdFlags(args);
   const settings: Record<string, string> = {};
   for (const name of SETTINGS) {
     const value = args[name];
@@ -148,6 +185,10 @@ function settingsOf(context: CommandContext, args: Readonly<Record<string, unkno
       (name === 'prefix' && text === connectionFlags.prefix.default)
     ) {
       continue;
+    }
+    if (text.trim() === '') {
+      const hint = `leave out --${name}, or say what it is`;
+      throw new NapError('BAD_CONFIG', `--${name} is empty`, { hint });
     }
     const isPath = name !== 'prefix' && name !== 'etcd' && name !== 'etcd-user';
     settings[name] = isPath ? resolve(context.cwd, text) : text;
@@ -171,6 +212,7 @@ function rmCommand(context: CommandContext): RegisterCommand {
       const contexts = await contextsOf(context);
       for (const name of names) requireContext(contexts, name);
       await writeContexts(context, names.reduce(withoutContext, contexts.text));
+      sayProblems(context, without(contexts, names));
       const isCurrent = contexts.current !== undefined && names.includes(contexts.current);
       context.err(
         `forgotten: ${names.join(', ')}${isCurrent ? '; no context is current now' : ''}`,

@@ -73,10 +73,13 @@ it('an edit leaves comments and the others as they are', () => {
   expect(parseContexts(withoutContext(text, 'prod'), FILE).current).toBeUndefined();
 });
 
-it('the first one that is added is the current one', () => {
-  const read = parseContexts(withContext('', 'a', { etcd: 'x' }), FILE);
-  expect(read).toMatchObject({ current: 'a', byName: new Map([['a', { etcd: 'x' }]]) });
-});
+it.each(['', 'contexts:\n', '# mine\ncontexts:\n'])(
+  'the first one that is added to %j is the current one',
+  (empty) => {
+    const read = parseContexts(withContext(empty, 'a', { etcd: 'x' }), FILE);
+    expect(read).toMatchObject({ current: 'a', byName: new Map([['a', { etcd: 'x' }]]) });
+  },
+);
 
 const none = { flags: {}, context: undefined, env: {} };
 const prod = 'https://10.0.0.5:2379,https://10.0.0.6:2379';

@@ -1,4 +1,4 @@
-import { Document, isMap, parseDocument } from 'yaml';
+import { Document, isMap, parseDocument, YAMLMap } from 'yaml';
 import type { Settings } from './contexts.js';
 
 /** Edits of the text of a file with contexts that is good; what else stands in it, comments too, stays. */
@@ -15,6 +15,8 @@ function edited(text: string, edit: Edit): string {
 /** With a context of this name, instead of the one that had it. The first one becomes the current one. */
 export function withContext(text: string, name: string, settings: Settings): string {
   return edited(text, (document) => {
+    // `contexts:` with nothing below it is none.
+    if (!isMap(document.get('contexts'))) document.set('contexts', new YAMLMap());
     document.setIn(['contexts', name], document.createNode(settings));
     if (!document.has('current') && isMap(document.contents)) {
       document.contents.items.unshift(document.createPair('current', name));

@@ -9,20 +9,47 @@ interface Field {
   readonly place: Place;
 }
 
+/** Of one context, or of none. */
+export type ContextProblem = Problem & { readonly context: string | undefined };
+
+/** As far as it can be read. */
+export interface LooseContexts extends Contexts {
+  readonly problems: readonly ContextProblem[];
+}
+
 /** Reads the text of a file with contexts. Throws BAD_CONFIG with every problem and its line; never with what a value is. */
 export function parseContexts(text: string, file: string, home?: string): Contexts {
+  const { problems, ...contexts } = parseLoosely(text, file, home);
+  rejectProblems(problems, file);
+  return contexts;
+}
+
+/** Reads as `parseContexts`; throws only for what can be no file with contexts at all, and so cannot be edited either. */
+export function parseLoosely(text: string, file: string, home?: string): LooseContexts {
   const reader = new Reader(file, home);
   const contexts = reader.read(text);
-  if (!hasErrors(reader.problems)) return contexts;
+  if (reader.isBroken) rejectProblems(reader.problems, file);
+  return { ...contexts, problems: reader.problems };
+}
+
+/** Throws BAD_CONFIG when there are any. */
+export function rejectProblems(problems: readonly ContextProblem[], file: string): void {
+  if (!hasErrors(problems)) return;
+  const isOfOne = problems.some(({ context }) => context !== undefined);
+  const forget = isOfOne ? ', forget a context with nap-controller context rm' : '';
   throw new NapError(
     'BAD_CONFIG',
-    `the contexts cannot be used:\n${renderProblems(reader.problems).trimEnd()}`,
-    { hint: `mend ${file}, or name another file with NAP_CONFIG` },
+    `the contexts cannot be used:\n${renderProblems(problems).trimEnd()}`,
+    { hint: `mend ${file}${forget}, or name another file with NAP_CONFIG` },
   );
 }
 
 class Reader {
-  readonly problems: Problem[] = [];
+  readonly problems: ContextProblem[] = [];
+  /** Nothing in it can be told from anything else. */
+  isBroken = false;
+  /** Which one is being read. */
+  #context: string | undefined;
   readonly #lines = new LineCounter();
   readonly #file: string;
   readonly #home: string | undefined;
@@ -35,6 +62,7 @@ class Reader {
   read(text: string): Contexts {
     const nothing = { file: this.#file, current: undefined, byName: new Map() };
     if (text.length > LIMITS.contextsFileBytes) {
+      this.isBroken = true;
       this.#wrong('', this.#place(0), `longer than ${LIMITS.contextsFileBytes} bytes`);
       return nothing;
     }
@@ -47,12 +75,15 @@ class Reader {
       const what = code.toLowerCase().replaceAll('_', ' ');
       this.#wrong('', this.#place(pos[0]), `not valid YAML: ${what}`);
     }
-    if (document.contents === null || document.errors.length > 0) return nothing;
+    this.isBroken = document.errors.length > 0;
+    if (document.contents === null || this.isBroken) return nothing;
     const fields = this.#fields(document.contents, '', this.#place(0), ['current', 'contexts']);
     const byName = new Map<string, Settings>();
     for (const { key, value, place } of this.#contexts(fields)) {
+      this.#context = key;
       byName.set(key, this.#settings(key, value, place));
     }
+    this.#context = undefined;
     return { file: this.#file, current: this.#current(fields, byName), byName };
   }
 
@@ -63,8 +94,10 @@ class Reader {
     for (const { key, place } of contexts) {
       if (isContextName(key)) continue;
       const hint = 'letters, digits, _, . and -, at most 63, beginning with a letter or digit';
+      this.#context = key;
       this.#wrong('contexts', place, `${JSON.stringify(key)} is no name of a context`, hint);
     }
+    this.#context = undefined;
     return contexts;
   }
 
@@ -109,6 +142,7 @@ class Reader {
     known?: readonly string[],
   ): readonly Field[] {
     if (!isMap(node)) {
+      this.isBroken ||= path === '' || path === 'contexts';
       this.#wrong(path, this.#placeOf(node, fallback), 'must be a mapping');
       return [];
     }
@@ -137,7 +171,7 @@ class Reader {
   }
 
   #wrong(path: string, place: Place, message: string, hint?: string): void {
-    const problem = { severity: 'error' as const, path, place, message };
+    const problem = { severity: 'error' as const, path, place, message, context: this.#context };
     this.problems.push(hint === undefined ? problem : { ...problem, hint });
   }
 

@@ -2,13 +2,14 @@ import { mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/
 import { dirname } from 'node:path';
 import { LIMITS, messageOf, NapError } from '@nap/shared';
 import { contextsPath, type Contexts } from './contexts.js';
+import type { ContextProblem, LooseContexts } from './parse-contexts.js';
 
 interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
-export interface StoredContexts extends Contexts {
+export interface StoredContexts extends LooseContexts {
   readonly text: string;
   /** It holds a password, and others than its owner can read it. */
   readonly isExposed: boolean;
@@ -22,18 +23,35 @@ export const exposedText = (file: string): string =>
 const isMissing = (err: unknown): boolean => (err as NodeJS.ErrnoException).code === 'ENOENT';
 
 /** The contexts of whoever runs this; none where there is no file. Throws BAD_CONFIG with file, line and what to do. */
-export async function readContexts({ env, cwd }: Place): Promise<StoredContexts> {
+export async function readContexts(place: Place): Promise<StoredContexts> {
+  const contexts = await readLoosely(place);
+  await refuseProblems(contexts, contexts.problems);
+  return contexts;
+}
+
+/** Throws BAD_CONFIG when there are any. */
+export async function refuseProblems(
+  { file }: Contexts,
+  problems: readonly ContextProblem[],
+): Promise<void> {
+  if (problems.length === 0) return;
+  const { rejectProblems } = await import('./parse-contexts.js');
+  rejectProblems(problems, file);
+}
+
+/** As far as they can be read: for who lists them, and mends them. Throws BAD_CONFIG for what is no such file at all. */
+export async function readLoosely({ env, cwd }: Place): Promise<StoredContexts> {
   const file = contextsPath(env, cwd);
   if (file === undefined) return { file: 'NAP_CONFIG', text: '', ...NONE };
   const { text, mode } = await readText(file);
   if (text === '') return { file, text, ...NONE };
-  const { parseContexts } = await import('./parse-contexts.js');
-  const contexts = parseContexts(text, file, env['HOME']);
+  const { parseLoosely } = await import('./parse-contexts.js');
+  const contexts = parseLoosely(text, file, env['HOME']);
   const hasPassword = [...contexts.byName.values()].some((it) => it['etcd-password'] !== undefined);
   return { ...contexts, text, isExposed: hasPassword && (mode & OTHERS_READ) !== 0 };
 }
 
-const NONE = { current: undefined, byName: new Map(), isExposed: false };
+const NONE = { current: undefined, byName: new Map(), problems: [], isExposed: false };
 
 async function readText(file: string): Promise<{ readonly text: string; readonly mode: number }> {
   try {

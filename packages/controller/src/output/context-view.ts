@@ -17,7 +17,7 @@ interface ContextRow {
 const table: Table<ContextRow> = {
   columns: {
     NAME: ({ name, isInUse }) => (isInUse ? `${name} *` : name),
-    ETCD: ({ settings }) => settings['etcd'] ?? '',
+    ETCD: ({ settings }) => settings['etcd'] ?? '-',
     USER: ({ settings }) => settings['etcd-user'] ?? '-',
     CERTIFICATE: ({ settings }) => settings['etcd-cert'] ?? '-',
     PREFIX: ({ settings }) => settings['prefix'] ?? '-',

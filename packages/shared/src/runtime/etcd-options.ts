@@ -71,9 +71,9 @@ function parseEndpoints(flag: readonly string[]): string[] {
   });
 }
 
-/** Reads the certificate and password files. Throws BAD_CONFIG naming the flag. */
-export async function readStoreOptions(flags: EtcdFlags): Promise<StoreOptions> {
-  const { etcdCa, etcdCert, etcdKey, etcdUser, etcdPasswordFile } = flags;
+/** What can be said of them without reading a file: returns the endpoints. Throws BAD_CONFIG naming the flag. */
+export function checkEtcdFlags(flags: EtcdFlags): string[] {
+  const { etcdCert, etcdKey, etcdUser, etcdPasswordFile } = flags;
   if ((etcdCert === undefined) !== (etcdKey === undefined)) {
     throw rejected('--etcd-cert and --etcd-key go together', 'give both or neither');
   }
@@ -81,13 +81,20 @@ export async function readStoreOptions(flags: EtcdFlags): Promise<StoreOptions> 
   if ((etcdUser !== undefined) !== hasPassword) {
     throw rejected('--etcd-user and --etcd-password-file go together', 'give both or neither');
   }
+  return parseEndpoints(flags.etcd);
+}
+
+/** Reads the certificate and password files. Throws BAD_CONFIG naming the flag. */
+export async function readStoreOptions(flags: EtcdFlags): Promise<StoreOptions> {
+  const { etcdCa, etcdCert, etcdKey, etcdUser } = flags;
+  const endpoints = checkEtcdFlags(flags);
   const tls = {
     ...(etcdCa === undefined ? {} : { ca: await readNamed('etcd-ca', etcdCa) }),
     ...(etcdCert === undefined ? {} : { cert: await readNamed('etcd-cert', etcdCert) }),
     ...(etcdKey === undefined ? {} : { key: await readNamed('etcd-key', etcdKey) }),
   };
   return {
-    endpoints: parseEndpoints(flags.etcd),
+    endpoints,
     root: flags.prefix,
     ...(Object.keys(tls).length > 0 ? { tls } : {}),
     ...(etcdUser === undefined
