@@ -34,7 +34,7 @@ it('apply recreates on request what did not change, once, and keeps what left th
   const all = await bed.run('apply', '--force-recreate', shop, '-d');
   expect(all.err.match(/recreated on request/g)).toHaveLength(2);
   expect((await bed.run('rollback', '1', '-d')).err).toContain('nothing to change');
-  expect(await bed.run('apply', shop, '--recreate', 'api')).toMatchObject({ exit: 2 });
+  expect(await bed.run('apply', shop, '--recreate', 'api')).toMatchObject({ exit: 8 });
   const part = await bed.file('part.yml', '{name: shop, services: {web: {image: busybox}}}');
   const kept = await bed.run('apply', part, '--no-prune', '-d');
   expect(kept.err).toBe(

@@ -36,8 +36,8 @@ export interface AskedPlanning {
 }
 
 /**
- * How to plan what files and flags ask for; `given` are counters that were settled earlier. Throws USAGE for a service that
- * the files do not have.
+ * How to plan what files and flags ask for; `given` are counters that were settled earlier. Throws NOT_FOUND for a service
+ * that the files do not have.
  */
 export function askedPlanning(
   context: CommandContext,
@@ -84,7 +84,7 @@ function servicesToRecreate(
   const known = new Set<string>(services.map((service) => service.name));
   const unknown = recreate.find((service) => !known.has(service));
   if (unknown !== undefined) {
-    throw new NapError('USAGE', `--recreate ${unknown}: ${name} has no service ${unknown}`, {
+    throw new NapError('NOT_FOUND', `--recreate ${unknown}: ${name} has no service ${unknown}`, {
       hint: `there are: ${[...known].join(', ')}`,
     });
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isNapError } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import { errorText } from '../output/error-view.js';
 import { runCli } from '../cli.js';
@@ -9,6 +10,7 @@ import { noStreams } from '../testing/streams.js';
 interface Said {
   readonly out: string;
   readonly err: string;
+  readonly exit: number;
 }
 
 /** `config` with a file at standard input; of project shop. */
@@ -27,8 +29,11 @@ async function config(text: string, ...flags: string[]): Promise<Said> {
     user: 'alice',
   };
   const argv = ['config', '-f', '-', '-p', 'shop', ...flags];
-  await runCli(argv, context, '0').catch((cause: unknown) => err.push(errorText(cause)));
-  return { out: out.join('\n'), err: err.join('\n') };
+  const exit = await runCli(argv, context, '0').catch((cause: unknown) => {
+    err.push(errorText(cause));
+    return isNapError(cause) ? cause.exitCode : 1;
+  });
+  return { out: out.join('\n'), err: err.join('\n'), exit };
 }
 
 const shop = [
@@ -49,6 +54,26 @@ it.each([
   ['--quiet', ''],
 ])('%s lists names for scripts, one a line', async (flag, expected) => {
   expect((await config(shop, '--profile', 'x', flag)).out).toBe(expected);
+});
+
+const HASH = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+it.each([
+  ['--services', ['db', 'web']],
+  ['--images', ['db', 'web:7']],
+  ['--networks', ['default', 'front']],
+  ['--volumes', ['data']],
+  ['--profiles', ['x', 'y']],
+  ['--environment', { COMPOSE_PROJECT_NAME: 'shop', TAG: '7' }],
+  ['--hash=*', { db: HASH, web: HASH }],
+])('%s is JSON where that is asked for', async (flag, expected) => {
+  const { out } = await config(shop, '--profile', 'x', flag, '--format', 'json');
+  expect(JSON.parse(out)).toEqual(expected);
+});
+
+it('--hash of a service that is none is refused with those that there are', async () => {
+  const { exit, out, err } = await config(shop, '--profile', 'x', '--hash', 'web,nope');
+  expect({ exit, out }).toEqual({ exit: 8, out: '' });
+  expect(err).toMatch(/--hash nope: the files have no service nope\n.*there are: db, web/);
 });
 
 it('--hash changes when the service is said otherwise, and with nothing else', async () => {
@@ -101,7 +126,8 @@ it('--report says what else is wrong with the files', async () => {
 
 it('good Compose that nap refuses is printed, is no error here, and is one with --strict', async () => {
   const text = 'services: {web: {image: i, credential_spec: {file: f}}}';
-  const { out, err } = await config(text);
+  const { exit, out, err } = await config(text);
+  expect(exit).toBe(0);
   expect(out).toContain('credential_spec:');
   expect(err).toContain('services.web.credential_spec');
   expect(err).toContain('apply would not take these files');
@@ -118,8 +144,9 @@ it('--output writes a file, and says why it cannot', async () => {
   const file = join(directory, 'out.yml');
   expect((await config(shop, '--profile', 'x', '-o', file)).out).toBe('');
   expect(await readFile(file, 'utf8')).toMatch(/^name: shop\n[^]*[^\n]\n$/);
-  const { err } = await config(shop, '--profile', 'x', '-o', join(directory, 'no/such'));
-  expect(err).toContain('cannot write');
+  const { exit, err } = await config(shop, '--profile', 'x', '-o', join(directory, 'no/such'));
+  expect(exit).toBe(2);
+  expect(err).toMatch(/cannot write .*ENOENT[^]*name a file in a directory that is there/);
   await rm(directory, { recursive: true });
 });
 

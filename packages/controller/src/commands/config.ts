@@ -1,17 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { EXIT, hasErrors, messageOf, NapError } from '@nap/shared';
-import { renderConfig, type LoadResult, type Pass } from '../compose/index.js';
+import { EXIT, hasErrors, NapError } from '@nap/shared';
+import { renderConfig, type ComposeModel, type LoadResult, type Pass } from '../compose/index.js';
 import {
-  environmentLines,
   hashesIn,
   imagesIn,
   namesIn,
+  renderNames,
+  renderPairs,
   renderReport,
   renderVariables,
   reportSummary,
+  sorted,
+  type Pair,
 } from '../output/config-view.js';
 import { renderProblems } from '../output/problem-view.js';
+import { cannotWrite } from './cannot-write.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { fileFlags, filesPositional } from './flags.js';
@@ -28,7 +32,7 @@ const flags = {
   ...fileFlags,
   format: {
     choices: ['yaml', 'json', 'table'],
-    description: 'yaml unless said otherwise; table (the default) or json for lists',
+    description: 'yaml unless said otherwise; for lists text, a line each, or json',
   },
   output: { alias: 'o', type: 'string', description: 'file to write to' },
   quiet: { alias: 'q', type: 'boolean', default: false, description: 'only check, print nothing' },
@@ -91,7 +95,7 @@ function textOf(
   const { model } = loaded;
   const format = args.format === 'json' ? 'json' : 'table';
   if (view === 'report') return renderReport(loaded.support, format);
-  if (view === 'environment') return environmentLines(loaded.environment).join('\n');
+  if (view === 'environment') return renderPairs(sorted(loaded.environment), '=', format);
   if (model === undefined) return undefined;
   switch (view) {
     case undefined:
@@ -99,14 +103,25 @@ function textOf(
     case 'variables':
       return renderVariables(loaded.variables, format);
     case 'profiles':
-      return loaded.profiles.join('\n');
+      return renderNames(loaded.profiles, format);
     case 'images':
-      return imagesIn(model).join('\n');
+      return renderNames(imagesIn(model), format);
     case 'hash':
-      return hashesIn(model, (args.hash ?? '').split(',')).join('\n');
+      return renderPairs(hashesOf(model, args.hash ?? ''), ' ', format);
     default:
-      return namesIn(model, view).join('\n');
+      return renderNames(namesIn(model, view), format);
   }
+}
+
+/** Throws NOT_FOUND for a service that is none. */
+function hashesOf(model: ComposeModel, asked: string): readonly Pair[] {
+  const names = asked.split(',').map((name) => name.trim());
+  const known = namesIn(model, 'services');
+  const unknown = names.find((name) => name !== '*' && !known.includes(name));
+  if (unknown === undefined) return hashesIn(model, names);
+  throw new NapError('NOT_FOUND', `--hash ${unknown}: the files have no service ${unknown}`, {
+    hint: `there are: ${known.join(', ')}; * is all of them`,
+  });
 }
 
 async function print(context: CommandContext, text: string, file?: string): Promise<void> {
@@ -117,7 +132,7 @@ async function print(context: CommandContext, text: string, file?: string): Prom
   try {
     await writeFile(resolve(context.cwd, file), `${text}\n`);
   } catch (err) {
-    throw new NapError('USAGE', `cannot write ${file}: ${messageOf(err)}`, { cause: err });
+    throw cannotWrite('--output', file, err);
   }
 }
 
@@ -140,8 +155,9 @@ export function configCommand(context: CommandContext): RegisterCommand {
     describe: 'check the Compose files and print them in canonical form',
     flags,
     positionals: ['files'],
-    details:
-      'Takes the flags of `docker compose config` and answers as it does; needs neither etcd nor Docker.',
+    details: `Takes the flags of \`docker compose config\` and answers as it does; needs neither etcd nor Docker. So it ends with ${EXIT.ok} too, and says so,
+where the files are good Compose that \`apply\` would refuse; with \`--strict\` it ends with ${EXIT.rejected} then. With \`--format json\` lists of names
+are arrays, and \`--hash\` and \`--environment\` objects.`,
     examples: [
       ['$0 config shop.yml', 'as nap reads it'],
       ['$0 config shop.yml --report', 'what nap honours, ignores and refuses of it'],

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { EXIT, messageOf, NapError, type ProjectName, type ProjectRevision } from '@nap/shared';
+import { EXIT, NapError, type ProjectName, type ProjectRevision } from '@nap/shared';
 import { exportProject, renderExport, type SuppliedFile } from '../compose/index.js';
 import { exportComment, supplyText } from '../output/export-view.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { keptRevisions } from '../plan/kept-revisions.js';
 import { readView } from '../rollout/read-view.js';
 import { readConfigContents } from '../rollout/config-contents.js';
+import { cannotWrite } from './cannot-write.js';
 import { onlyProject, selectProjects, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { etcdFlags, projectFlag } from './flags.js';
@@ -101,6 +102,6 @@ async function write(file: string, data: string | Uint8Array): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, data, { mode: OWNER_ONLY });
   } catch (err) {
-    throw new NapError('USAGE', `cannot write ${file}: ${messageOf(err)}`, { cause: err });
+    throw cannotWrite('--output', file, err);
   }
 }

@@ -60,7 +60,7 @@ export function projectOf(loaded: LoadResult): Project {
 
 /**
  * The project with other replicas than it says: `web=3`, as given with `--scale` or to `scale`, which `what` says. Throws
- * USAGE for a service that is not there or cannot have that many.
+ * NOT_FOUND for a service that is not there, USAGE for one that cannot have that many.
  */
 export function withScale(
   project: Project,
@@ -80,7 +80,7 @@ export function withScale(
 function checkScale(project: Project, name: string, count: number, what: string): void {
   const service = project.services.find((it) => it.name === name);
   if (service === undefined) {
-    throw new NapError('USAGE', `${what} ${name}: ${project.name} has no service ${name}`, {
+    throw new NapError('NOT_FOUND', `${what} ${name}: ${project.name} has no service ${name}`, {
       hint: `there are: ${project.services.map((it) => it.name).join(', ')}`,
     });
   }

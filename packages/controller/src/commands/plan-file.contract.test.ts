@@ -95,6 +95,26 @@ describe('a plan file', () => {
     );
   });
 
+  it('is not written of a plan that fits nowhere, and an older one is said to be another', async () => {
+    const before = await readFile(path('shop.plan'), 'utf8');
+    await bed.file(
+      'shop.yml',
+      compose('web:2').replace(
+        '{web: {',
+        '{web: {cpus: 0, deploy: {placement: {constraints: [node.hostname==nope]}}, ',
+      ),
+    );
+    const again = await bed.run('plan', path('shop.yml'), '-o', path('shop.plan'));
+    expect(again.exit).toBe(4);
+    expect(again.err).toMatch(
+      /shop.plan is not written[^]*is of an earlier plan, and is left as it is/,
+    );
+    expect(await readFile(path('shop.plan'), 'utf8')).toBe(before);
+    const first = await bed.run('plan', path('shop.yml'), '-o', path('other.plan'));
+    expect(first.err).toMatch(/other.plan is not written[^]*make room for them/);
+    expect(await readdir(bed.directory)).not.toContain('other.plan');
+  });
+
   it('is refused when it is none', async () => {
     for (const [text, why] of [
       ['services: {}', 'it is not JSON'],
@@ -109,8 +129,8 @@ describe('a plan file', () => {
     expect((await apply()).err).toMatch(/^error: cannot read .*ENOENT/);
     const nowhere = await bed.run('plan', path('shop.yml'), '-o', path('no/shop.plan'));
     expect(nowhere).toMatchObject({
-      exit: 3,
-      err: expect.stringContaining('cannot write') as string,
+      exit: 2,
+      err: expect.stringMatching(/cannot write [^]*name a file in a directory/) as string,
     });
   });
 });

@@ -3,6 +3,7 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isProjectName, LIMITS, messageOf, NapError, STRATEGIES } from '@nap/shared';
 import { z } from 'zod';
+import { cannotWrite } from './cannot-write.js';
 import type { ExpectedPlan } from '../plan/expected-plan.js';
 
 /** Of the file. A reader refuses newer ones. */
@@ -79,10 +80,7 @@ export async function writePlanFile(cwd: string, path: string, plan: NewPlanFile
     await rename(beside, absolute);
   } catch (cause) {
     await rm(beside, { force: true });
-    throw new NapError('BAD_INPUT', `cannot write ${path}: ${messageOf(cause)}`, {
-      cause,
-      hint: 'name a file in a directory that you may write to',
-    });
+    throw cannotWrite('--out', path, cause);
   }
 }
 

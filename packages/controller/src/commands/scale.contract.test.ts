@@ -18,7 +18,7 @@ it('scale makes a new revision of what was applied, and plans with the strategy 
   );
   const again = await bed.run('scale', 'web=3', '-p', 'shop', '-d');
   expect(again).toMatchObject({ exit: 0, err: 'shop: nothing to change' });
-  expect(await bed.run('scale', 'api=2')).toMatchObject({ exit: 2 });
+  expect(await bed.run('scale', 'api=2')).toMatchObject({ exit: 8 });
   expect(await bed.run('scale', 'web=2', '-p', 'blog')).toMatchObject({ exit: 8 });
   expect(await bed.run('scale')).toMatchObject({ exit: 2 });
 });

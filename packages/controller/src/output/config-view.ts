@@ -26,20 +26,35 @@ export function imagesIn(model: ComposeModel): readonly string[] {
   });
 }
 
-/** A line for each service of the names given, or for all of `*`: it changes when the service is said otherwise. */
-export function hashesIn(model: ComposeModel, names: readonly string[]): readonly string[] {
+export type Pair = readonly [name: string, value: string];
+
+/** For each service of the names given, or for all of `*`: it changes when the service is said otherwise. */
+export function hashesIn(model: ComposeModel, names: readonly string[]): readonly Pair[] {
   return entriesAt(model, 'services')
     .filter(([name]) => names.includes('*') || names.includes(name))
-    .map(([name, service]) => {
+    .map(([name, service]): Pair => {
       const hash = createHash('sha256').update(JSON.stringify(service)).digest('hex');
-      return `${name} ${hash}`;
+      return [name, hash];
     });
 }
 
-export function environmentLines(environment: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(environment)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${value}`);
+export function sorted(environment: Readonly<Record<string, string>>): readonly Pair[] {
+  return Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** One a line, or an array. */
+export function renderNames(names: readonly string[], format: 'table' | 'json'): string {
+  return format === 'json' ? JSON.stringify(names, null, 2) : names.join('\n');
+}
+
+/** One a line, or an object. */
+export function renderPairs(
+  pairs: readonly Pair[],
+  between: string,
+  format: 'table' | 'json',
+): string {
+  if (format === 'json') return JSON.stringify(Object.fromEntries(pairs), null, 2);
+  return pairs.map(([name, value]) => `${name}${between}${value}`).join('\n');
 }
 
 const variables: Table<AskedVariable> = {

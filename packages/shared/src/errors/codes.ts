@@ -20,14 +20,14 @@ export const EXIT = {
 export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'done; for apply: accepted and, unless detached, converged',
   bug: 'unexpected failure: a bug in nap',
-  usage: 'wrong usage of the command line',
+  usage: 'wrong usage of the command line; or a file that is to be written cannot be',
   rejected: 'Compose input or configuration rejected; the problems are printed',
   unplaceable: 'an instance can be placed on no host; the reason is printed for each',
   unreachable: 'etcd, an agent or dockerd cannot be reached, or refuses the credentials',
   conflict:
-    'another controller leads, the write lost a race too often, or a plan file is out of date',
+    'another controller leads, the write lost a race too often, or a plan file is out of date; or what is there forbids it: a host that is alive or holds data, a context of that name',
   notConverged: 'did not converge in time; what is missing is printed',
-  notFound: 'no such project, revision, service, instance or host',
+  notFound: 'no such project, revision, service, instance, host or context',
   changes: 'plan --exit-code: there are changes',
   findings: 'doctor: it found errors; those are printed',
   interrupted: 'interrupted by a signal; the next apply finishes the work',
