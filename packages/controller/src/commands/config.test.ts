@@ -154,6 +154,8 @@ it.each([
   [['--services', '--images'], '--services and --images: one at a time'],
   [['--format', 'table'], '--format table is for --report and --variables'],
   [['--report', '--format', 'yaml'], '--report takes --format table or json'],
+  [['--format', 'xml'], 'config --format "xml": yaml, json or table is expected'],
+  [['-o'], 'config -o: a value is expected'],
 ])('%j is wrong usage', async (flags, message) => {
   expect((await config(shop, ...flags)).err).toContain(message);
 });

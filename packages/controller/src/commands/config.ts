@@ -34,7 +34,7 @@ const flags = {
     choices: ['yaml', 'json', 'table'],
     description: 'yaml unless said otherwise; for lists text, a line each, or json',
   },
-  output: { alias: 'o', type: 'string', description: 'file to write to' },
+  output: { alias: 'o', type: 'string', requiresArg: true, description: 'file to write to' },
   quiet: { alias: 'q', type: 'boolean', default: false, description: 'only check, print nothing' },
   report: instead('what nap does with each key, why, and where it stands,'),
   services: instead('the names of the services'),

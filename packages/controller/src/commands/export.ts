@@ -19,6 +19,7 @@ const flags = {
   output: {
     alias: 'o',
     type: 'string',
+    requiresArg: true,
     description: 'file to write to; configs that are no text are written beside it',
   },
 } as const;

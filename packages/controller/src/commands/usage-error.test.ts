@@ -20,6 +20,22 @@ it.each([
     'host drain',
     'host drain: something is missing',
   ],
+  [
+    'Missing required argument: availability',
+    'host drain a',
+    'host drain: --availability is missing',
+  ],
+  ['Not enough arguments following: o', 'ps -o', 'ps -o: a value is expected'],
+  [
+    'Invalid values:\n  Argument: pull, Given: "foo", Choices: "always", "missing", "never"',
+    'ps --pull foo',
+    'ps --pull "foo": always, missing or never is expected',
+  ],
+  [
+    'Invalid values:\n  Argument: pull, Given: true, Choices: "always", "never"',
+    'ps --pull',
+    'ps --pull: always or never is expected',
+  ],
   ['Unknown argument: nope', 'ps --nope=3', 'ps does not know --nope'],
   ['Unknown arguments: no-pe, noPe', 'ps --no-pe', 'ps does not know --no-pe'],
   ['Unknown arguments: b, c', 'ps a b c', 'ps does not know b, c'],

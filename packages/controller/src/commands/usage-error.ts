@@ -35,12 +35,31 @@ function ofCommand(message: string, command: string, argv: readonly string[]): N
   if (message.startsWith('Not enough non-option')) {
     return usage(`${command}: something is missing`, command, 'shows what it takes');
   }
+  const flag = flagMessage(message);
+  if (flag !== undefined) return usage(`${command}${flag}`, command, 'shows what it takes');
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return usage(message, command);
   return unknownWords(
     command,
     unknown.split(', ').map((word) => asGiven(word, argv)),
   );
+}
+
+const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
+
+/** What is wrong with a flag that the command has, to be said of the command; undefined: nothing that is known here. */
+function flagMessage(message: string): string | undefined {
+  const [, missing] = /^Missing required arguments?: (.*)$/.exec(message) ?? [];
+  if (missing !== undefined) return `: ${missing.split(', ').map(dashed).join(', ')} is missing`;
+  const [, bare] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  if (bare !== undefined) return ` ${dashed(bare)}: a value is expected`;
+  const [, name = '', given, choices = ''] =
+    /^ *Argument: (\S+), Given: (.*), Choices: (.*)$/m.exec(message) ?? [];
+  if (given === undefined) return undefined;
+  const known = choices.replaceAll('"', '').replace(/, ([^,]*)$/, ' or $1');
+  // A flag without a value is true to yargs.
+  const told = given.startsWith('"') ? ` ${given}` : '';
+  return ` ${dashed(name)}${told}: ${known} is expected`;
 }
 
 /** What Compose has a flag for, and nap another way to write. */
