@@ -144,6 +144,9 @@ export class SimHost {
     for (const path of this.fileDisk.paths) {
       if (path.startsWith('/run/')) this.fileDisk.files.delete(path);
     }
+    for (const path of this.disk.keys()) {
+      if (path.startsWith('/run/')) this.disk.delete(path);
+    }
   }
 
   powerOn(): void {

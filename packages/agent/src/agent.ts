@@ -19,6 +19,7 @@ import { createContainer } from './execute/create-container.js';
 import { createExecutors } from './execute/executors.js';
 import { Runner } from './execute/runner.js';
 import { hostInfo } from './host/host-info.js';
+import { OwnLeases } from './host/own-leases.js';
 import { Registration } from './host/registration.js';
 import { HostsWriter, type HostsOutcome } from './hosts-file/hosts-writer.js';
 import { ImageView } from './images/image-view.js';
@@ -33,8 +34,7 @@ import { AgentState } from './state/agent-state.js';
 import { World } from './world.js';
 
 const HOSTS_RETRY_MS = 500;
-/** An etcd that has not answered by then is out of reach, for who knows how long already. */
-const FIRST_CONTACT_MS = 3_000;
+const UNSURE_MS = 200;
 /** The loop's own resync comes up to a tenth early, and must count as one. */
 const FULL_SHARE = 0.8;
 
@@ -93,13 +93,11 @@ class Agent {
   private lastInfo: string | undefined;
   private fullAtMs = Number.NEGATIVE_INFINITY;
   private verifiedAtMs = Number.NEGATIVE_INFINITY;
-  private readonly startedAtMs: number;
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
     const { settings, store, docker, clock, log } = parts;
     const { host, address } = settings;
     this.parts = parts;
-    this.startedAtMs = clock.monotonicMs();
     this.state = state;
     this.placements = new PlacementView(
       host,
@@ -142,7 +140,7 @@ class Agent {
       ...{ world, docker, network, files, images, state, clock, log },
       resyncMs: settings.resyncMs,
       guests: parts.oneOffs,
-      unreachedMs: () => this.unreachedMs(),
+      unreachedMs: () => this.registration.unreachedMs,
     });
     this.runner = this.createRunner();
     this.loops = this.createLoops();
@@ -167,13 +165,6 @@ class Agent {
     await this.watch.stop();
     await this.instances.save();
     await this.saveCache();
-  }
-
-  private unreachedMs(): number | undefined {
-    const nowMs = this.parts.clock.monotonicMs();
-    const { session } = this.registration;
-    if (session !== undefined) return nowMs - session.contactAtMs;
-    return nowMs - this.startedAtMs < FIRST_CONTACT_MS ? undefined : Infinity;
   }
 
   private listen(): void {
@@ -220,9 +211,10 @@ class Agent {
   }
 
   private createRegistration(): Registration {
-    const { settings, store, clock, log, machine } = this.parts;
+    const { settings, store, clock, log, machine, files } = this.parts;
     return new Registration({
       ...{ host: settings.host, store, clock, log, machine },
+      leases: new OwnLeases(files, settings.runDir, log),
       leaseTtlS: settings.leaseTtlS,
       info: () => this.info(),
       api: () => this.parts.api?.endpoint,
@@ -231,7 +223,7 @@ class Agent {
         this.reports.forgetAll();
         this.names.forgetAll();
         this.checks.forget();
-        this.nudge('names', 'host', 'reports', 'check');
+        this.nudge('instances', 'names', 'host', 'reports', 'check');
       },
     });
   }
@@ -242,6 +234,7 @@ class Agent {
     const executors = createExecutors({
       ...{ docker, watch, store, files, clock, log },
       ...{ host: settings.host, placements: this.placements },
+      isOwnSession: (entry) => this.registration.isOwn(entry),
       pull: (step, signal) => pullImage(step, { docker, images, logins, log }, signal),
       create: (step) =>
         createContainer(step, { ...{ docker, network, hosts, files, world }, host: settings.host }),
@@ -279,35 +272,52 @@ class Agent {
     const loop = loopsOf(this.parts, () => this.runner.isAtWork);
     return {
       instances: loop('instances', async () => {
+        if (!this.mayAct()) return this.watchOnly();
         const result = await this.instances.pass(this.runner);
         this.nudge('reports', 'names', 'hosts', 'cache');
         if (this.isInfoNew()) this.nudge('host');
         return result;
       }),
       hosts: loop('hosts', () => Promise.resolve(this.writeHosts())),
-      names: loop('names', () => onceDone(this.names.flush())),
+      names: loop('names', async () => {
+        if (this.mayAct()) await this.names.flush();
+        return undefined;
+      }),
       reports: loop('reports', async ({ signal }) => {
+        if (!this.mayAct()) return undefined;
         this.verifyWrites();
         await this.reports.publish(signal);
         return undefined;
       }),
       check: loop('check', async () => {
-        if (this.outcome === undefined || !this.placements.current().isFresh) return undefined;
-        await this.checks.publish(this.outcome, this.problems());
+        const { outcome } = this;
+        const isKnown = this.mayAct() && this.placements.current().isFresh;
+        if (outcome === undefined || !isKnown) return undefined;
+        await this.checks.publish(outcome, this.problems());
         return undefined;
       }),
       cache: loop('cache', () => onceDone(this.saveCache())),
-      host: loop('host', ({ signal }) => onceDone(this.register(signal))),
+      host: loop('host', ({ signal }) => this.register(signal)),
     };
+  }
+
+  private mayAct(): boolean {
+    return this.registration.mayAct(this.placements.current().isFresh);
+  }
+
+  /** Somebody else may be this host: nothing is started, taken away or told, and what runs runs on. */
+  private watchOnly(): PassResult {
+    this.mirrors.follow(this.world.projects());
+    return { wakeAtMs: this.parts.clock.nowMs() + UNSURE_MS };
   }
 
   private nudge(...names: readonly (keyof Agent['loops'])[]): void {
     for (const name of names) this.loops[name].nudge();
   }
 
-  private async register(signal: AbortSignal): Promise<void> {
+  private async register(signal: AbortSignal): Promise<PassResult | undefined> {
     try {
-      await this.registration.pass(signal);
+      return await this.registration.pass(signal);
     } catch (err) {
       if (isNapError(err, 'BAD_CONFIG')) this.parts.onFatal(err);
       throw err;

@@ -6,11 +6,16 @@ const host = 'host-a' as HostId;
 const instance = 'shop.db.1' as InstanceId;
 const { signal } = new AbortController();
 
-function confirm(stopAfterMs: number | undefined, there: readonly StoreKey[]): Promise<void> {
+function confirm(
+  stopAfterMs: number | undefined,
+  there: readonly StoreKey[],
+  isOwn = true,
+): Promise<void> {
   const placement = { stopAfterMs } as Placement;
   return confirmStart(
     {
       host,
+      isOwnSession: () => isOwn,
       store: {
         snapshot: async (wanted) => {
           const found = wanted.filter((key) => there.includes(key));
@@ -47,4 +52,10 @@ it.each([
   ['not registered', [placed]],
 ])('does not start it where it is %s', async (_what, there) => {
   await expect(confirm(30_000, there)).rejects.toMatchObject({ code: 'CONFLICT' });
+});
+
+it('does not start it where a copy of this machine is registered instead', async () => {
+  await expect(confirm(30_000, [placed, registered], false)).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
 });

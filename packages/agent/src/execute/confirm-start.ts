@@ -1,11 +1,13 @@
 import { keys, NapError, type HostId, type InstanceId } from '@nap/shared';
-import type { Store } from '@nap/shared/store';
+import type { Store, StoredEntry } from '@nap/shared/store';
 import type { PlacementView } from '../desired/placement-view.js';
 
 export interface ConfirmParts {
   readonly host: HostId;
   readonly store: Pick<Store, 'snapshot'>;
   readonly placements: Pick<PlacementView, 'current'>;
+  /** Not that of a copy of this machine. */
+  readonly isOwnSession: (entry: StoredEntry) => boolean;
 }
 
 /**
@@ -15,14 +17,16 @@ export interface ConfirmParts {
  * otherwise, and like the store.
  */
 export async function confirmStart(
-  { host, store, placements }: ConfirmParts,
+  { host, store, placements, isOwnSession }: ConfirmParts,
   instance: InstanceId,
   signal: AbortSignal,
 ): Promise<void> {
   if (placements.current().placements.get(instance)?.stopAfterMs === undefined) return;
-  const needed = [keys.placement(host, instance), keys.hostSession(host)];
-  const { entries } = await store.snapshot(needed, signal);
-  if (needed.every((key) => entries.has(key))) return;
+  const placementKey = keys.placement(host, instance);
+  const sessionKey = keys.hostSession(host);
+  const { entries } = await store.snapshot([placementKey, sessionKey], signal);
+  const session = entries.get(sessionKey);
+  if (entries.has(placementKey) && session !== undefined && isOwnSession(session)) return;
   throw new NapError('CONFLICT', `${instance} is not started: it may run elsewhere by now`, {
     hint: 'it is looked at again once this host is registered and knows what is placed on it',
   });

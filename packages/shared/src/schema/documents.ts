@@ -237,6 +237,8 @@ export const hostSessionSchema = z.strictObject({
   startedAtMs: z.number(),
   /** The machine's own id: two machines must not both be this host. */
   machine: z.string().exactOptional(),
+  /** The lease that it is under: a copy of the machine has another one. Absent: an older agent wrote it. */
+  lease: z.string().exactOptional(),
 });
 
 /** `hosts/<host>/policy`. */
