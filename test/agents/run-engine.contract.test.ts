@@ -27,7 +27,14 @@ function onOneHost(): void {
   const oneOffs = (): string =>
     bed
       .host(0)
-      .dockerd.docker('ps', '-a', '--filter', 'label=nap.one-off', '--format', '{{.Names}}');
+      .dockerd.docker(
+        'ps',
+        '-a',
+        '--filter',
+        'label=com.docker.compose.oneoff=True',
+        '--format',
+        '{{.Names}}',
+      );
 
   async function begun(name: string): Promise<Running> {
     const script = 'echo on; while :; do sleep 1; done';

@@ -45,13 +45,20 @@ function onTwoHosts(): void {
   const oneOffs = (...format: readonly string[]): string =>
     bed.hosts
       .map(({ dockerd }) =>
-        dockerd.docker('ps', '-a', '--filter', 'label=nap.one-off', '--format', ...format),
+        dockerd.docker(
+          'ps',
+          '-a',
+          '--filter',
+          'label=com.docker.compose.oneoff=True',
+          '--format',
+          ...format,
+        ),
       )
       .join('');
   const sleeps = (): boolean =>
     bed.hosts.some(({ dockerd }) =>
       dockerd
-        .docker('ps', '-q', '--filter', 'label=nap.one-off')
+        .docker('ps', '-q', '--filter', 'label=com.docker.compose.oneoff=True')
         .split('\n')
         .filter(Boolean)
         .some((id) => dockerd.docker('top', id).includes('sleep 1000\n')),

@@ -27,7 +27,16 @@ async function begun(...flags: readonly string[]): Promise<() => Promise<Ended>>
 /** `name state` of each on that host. */
 const oneOffs = async (): Promise<string> => {
   const format = '{{.Names}} {{.State}}';
-  return on(HOST, 'docker', 'ps', '-a', '--filter', 'label=nap.one-off', '--format', format);
+  return on(
+    HOST,
+    'docker',
+    'ps',
+    '-a',
+    '--filter',
+    'label=com.docker.compose.oneoff=True',
+    '--format',
+    format,
+  );
 };
 
 const nothingLeft = (): Promise<void> =>

@@ -3,6 +3,7 @@ import { attributeCases, PARTNER, valueAt } from '../testing/attribute-cases.js'
 import { aPlacement, CLUSTER, HOST, PLATFORM } from '../testing/builders.js';
 import type { CreateRequest } from './create-body.js';
 import { createRequest, type CreateContext } from './create-request.js';
+import { LABEL, readDrainMs, readPreStop } from './labels.js';
 import { readPartners } from './partner-ids.js';
 
 const PARTNER_ID = 'c'.repeat(64);
@@ -95,6 +96,17 @@ describe('a create request', () => {
     });
   });
 
+  it('writes every label of nap, whatever the file or the image says of them', () => {
+    const { Labels } = requestFor({
+      image: 'box:2',
+      labels: { 'nap.one-off': 'x', mine: '1' },
+    }).body;
+    for (const label of Object.values(LABEL)) expect(Labels).toHaveProperty([label]);
+    expect(Labels).toMatchObject({ 'nap.image': 'box:2', 'nap.one-off': '', mine: '1' });
+    expect(readPreStop(Labels['nap.pre-stop'])).toEqual([]);
+    expect(readDrainMs(Labels['nap.drain-ms'])).toBe(0);
+  });
+
   it('asks for the platform beside the body', () => {
     expect(requestFor({ platform: 'linux/amd64' }).platform).toBe('linux/amd64');
   });
@@ -183,6 +195,6 @@ describe('a create request on somebody else’s network', () => {
       VolumesFrom: [`${PARTNER_ID}:ro`],
     });
     expect(readPartners(body.Labels['nap.partners'])).toEqual(partners);
-    expect(requestFor({}).body.Labels).not.toHaveProperty('nap.partners');
+    expect(readPartners(requestFor({}).body.Labels['nap.partners']).size).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ import { mountFields } from './create-mounts.js';
 import { networkConfig, networkFields, networkOwner } from './create-network.js';
 import { resourceFields } from './create-resources.js';
 import { given } from './given.js';
-import { LABEL, ownLabels } from './labels.js';
+import { LABEL, ownLabels, UNSET } from './labels.js';
 import { formatPartners, type PartnerIds } from './partner-ids.js';
 
 export interface CreateContext {
@@ -77,13 +77,12 @@ function labels({ placement, cluster, seeds, partners }: CreateContext): Record<
   const isSeeded = networkOwner(spec) === 'nap';
   return {
     ...spec.labels,
+    ...UNSET,
     ...ownLabels(placement, cluster),
     [LABEL.seeds]: String(isSeeded ? seeds.length : 0),
-    ...(spec.preStop === undefined || spec.preStop.length === 0
-      ? {}
-      : { [LABEL.preStop]: JSON.stringify(spec.preStop) }),
-    ...(spec.drainMs === undefined ? {} : { [LABEL.drainMs]: String(spec.drainMs) }),
-    ...(partners.size === 0 ? {} : { [LABEL.partners]: formatPartners(partners) }),
+    [LABEL.preStop]: JSON.stringify(spec.preStop ?? []),
+    [LABEL.drainMs]: String(spec.drainMs ?? 0),
+    [LABEL.partners]: formatPartners(partners),
   };
 }
 

@@ -28,6 +28,7 @@ import { isPlatform } from './platform.js';
 import { sumOfLayers } from './pull-progress.js';
 import { isNoise, readEvent } from './read-event.js';
 import { readInspect } from './read-inspect.js';
+import { listedLabels, listedName } from './read-listed.js';
 
 /** Reads and small writes; an engine that takes longer is as good as away. */
 const CALL_DEADLINE_MS = 30_000;
@@ -71,13 +72,10 @@ class Gateway implements DockerPort {
     const listed = await this.call('list containers', () =>
       this.docker.listContainers({ all: true }),
     );
-    return listed.map(({ Id, Names, Labels }) => ({
-      id: Id,
-      name: (Names.find((name) => name.lastIndexOf('/') === 0) ?? Names[0] ?? '').replace(
-        /^\//,
-        '',
-      ),
-      isOurs: readLabels(Labels) !== undefined,
+    return listed.map((it) => ({
+      id: it.Id,
+      name: listedName(it),
+      isOurs: readLabels(listedLabels(it)) !== undefined,
     }));
   }
 

@@ -26,7 +26,28 @@ export const LABEL = {
   removeAtEnd: 'nap.remove-at-end',
   /** A one-off with a terminal: it is stopped when nobody is there. */
   terminal: 'nap.terminal',
+  /** The image that it was made of, as its spec says: see `notInherited`. */
+  image: 'nap.image',
 } as const;
+
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Every label of nap, empty. The engine hands the labels of an image down to its containers, and `docker commit` those of a
+ * container to an image: what nap left out, such a one would bring along.
+ */
+export const UNSET: Labels = Object.fromEntries(Object.values(LABEL).map((label) => [label, '']));
+
+/**
+ * The labels of a container, none for what was made of an image that has its labels from a container of nap's: by somebody
+ * else, from another image than they say. `image`: what it was made of, as whoever made it wrote; undefined: nobody knows.
+ */
+export function notInherited(labels: Labels | null | undefined, image: string | undefined): Labels {
+  const made = labels?.[LABEL.image];
+  // Older versions of nap did not write it.
+  const isOwn = made === undefined || image === undefined || made === image;
+  return isOwn ? (labels ?? {}) : {};
+}
 
 export interface OwnLabels {
   readonly cluster: string;
@@ -49,6 +70,7 @@ export function ownLabels(placement: Placement, cluster: string): Record<string,
     [LABEL.service]: service,
     [LABEL.index]: index,
     [LABEL.specHash]: placement.specHash,
+    [LABEL.image]: placement.spec.image,
     'com.docker.compose.project': project,
     'com.docker.compose.service': service,
     'com.docker.compose.container-number': index,
@@ -58,15 +80,23 @@ export function ownLabels(placement: Placement, cluster: string): Record<string,
 }
 
 /** Undefined: not nap's, whatever else it may be. */
-export function readLabels(
-  labels: Readonly<Record<string, string>> | null | undefined,
-): OwnLabels | undefined {
-  const cluster = labels?.[LABEL.cluster];
-  const instance = labels?.[LABEL.instance] ?? '';
-  const specHash = labels?.[LABEL.specHash] ?? '';
+export function readLabels(labels: Labels): OwnLabels | undefined {
+  const cluster = labels[LABEL.cluster];
+  const instance = labels[LABEL.instance] ?? '';
+  const specHash = labels[LABEL.specHash] ?? '';
   if (cluster === undefined || !isInstanceId(instance) || !isSpecHash(specHash)) return undefined;
   return { cluster, instance, specHash };
 }
+
+/** Of an instance or of a one-off. */
+export function readInstance(labels: Labels): InstanceId | undefined {
+  const id = [labels[LABEL.instance], labels[LABEL.oneOff]].find(
+    (it) => it !== undefined && it !== '',
+  );
+  return id !== undefined && isInstanceId(id) ? id : undefined;
+}
+
+export const isOneOff = (labels: Labels): boolean => (labels[LABEL.oneOff] ?? '') !== '';
 
 /** 0 when it has none, or somebody else wrote it. */
 export function readDrainMs(label: string | undefined): number {
@@ -78,7 +108,7 @@ const preStopSchema = z.array(hookSchema);
 
 /** None, when it has none or somebody else wrote it. */
 export function readPreStop(label: string | undefined): readonly HookSpec[] {
-  if (label === undefined) return [];
+  if (label === undefined || label === '') return [];
   try {
     return preStopSchema.parse(JSON.parse(label));
   } catch {

@@ -5,7 +5,7 @@ import { invariant, messageOf, type TerminalSize } from '@nap/shared';
 import { z } from 'zod';
 import type { ObservedOneOff } from '../reconcile/one-off.js';
 import { callEngine } from './call-engine.js';
-import { LABEL } from './labels.js';
+import { isOneOff, LABEL } from './labels.js';
 import { mapEngineError } from './map-errors.js';
 import type { AttachOptions, OneOffPort } from './one-off-port.js';
 import type { ExecSession } from './operator-port.js';
@@ -30,7 +30,9 @@ class OneOffGateway implements OneOffPort {
     const listed = await callEngine('list one-offs', (abortSignal) =>
       this.docker.listContainers({ all: true, filters, abortSignal }),
     );
-    const found = await Promise.all(listed.map(({ Id }) => this.inspect(Id)));
+    // Every container of nap has the label, most of them empty.
+    const ours = listed.filter(({ Labels }) => isOneOff(Labels));
+    const found = await Promise.all(ours.map(({ Id }) => this.inspect(Id)));
     return found.flatMap((it) => it ?? []);
   }
 

@@ -1,7 +1,7 @@
 import { parseInstanceId, type RunStart } from '@nap/shared';
 import type { CreateRequest } from './create-body.js';
 import { createRequest, type CreateContext } from './create-request.js';
-import { LABEL } from './labels.js';
+import { LABEL, UNSET } from './labels.js';
 
 export type OneOffContext = Omit<CreateContext, 'cluster' | 'inherited'>;
 
@@ -15,20 +15,21 @@ export function oneOffRequest(start: RunStart, context: OneOffContext): CreateRe
     body: {
       ...body,
       ...(hasInput ? { StdinOnce: true } : {}),
-      Labels: { ...start.spec.labels, ...oneOffLabels(start), [LABEL.seeds]: seeds },
+      Labels: { ...start.spec.labels, ...UNSET, ...oneOffLabels(start), [LABEL.seeds]: seeds },
     },
   };
 }
 
 /** And Compose's own, so that tools which know those show it as what it is. */
 function oneOffLabels(start: RunStart): Record<string, string> {
-  const { instance, service, cluster, links, isRemovedAtEnd, terminal } = start;
+  const { instance, service, cluster, links, isRemovedAtEnd, terminal, spec } = start;
   const project = parseInstanceId(instance)?.project ?? '';
   return {
     [LABEL.cluster]: cluster,
     [LABEL.oneOff]: instance,
     [LABEL.project]: project,
     [LABEL.service]: service,
+    [LABEL.image]: spec.image,
     [LABEL.links]: JSON.stringify(links),
     ...(isRemovedAtEnd ? { [LABEL.removeAtEnd]: 'true' } : {}),
     ...(terminal === undefined ? {} : { [LABEL.terminal]: 'true' }),

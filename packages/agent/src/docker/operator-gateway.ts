@@ -3,12 +3,11 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { z } from 'zod';
 import {
-  instanceIdSchema,
+  isNapError,
   isServiceName,
   type EngineHappening,
   type ExecStart,
   type Image,
-  type InstanceId,
   type OwnContainer,
   type PathStat,
   type Pruned,
@@ -19,7 +18,7 @@ import { callEngine } from './call-engine.js';
 import { dial } from './dial.js';
 import { openExec } from './exec-session.js';
 import { FrameLines } from './frame-lines.js';
-import { LABEL } from './labels.js';
+import { isOneOff, LABEL, notInherited, readInstance, type Labels } from './labels.js';
 import { mapEngineError } from './map-errors.js';
 import type {
   Archive,
@@ -30,6 +29,7 @@ import type {
   StatsOptions,
 } from './operator-port.js';
 import { openRawStream } from './raw-stream.js';
+import { isInDoubt, listedLabels, listedName } from './read-listed.js';
 import { readStats } from './read-stats.js';
 
 const PRUNE_DEADLINE_MS = 10 * 60_000;
@@ -53,7 +53,10 @@ class OperatorGateway implements OperatorPort {
     const listed = await callEngine('list containers', (abortSignal) =>
       this.docker.listContainers({ all: true, filters, abortSignal }),
     );
-    return listed.flatMap((it) => toOwnContainer(it) ?? []);
+    const found = await Promise.all(
+      listed.map(async (it) => toOwnContainer(it, await this.labelsOf(it))),
+    );
+    return found.flatMap((it) => it ?? []);
   }
 
   async logs(container: string, query: LogQuery): Promise<Readable> {
@@ -187,6 +190,21 @@ class OperatorGateway implements OperatorPort {
       freedBytes: SpaceReclaimed,
     };
   }
+
+  private async labelsOf(listed: Docker.ContainerInfo): Promise<Labels> {
+    if (!isInDoubt(listed)) return listedLabels(listed);
+    const container = this.docker.getContainer(listed.Id);
+    try {
+      const { Config } = await callEngine(`inspect container ${listed.Id}`, (abortSignal) =>
+        container.inspect({ abortSignal }),
+      );
+      return notInherited(Config.Labels, Config.Image);
+    } catch (err) {
+      // Gone since it was listed.
+      if (isNapError(err, 'DOCKER_NOT_FOUND')) return {};
+      throw err;
+    }
+  }
 }
 
 const inSeconds = (ms: number | undefined): string | undefined =>
@@ -219,11 +237,10 @@ const prunedSchema = z.object({
   SpaceReclaimed: z.number(),
 });
 
-function toOwnContainer(listed: Docker.ContainerInfo): OwnContainer | undefined {
-  const { Id: id, Names, Image: image, Labels, State: state, Created, Ports } = listed;
-  const instance = instanceOf(Labels);
+function toOwnContainer(listed: Docker.ContainerInfo, labels: Labels): OwnContainer | undefined {
+  const { Id: id, Image: image, State: state, Created, Ports } = listed;
+  const instance = readInstance(labels);
   if (instance === undefined) return undefined;
-  const name = (Names.find((it) => it.lastIndexOf('/') === 0) ?? Names[0] ?? '').replace(/^\//, '');
   // Only what is published has an address and a port of the host, whatever the library's types say.
   const ports = (Ports as readonly Partial<Docker.Port>[]).flatMap(
     ({ IP, PrivatePort, PublicPort, Type }) =>
@@ -237,22 +254,15 @@ function toOwnContainer(listed: Docker.ContainerInfo): OwnContainer | undefined 
           },
   );
   return {
-    ...{ id, name, image, state, ports, instance, createdAtMs: Created * 1000 },
-    ...oneOffOf(listed),
+    ...{ id, name: listedName(listed), image, state, ports, instance },
+    createdAtMs: Created * 1000,
+    ...oneOffOf(labels, listed.Status),
   };
 }
 
-/** Of an instance, or of a one-off. */
-function instanceOf(labels: Readonly<Record<string, string>>): InstanceId | undefined {
-  return instanceIdSchema.safeParse(labels[LABEL.instance] ?? labels[LABEL.oneOff]).data;
-}
-
-function oneOffOf({
-  Labels: labels,
-  Status: status,
-}: Docker.ContainerInfo): Pick<OwnContainer, 'oneOff' | 'status'> {
+function oneOffOf(labels: Labels, status: string): Pick<OwnContainer, 'oneOff' | 'status'> {
   const service = labels[LABEL.service] ?? '';
-  if (labels[LABEL.oneOff] === undefined || !isServiceName(service)) return {};
+  if (!isOneOff(labels) || !isServiceName(service)) return {};
   return { status, oneOff: { service, isRemovedAtEnd: labels[LABEL.removeAtEnd] === 'true' } };
 }
 
@@ -270,7 +280,7 @@ function readHappening(value: unknown): EngineHappening | undefined {
   if (!parsed.success) return undefined;
   const { Action: action, Actor, timeNano } = parsed.data;
   const { Attributes: attributes } = Actor;
-  const instance = instanceOf(attributes);
+  const instance = readInstance(notInherited(attributes, attributes['image']));
   if (instance === undefined) return undefined;
   const facts = FACTS.flatMap((name) => {
     const fact = attributes[name];

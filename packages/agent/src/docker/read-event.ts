@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { z } from 'zod';
 import type { EngineEvent } from './docker-port.js';
-import { LABEL, readLabels } from './labels.js';
+import { isOneOff, notInherited, readLabels } from './labels.js';
 
 const eventSchema = z.object({
   Type: z.string().optional(),
@@ -47,16 +47,17 @@ export function readEvent(value: unknown): EngineEvent | undefined {
   if (!parsed.success) return undefined;
   const { Action, Actor, timeNano } = parsed.data;
   const attributes = Actor.Attributes ?? {};
+  const labels = notInherited(attributes, attributes['image']);
   const kind = kindOf(Action, attributes);
   return {
     kind,
     containerId: Actor.ID,
     name: attributes['name'] ?? '',
-    isOurs: readLabels(attributes) !== undefined,
+    isOurs: readLabels(labels) !== undefined,
     ...(Action === 'kill' && kind === 'other'
       ? { harmlessSignal: Number(attributes['signal']) }
       : {}),
-    ...(attributes[LABEL.oneOff] === undefined ? {} : { isOneOff: true }),
+    ...(isOneOff(labels) ? { isOneOff: true } : {}),
     atMs: Math.floor(timeNano / NS_PER_MS),
   };
 }

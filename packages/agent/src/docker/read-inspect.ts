@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import type { AttachedVolume, Health, ObservedContainer, RunState } from '../reconcile/observed.js';
-import { LABEL, readDrainMs, readLabels, readPreStop } from './labels.js';
+import { LABEL, notInherited, readDrainMs, readLabels, readPreStop } from './labels.js';
 import { readNetworkMode, readPartners } from './partner-ids.js';
 
 const ANONYMOUS = /^[0-9a-f]{64}$/;
@@ -9,7 +9,7 @@ const HEALTHS: readonly Health[] = ['none', 'starting', 'healthy', 'unhealthy'];
 
 /** What the engine says of one container, in nap's words; undefined for a container that is not nap's. */
 export function readInspect(info: ContainerInspectInfo): ObservedContainer | undefined {
-  const labels = readLabels(info.Config.Labels);
+  const labels = readLabels(notInherited(info.Config.Labels, info.Config.Image));
   if (labels === undefined) return undefined;
   const run = runState(info);
   const ip = run.state === 'running' ? addressOf(info) : undefined;
@@ -17,6 +17,7 @@ export function readInspect(info: ContainerInspectInfo): ObservedContainer | und
     ...labels,
     id: info.Id,
     name: info.Name.replace(/^\//, ''),
+    image: info.Config.Image,
     imageId: info.Image,
     createdAtMs: parseTime(info.Created),
     run,

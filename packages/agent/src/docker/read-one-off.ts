@@ -2,13 +2,13 @@ import type { ContainerInspectInfo } from 'dockerode';
 import { isInstanceId, linkSchema, type Link } from '@nap/shared';
 import { z } from 'zod';
 import type { ObservedOneOff } from '../reconcile/one-off.js';
-import { LABEL } from './labels.js';
+import { LABEL, notInherited } from './labels.js';
 import { readNetworkMode } from './partner-ids.js';
 import { addressOf, runState, seedsOf, stopTimeoutS } from './read-inspect.js';
 
 /** Undefined for a container that is no one-off of nap's. */
 export function readOneOff(info: ContainerInspectInfo): ObservedOneOff | undefined {
-  const labels = info.Config.Labels;
+  const labels = notInherited(info.Config.Labels, info.Config.Image);
   const instance = labels[LABEL.oneOff] ?? '';
   const cluster = labels[LABEL.cluster];
   if (cluster === undefined || !isInstanceId(instance)) return undefined;

@@ -8,7 +8,8 @@ export interface ObservedContainer {
   readonly cluster: string;
   readonly instance: InstanceId;
   readonly specHash: SpecHash;
-  /** Of the image that it was made of. */
+  /** The image that it was made of, as whoever made it wrote. */
+  readonly image: string;
   readonly imageId: string;
   readonly createdAtMs: number;
   readonly run: RunState;

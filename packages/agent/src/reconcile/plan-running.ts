@@ -22,12 +22,17 @@ interface Candidates {
 }
 
 /**
- * Of several containers of one instance the one with the wanted spec counts, a running one before all; everything else
- * is left over from a replacement that was cut short. Which cluster it is from does not matter: equal specs are equal.
+ * Of several containers of one instance the one with the wanted spec counts, a running one before all, then the one that
+ * has the proper name; everything else is left over from a replacement that was cut short. Which cluster it is from does not
+ * matter: equal specs are equal. One of another image is a copy that somebody has made of a container of an older nap, whose
+ * labels do not tell.
  */
 function choose(placement: Placement, { containers, memory, input }: InstanceView): Candidates {
+  const { image, containerName } = placement.spec;
   const rank = (container: ObservedContainer): number =>
-    isRunning(container) ? 2 : hasRun(container) ? 1 : 0;
+    (container.image === image ? 8 : 0) +
+    (isRunning(container) ? 4 : hasRun(container) ? 2 : 0) +
+    (container.name === containerName ? 1 : 0);
   const fitting = containers
     .filter((it) => it.specHash === placement.specHash && isUsable(it, memory))
     .filter((it) => hasItsPartners(it, input.containers))

@@ -94,6 +94,7 @@ export function aContainer(
     cluster: CLUSTER,
     instance: placement.instance,
     specHash: placement.specHash,
+    image: placement.spec.image,
     imageId: 'sha256:0',
     createdAtMs: STARTED_AT_MS - 1_000,
     run,

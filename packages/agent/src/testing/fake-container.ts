@@ -1,6 +1,13 @@
 import { NapError } from '@nap/shared';
 import type { CreateRequest } from '../docker/create-body.js';
-import { LABEL, readDrainMs, readLabels, readPreStop } from '../docker/labels.js';
+import {
+  LABEL,
+  notInherited,
+  readDrainMs,
+  readLabels,
+  readPreStop,
+  type OwnLabels,
+} from '../docker/labels.js';
 import { readNetworkMode, readPartners } from '../docker/partner-ids.js';
 import type {
   AttachedVolume,
@@ -31,6 +38,8 @@ export const fileOwner = (container: Held): string => {
   const network = networkOf(container);
   return typeof network === 'string' ? container.id : network.container;
 };
+export const ownLabelsOf = ({ request: { body } }: Held): OwnLabels | undefined =>
+  readLabels(notInherited(body.Labels, body.Image));
 export const hostsPath = (id: string): string => `${DATA_ROOT}/containers/${id}/hosts`;
 function bindSources({ Binds, Mounts }: CreateRequest['body']['HostConfig']): readonly string[] {
   const short = Binds.map((text) => text.split(':')[0] ?? '');
@@ -74,13 +83,14 @@ export function observe(container: Held): ObservedContainer | undefined {
 
 function observeAnew(container: Held): ObservedContainer | undefined {
   const { body } = container.request;
-  const labels = readLabels(body.Labels);
+  const labels = ownLabelsOf(container);
   if (labels === undefined) return undefined;
   const seeds = Number(body.Labels[LABEL.seeds] ?? 0);
   return {
     ...labels,
     id: container.id,
     name: container.name,
+    image: body.Image,
     imageId: container.imageId,
     createdAtMs: container.createdAtMs,
     run: container.run,

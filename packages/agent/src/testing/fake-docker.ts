@@ -15,7 +15,6 @@ import type {
   NetworkRequest,
   PullRequest,
 } from '../docker/docker-port.js';
-import { readLabels } from '../docker/labels.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
 import type { ObservedContainer, ObservedNetwork } from '../reconcile/observed.js';
@@ -29,6 +28,7 @@ import {
   isUp,
   networkOf,
   observe,
+  ownLabelsOf,
   volumesOf,
   type Held,
 } from './fake-container.js';
@@ -128,8 +128,8 @@ export class FakeDocker implements DockerPort {
   }
 
   /** A container that is not nap's; with an address it runs. */
-  addForeign(name: string, address?: string): string {
-    const foreign = this.add({ name, body: foreignBody() });
+  addForeign(name: string, address?: string, body: CreateRequest['body'] = foreignBody()): string {
+    const foreign = this.add({ name, body });
     if (address !== undefined) this.run(foreign, address);
     return foreign.id;
   }
@@ -166,11 +166,10 @@ export class FakeDocker implements DockerPort {
 
   async list(): Promise<readonly ListedContainer[]> {
     await this.enter('list');
-    return [...this.held.values()].map(({ id, name, request }) => ({
-      id,
-      name,
-      isOurs: readLabels(request.body.Labels) !== undefined,
-    }));
+    return [...this.held.values()].map((it) => {
+      const { id, name } = it;
+      return { id, name, isOurs: ownLabelsOf(it) !== undefined };
+    });
   }
 
   async inspect(container: string): Promise<ObservedContainer | undefined> {
@@ -373,7 +372,7 @@ export class FakeDocker implements DockerPort {
       kind,
       containerId: container.id,
       name: container.name,
-      isOurs: readLabels(container.request.body.Labels) !== undefined,
+      isOurs: ownLabelsOf(container) !== undefined,
       atMs: this.clock.nowMs(),
     });
   }
