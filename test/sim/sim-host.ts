@@ -157,7 +157,8 @@ export class SimHost {
   haltEngine(how: 'stopped' | 'crashed'): void {
     if (!this.isEngineUp) return;
     this.isEngineUp = false;
-    this.engine.halt(how);
+    // As a program does that is told to end: nobody can take that for its own end.
+    this.engine.halt(how, 0);
   }
 
   bootEngine(): void {
@@ -201,7 +202,7 @@ export class SimHost {
       docker: seams.docker?.(docker) ?? docker,
       files: this.filesOf(process),
       fileDisk: this.fileDisk,
-      engineStartedAtMs: () => process.call(() => Promise.resolve(this.engine.startedAtMs)),
+      engineStart: () => process.call(() => Promise.resolve(this.engine.started)),
     };
   }
 

@@ -5,6 +5,7 @@ import type { ApiEndpoint } from './api/api-server.js';
 import type { Pulse } from './docker/engine-pulse.js';
 import type { FileDisk } from './container-files/file-disk.js';
 import type { DockerPort } from './docker/docker-port.js';
+import type { EngineStart } from './docker/engine-start.js';
 import type { GoingDown } from './host/going-down.js';
 import type { HostsFileIo } from './hosts-file/write.js';
 import type { RegistryLogins } from './images/registry-logins.js';
@@ -40,7 +41,7 @@ export interface AgentParts {
   readonly hostsFiles: HostsFileIo;
   readonly files: TextFiles;
   readonly fileDisk: FileDisk;
-  readonly engineStartedAtMs: () => Promise<number>;
+  readonly engineStart: () => Promise<EngineStart>;
   /** Asked when the agent stops: undefined when it stops alone. */
   readonly goingDown: () => Promise<GoingDown | undefined>;
   readonly isFlannelConfigured: () => Promise<boolean>;

@@ -226,6 +226,29 @@ describe('an agent survives', () => {
     expect((await stage.report('shop.db.1'))?.status).toMatchObject({ state: 'running' });
   });
 
+  it.each([
+    ['the clock having been set back, so that nothing seems to have been interrupted', -3_600_000],
+    ['a clock that begins in the past', -50 * 365 * 86_400_000],
+  ])('a shutdown at which programs end with 0: they come back. %s', async (_what, byMs) => {
+    await begin();
+    const job = aPlacement('shop.job.1', {}, { restart: { condition: 'no' } });
+    const flaky = aPlacement('shop.flaky.1', {}, { restart: { condition: 'on-failure' } });
+    await stage.place(job, flaky);
+    stage.clock.setWallClock(stage.clock.nowMs() + byMs);
+    await stage.pass(60_000);
+    await stage.kill();
+    stage.docker.halt('crashed', 0);
+    await stage.pass(60_000);
+    stage.docker.boot();
+    await stage.start();
+    await stage.pass(10_000);
+    expect([...stage.docker.running].sort()).toEqual(['shop-flaky-1', 'shop-job-1']);
+    // What ends by itself from then on has ended.
+    stage.docker.exit('shop-job-1', 0);
+    await stage.pass();
+    expect((await stage.report('shop.job.1'))?.status).toMatchObject({ state: 'completed' });
+  });
+
   it('a step that fails because of the engine, without blaming the instance', async () => {
     await begin();
     stage.docker.failNext('start', new NapError('DOCKER_UNAVAILABLE', 'gone'));

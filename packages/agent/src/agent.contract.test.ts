@@ -11,7 +11,7 @@ import { MemoryEtcd, MemoryStore } from '@nap/shared/testing';
 import { createAgent } from './agent.js';
 import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
-import { engineStartedAtMs } from './docker/engine-start.js';
+import { engineStart } from './docker/engine-start.js';
 import { diskHostsFiles } from './hosts-file/write.js';
 import { diskFiles } from './state/json-file.js';
 import { aPlacement, aRecord, CLUSTER, HOST } from './testing/builders.js';
@@ -70,7 +70,7 @@ class Bench {
       hostsFiles: diskHostsFiles,
       files: diskFiles,
       fileDisk,
-      engineStartedAtMs: () => engineStartedAtMs(dockerd.pidFile),
+      engineStart: () => engineStart(dockerd.pidFile),
       goingDown: () => Promise.resolve(undefined),
       isFlannelConfigured: () => Promise.resolve(false),
       clock: systemClock,

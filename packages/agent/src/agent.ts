@@ -108,7 +108,7 @@ class Agent {
     this.watch = new ContainerWatch({
       ...{ docker, clock, log },
       random: parts.random,
-      engineStartedAtMs: parts.engineStartedAtMs,
+      engineStart: parts.engineStart,
     });
     this.mirrors = this.createMirrors(remembered);
     this.network = createNetwork(parts, remembered);
@@ -139,6 +139,7 @@ class Agent {
     this.instances = new InstancePass({
       ...{ world, docker, network, files, images, state, clock, log },
       resyncMs: settings.resyncMs,
+      engineLife: remembered.memory.engineLife,
       guests: parts.oneOffs,
       unreachedMs: () => this.registration.unreachedMs,
     });

@@ -23,7 +23,7 @@ import {
   withLastLines,
   type HookedRun,
 } from './reconcile/memory.js';
-import { noteExits, type Notes } from './reconcile/note-exits.js';
+import { endedRuns, noteExits, type Notes } from './reconcile/note-exits.js';
 import type { ObservedContainer } from './reconcile/observed.js';
 import { reconcile, type Desired } from './reconcile/reconcile.js';
 import type { Situation } from './reconcile/situation.js';
@@ -41,6 +41,8 @@ export interface InstancePassParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly resyncMs: number;
+  /** The start of the engine that was seen last, in an earlier life of this agent: see `EngineStart`. */
+  readonly engineLife: string | undefined;
   /** Containers beside the instances that have addresses and files of their own on this host. */
   readonly guests?: Pick<OneOffs, 'instances' | 'addresses'> | undefined;
   /** For how long etcd has been out of reach: see `ReconcileInput`. */
@@ -60,11 +62,14 @@ export class InstancePass {
   private current: ReadonlyMap<InstanceId, Judged> = new Map();
   private left: readonly ObservedContainer[] = [];
   private refreshedAtMs: number | undefined;
+  private engineLife: string | undefined;
+  private formerRuns: ReadonlySet<string> = new Set();
   private wasLive = false;
   private isTidyDue = false;
 
   constructor(parts: InstancePassParts) {
     this.parts = parts;
+    this.engineLife = parts.engineLife;
   }
 
   /** Undefined while this placement was not looked at: what was true of the one before must not be said of it. */
@@ -126,6 +131,7 @@ export class InstancePass {
         addresses: network.addresses,
         hasFlannel: network.hasFlannel,
         pulls: images.pulls,
+        engineLife: this.engineLife,
       });
     } catch (err) {
       log.error('cannot save what is remembered', { err });
@@ -244,6 +250,7 @@ export class InstancePass {
   private async note(desired: Desired): Promise<Notes> {
     const { world, clock } = this.parts;
     const { watch } = world.parts;
+    this.lookAtEngine(watch);
     const notes = noteExits({
       nowMs: clock.nowMs(),
       placements: desired.placements,
@@ -251,7 +258,8 @@ export class InstancePass {
       containers: watch.containers,
       memory: world.memory,
       deaths: watch.deaths,
-      engineStartedAtMs: watch.engineStartedAtMs,
+      engineStartedAtMs: watch.engineStart?.atMs ?? 0,
+      formerRuns: this.formerRuns,
     });
     for (const [instance, memory] of notes.memory) world.remember(instance, memory);
     await Promise.all(
@@ -261,6 +269,13 @@ export class InstancePass {
       }),
     );
     return notes;
+  }
+
+  /** After each of its starts, once: nobody but the agent starts containers, so that what is over now was over before. */
+  private lookAtEngine({ engineStart, containers }: World['parts']['watch']): void {
+    if (engineStart === undefined || engineStart.life === this.engineLife) return;
+    if (this.engineLife !== undefined) this.formerRuns = endedRuns(containers);
+    this.engineLife = engineStart.life;
   }
 
   private async lastLines(containerId: string): Promise<string> {

@@ -18,7 +18,7 @@ import { fileDisk } from './container-files/file-disk.js';
 import { openDocker } from './docker/dockerode-gateway.js';
 import { openOperatorDocker } from './docker/operator-gateway.js';
 import { openOneOffDocker } from './docker/one-off-gateway.js';
-import { engineStartedAtMs } from './docker/engine-start.js';
+import { engineStart } from './docker/engine-start.js';
 import { askCredentialHelper } from './images/credential-helper.js';
 import { pullImage } from './images/pull-image.js';
 import { dockerLogins } from './images/registry-logins.js';
@@ -78,7 +78,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     hostsFiles: diskHostsFiles,
     files: diskFiles,
     fileDisk,
-    engineStartedAtMs: () => engineStartedAtMs(flags.dockerPidFile),
+    engineStart: () => engineStart(flags.dockerPidFile),
     goingDown: () => goingDown(),
     isFlannelConfigured: () => isFlannelConfigured(storeOptions, flags.flannelPrefix, log),
     clock: systemClock,

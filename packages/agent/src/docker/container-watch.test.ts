@@ -44,7 +44,7 @@ beforeEach(async () => {
   docker.images.add('box');
   watch = new ContainerWatch({
     ...{ docker, clock, log: silentLog, random: () => 0.5 },
-    engineStartedAtMs: () => Promise.resolve(0),
+    engineStart: () => Promise.resolve({ atMs: 0, life: 'only' }),
   });
   watch.start();
   await clock.advance(1_000);

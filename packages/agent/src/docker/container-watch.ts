@@ -3,6 +3,7 @@ import { backoffMs, type Clock, type Log } from '@nap/shared/runtime';
 import type { SeenDeath } from '../reconcile/exit-cause.js';
 import type { ObservedContainer } from '../reconcile/observed.js';
 import type { DockerPort, EngineEvent, EngineFacts } from './docker-port.js';
+import type { EngineStart } from './engine-start.js';
 
 export interface WatchParts {
   readonly docker: DockerPort;
@@ -10,7 +11,7 @@ export interface WatchParts {
   readonly log: Log;
   readonly random: () => number;
   /** Of the engine, asked anew at every connection. */
-  readonly engineStartedAtMs: () => Promise<number>;
+  readonly engineStart: () => Promise<EngineStart>;
 }
 
 const RECONNECT = { firstMs: 100, maxMs: 5_000 } as const;
@@ -42,7 +43,7 @@ export class ContainerWatch {
   /** Set while a listing of the names is due. */
   private cancelListing: (() => void) | undefined;
   private engine: EngineFacts | undefined;
-  private startedAtMs = 0;
+  private lastStart: EngineStart | undefined;
   private lastEventAtMs: number | undefined;
   private live = false;
   private listedOnce = false;
@@ -77,8 +78,9 @@ export class ContainerWatch {
     return this.engine;
   }
 
-  get engineStartedAtMs(): number {
-    return this.startedAtMs;
+  /** Undefined until the engine was reached. */
+  get engineStart(): EngineStart | undefined {
+    return this.lastStart;
   }
 
   get containers(): readonly ObservedContainer[] {
@@ -267,7 +269,7 @@ export class ContainerWatch {
 
   private async onOpen(): Promise<void> {
     this.engine = await this.parts.docker.facts();
-    this.startedAtMs = await this.parts.engineStartedAtMs();
+    this.lastStart = await this.parts.engineStart();
     await this.relist();
     this.listedOnce = true;
     if (this.lastProblem !== undefined) this.parts.log.info('dockerd is back');

@@ -11,6 +11,7 @@ const evidence = (over: Partial<ExitEvidence>): ExitEvidence => ({
   recorded: undefined,
   seen: undefined,
   engineStartedAtMs: 50_000,
+  isOfFormerEngine: false,
   nowMs: 300_000,
   ...over,
 });
@@ -67,12 +68,26 @@ describe('the cause of an exit', () => {
       'itself',
     ],
     [
+      'is the engine, when it was over before that was started, whatever the clocks say',
+      { isOfFormerEngine: true },
+      'interrupted',
+    ],
+    [
       'is the engine, when the death that was seen is an earlier one',
       { seen: { diedAtMs: 90_000 }, engineStartedAtMs: 250_000 },
       'interrupted',
     ],
   ])('%s', (_what, over, cause) => {
     expect(exitCause(run, evidence(over))).toEqual({ kind: 'decided', cause });
+  });
+
+  it('is found although the clock was set back while it ran', () => {
+    const setBack = { ...run, startedAtMs: 900_000 };
+    const cause = (seen: ExitEvidence['seen']): unknown => exitCause(setBack, evidence({ seen }));
+    expect(cause({ diedAtMs: 200_010 })).toEqual({ kind: 'decided', cause: 'itself' });
+    const taken = { kind: 'decided', cause: 'taken-down' };
+    expect(cause({ diedAtMs: 200_010, killedAtMs: 199_000 })).toEqual(taken);
+    expect(cause({ diedAtMs: 200_010, stoppedAtMs: 200_020 })).toEqual(taken);
   });
 
   it('is open for a moment after the death, because the signal may be told of later', () => {

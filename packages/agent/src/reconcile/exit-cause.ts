@@ -44,6 +44,8 @@ export interface ExitEvidence {
   readonly recorded: RecordedExit | undefined;
   readonly seen: SeenDeath | undefined;
   readonly engineStartedAtMs: number;
+  /** It was over already when the agent saw for the first time that the engine had been started anew. */
+  readonly isOfFormerEngine: boolean;
   readonly nowMs: number;
 }
 
@@ -63,20 +65,28 @@ const SAME_MOMENT_MS = 1_000;
 const decided = (cause: ExitCause): ExitVerdict => ({ kind: 'decided', cause });
 
 export function exitCause(run: EndedRun, evidence: ExitEvidence): ExitVerdict {
-  const { recorded, seen, engineStartedAtMs, nowMs } = evidence;
+  const { recorded, seen, engineStartedAtMs, isOfFormerEngine, nowMs } = evidence;
   if (recorded?.containerId === run.containerId && recorded.startedAt === run.startedAt) {
     return decided(recorded.cause);
   }
   const diedAtMs = seen?.diedAtMs;
-  if (diedAtMs !== undefined && diedAtMs >= run.startedAtMs - SAME_MOMENT_MS) {
+  if (diedAtMs !== undefined && isDeathOf(run, diedAtMs)) {
     if (isTakenDown(seen ?? {}, run, diedAtMs)) return decided('taken-down');
     const untilMs = diedAtMs + KILL_EVENT_LATE_MS;
     return isAhead(untilMs, nowMs, KILL_EVENT_LATE_MS) ? undecided(untilMs) : decided('itself');
   }
-  if (run.startedAtMs < engineStartedAtMs) return decided('interrupted');
+  // Where the clock was set back, only the first of these tells.
+  if (isOfFormerEngine || run.startedAtMs < engineStartedAtMs) return decided('interrupted');
   const untilMs = run.finishedAtMs + DIE_EVENT_LATE_MS;
   return isAhead(untilMs, nowMs, DIE_EVENT_LATE_MS) ? undecided(untilMs) : decided('itself');
 }
+
+const isDeathOf = ({ startedAtMs, finishedAtMs }: EndedRun, diedAtMs: number): boolean =>
+  diedAtMs >= startedAtMs - SAME_MOMENT_MS || Math.abs(diedAtMs - finishedAtMs) <= SAME_MOMENT_MS;
+
+/** The clock was set back while it ran: when it began says nothing. */
+const isSetBack = ({ startedAtMs, finishedAtMs }: EndedRun): boolean =>
+  finishedAtMs < startedAtMs - SAME_MOMENT_MS;
 
 const undecided = (untilMs: number): ExitVerdict => ({ kind: 'undecided', untilMs });
 
@@ -91,7 +101,7 @@ function isTakenDown(seen: SeenDeath, run: EndedRun, diedAtMs: number): boolean 
   const { killedAtMs, stoppedAtMs, harmless } = seen;
   const isCause = (atMs: number | undefined): boolean =>
     atMs !== undefined &&
-    atMs >= run.startedAtMs - SAME_MOMENT_MS &&
+    (atMs >= run.startedAtMs - SAME_MOMENT_MS || isSetBack(run)) &&
     atMs >= diedAtMs - KILL_WORKS_WITHIN_MS;
   const isStopped = stoppedAtMs !== undefined && stoppedAtMs >= diedAtMs - SAME_MOMENT_MS;
   const isEndedByIt = harmless?.signal === run.exitCode - BY_SIGNAL && isCause(harmless.atMs);

@@ -16,6 +16,7 @@ const noted = (finishedAtMs: number) => {
     memory: new Map(),
     deaths: new Map([[container.id, { diedAtMs: finishedAtMs }]]),
     engineStartedAtMs: finishedAtMs - 10_000,
+    formerRuns: new Set(),
   }).memory.get(placement.instance);
 };
 
@@ -38,6 +39,7 @@ it('nor with the removal of one that is not placed any more', () => {
     memory: new Map([[instance, memory]]),
     deaths: new Map(),
     engineStartedAtMs: 0,
+    formerRuns: new Set(),
   });
   expect(notes.memory.get(instance)?.retryAtMs).toBe(NOW_MS + 60_000);
 });

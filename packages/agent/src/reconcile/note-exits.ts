@@ -24,6 +24,8 @@ export interface NoteInput {
   /** By container id. */
   readonly deaths: ReadonlyMap<string, SeenDeath>;
   readonly engineStartedAtMs: number;
+  /** Runs that were over when the engine was first seen after its newest start, by `runKey`. */
+  readonly formerRuns: ReadonlySet<string>;
 }
 
 export interface Notes {
@@ -88,6 +90,17 @@ function look(
   };
 }
 
+/** One run of a container. */
+export const runKey = (containerId: string, startedAt: string): string =>
+  `${containerId} ${startedAt}`;
+
+export function endedRuns(containers: readonly ObservedContainer[]): ReadonlySet<string> {
+  const keys = containers.flatMap(({ id, run }) =>
+    run.state === 'exited' ? [runKey(id, run.startedAt)] : [],
+  );
+  return new Set(keys);
+}
+
 function adopt(
   memory: InstanceMemory,
   container: ObservedContainer,
@@ -130,6 +143,7 @@ function note(
     recorded: memory.exit,
     seen: input.deaths.get(container.id),
     engineStartedAtMs: input.engineStartedAtMs,
+    isOfFormerEngine: input.formerRuns.has(runKey(container.id, run.startedAt)),
     nowMs: input.nowMs,
   });
   if (verdict.kind === 'undecided') return { memory, untilMs: verdict.untilMs };

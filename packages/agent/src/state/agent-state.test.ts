@@ -93,7 +93,7 @@ function memory(over: Partial<AgentMemory> = {}): AgentMemory {
     [db.instance, newMemory(db.specHash)],
   ]);
   const pulls = new Map([['box linux/amd64', 3]]);
-  return { instances, addresses: book(), hasFlannel: true, pulls, ...over };
+  return { instances, addresses: book(), hasFlannel: true, pulls, engineLife: 'one', ...over };
 }
 
 describe("an agent's state on disk", () => {
@@ -105,6 +105,7 @@ describe("an agent's state on disk", () => {
       addresses: undefined,
       hasFlannel: false,
       pulls: new Map(),
+      engineLife: undefined,
     });
     expect(await state.loadDesired()).toBeUndefined();
     expect(await state.loadNames()).toEqual([]);

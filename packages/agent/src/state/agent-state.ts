@@ -33,6 +33,8 @@ export interface AgentMemory {
   readonly hasFlannel: boolean;
   /** When this agent has pulled which images. */
   readonly pulls: ReadonlyMap<string, number>;
+  /** Of the start of the engine that was seen last. */
+  readonly engineLife: string | undefined;
 }
 
 const desiredSchema = z.object({ cluster: z.string(), placements: z.array(placementSchema) });
@@ -102,8 +104,9 @@ const memorySchema = z.object({
     .object({ subnet: z.string(), addresses: z.array(z.tuple([z.string(), holderSchema])) })
     .exactOptional(),
   hasFlannel: z.boolean(),
-  /** Not yet there in what an older agent has written. */
+  /** These are not yet there in what an older agent has written. */
   pulls: z.array(z.tuple([z.string(), z.number()])).exactOptional(),
+  engineLife: z.string().exactOptional(),
 });
 
 export class AgentState {
@@ -143,6 +146,7 @@ export class AgentState {
           : { subnet: book.subnet, addresses: new Map(book.addresses) },
       hasFlannel: stored?.hasFlannel ?? false,
       pulls: new Map(stored?.pulls ?? []),
+      engineLife: stored?.engineLife,
     };
   }
 
@@ -159,7 +163,8 @@ export class AgentState {
     await this.save('names.json', [...names.values()].flat());
   }
 
-  async saveMemory({ instances, addresses, hasFlannel, pulls }: AgentMemory): Promise<void> {
+  async saveMemory(memory: AgentMemory): Promise<void> {
+    const { instances, addresses, hasFlannel, pulls, engineLife } = memory;
     await this.save('memory.json', {
       instances: [...instances],
       ...(addresses === undefined
@@ -167,6 +172,7 @@ export class AgentState {
         : { addresses: { subnet: addresses.subnet, addresses: [...addresses.addresses] } }),
       hasFlannel,
       pulls: [...pulls],
+      ...(engineLife === undefined ? {} : { engineLife }),
     });
   }
 

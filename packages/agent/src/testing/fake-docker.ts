@@ -15,6 +15,7 @@ import type {
   NetworkRequest,
   PullRequest,
 } from '../docker/docker-port.js';
+import type { EngineStart } from '../docker/engine-start.js';
 import { applyEdits } from '../hosts-file/render.js';
 import type { HostsFileIo } from '../hosts-file/write.js';
 import type { ObservedContainer, ObservedNetwork } from '../reconcile/observed.js';
@@ -53,7 +54,7 @@ export class FakeDocker implements DockerPort {
   readonly registry = new Set<string>();
   readonly volumes = new Set<string>();
   readonly files = new Map<string, string>();
-  startedAtMs: number;
+  started: EngineStart;
   command: Command = () => undefined;
   private readonly clock: Clock;
   private readonly program: Program;
@@ -72,7 +73,7 @@ export class FakeDocker implements DockerPort {
     const subnet = `${this.prefix}.0/${options.prefix === undefined ? 16 : 24}`;
     this.networks.set('bridge', { name: 'bridge', driver: 'bridge', subnet, options: {} });
     this.program = options.program ?? (() => undefined);
-    this.startedAtMs = options.clock.nowMs();
+    this.started = { atMs: options.clock.nowMs(), life: '1' };
   }
 
   /** In-memory hosts files: as on disk, they exist from the first start on. */
@@ -134,12 +135,12 @@ export class FakeDocker implements DockerPort {
     return foreign.id;
   }
 
-  /** The engine goes down; its containers with it. Without events when it crashes. */
-  halt(how: 'stopped' | 'crashed'): void {
+  /** The engine goes down; its containers with it. Without events when it crashes, or nobody is there to hear them. */
+  halt(how: 'stopped' | 'crashed', exitCode = 137): void {
     for (const container of this.held.values()) {
       if (!isUp(container)) continue;
       if (how === 'stopped') this.emit('kill', container);
-      this.end(container, 137);
+      this.end(container, exitCode);
       if (how === 'stopped') this.emit('die', container);
     }
     this.isUp = false;
@@ -148,7 +149,7 @@ export class FakeDocker implements DockerPort {
 
   boot(): void {
     this.isUp = true;
-    this.startedAtMs = this.clock.nowMs();
+    this.started = { atMs: this.clock.nowMs(), life: `${Number(this.started.life) + 1}` };
   }
 
   async facts(): Promise<EngineFacts> {

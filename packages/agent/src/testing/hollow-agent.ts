@@ -37,7 +37,7 @@ export function hollowParts(options: HollowOptions): AgentParts {
     hostsFiles: engine.hostsFiles,
     files: memoryFiles(),
     fileDisk: new MemoryFileDisk(),
-    engineStartedAtMs: () => Promise.resolve(engine.startedAtMs),
+    engineStart: () => Promise.resolve(engine.started),
     isFlannelConfigured: () => Promise.resolve(false),
     log: silentLog,
   };

@@ -137,7 +137,7 @@ export class Stage {
       ...{ store, docker, clock, files, fileDisk },
       logins: { for: () => Promise.resolve({}) },
       hostsFiles: docker.hostsFiles,
-      engineStartedAtMs: () => Promise.resolve(docker.startedAtMs),
+      engineStart: () => Promise.resolve(docker.started),
       goingDown: () => Promise.resolve(this.goingDown),
       isFlannelConfigured: () => Promise.resolve(false),
       random: seededRandom(3),
