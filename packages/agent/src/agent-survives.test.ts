@@ -206,6 +206,36 @@ describe('an agent survives', () => {
     });
   });
 
+  it('another name: it neither starts nor removes what the host was to run under the former one', async () => {
+    await begin();
+    const single = aPlacement('shop.single.1', { stopAfterMs: 10_000 });
+    await stage.place(web, db, single);
+    await stage.kill();
+    await stage.docker.stop('shop-web-1');
+    stage.host = hostId('other');
+    stage.docker.calls.length = 0;
+    await stage.start();
+    await stage.pass(60_000);
+    // What must not run twice may run elsewhere by now.
+    expect(stage.docker.calls).toEqual(['stop shop-single-1']);
+    expect([...stage.docker.names].sort()).toEqual(['shop-db-1', 'shop-single-1', 'shop-web-1']);
+    expect(stage.docker.running).toEqual(['shop-db-1']);
+  });
+
+  it('a wiped etcd: what must not run twice is stopped, and runs again where it is placed', async () => {
+    await begin();
+    const single = aPlacement('shop.single.1', { stopAfterMs: 10_000 });
+    await stage.place(db, single);
+    stage.etcd.wipe();
+    await stage.pass(8_000);
+    expect(stage.docker.running).toHaveLength(2);
+    await stage.pass(5_000);
+    expect(stage.docker.running).toEqual(['shop-db-1']);
+    await stage.place(db, single);
+    await stage.pass(5_000);
+    expect([...stage.docker.running].sort()).toEqual(['shop-db-1', 'shop-single-1']);
+  });
+
   it('a wiped etcd: containers run on', async () => {
     await begin();
     await stage.place(web, db);

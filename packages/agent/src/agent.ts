@@ -18,6 +18,7 @@ import { ContainerWatch } from './docker/container-watch.js';
 import { createContainer } from './execute/create-container.js';
 import { createExecutors } from './execute/executors.js';
 import { Runner } from './execute/runner.js';
+import { Contact } from './host/contact.js';
 import { hostInfo } from './host/host-info.js';
 import { OwnLeases } from './host/own-leases.js';
 import { Registration } from './host/registration.js';
@@ -93,11 +94,13 @@ class Agent {
   private lastInfo: string | undefined;
   private fullAtMs = Number.NEGATIVE_INFINITY;
   private verifiedAtMs = Number.NEGATIVE_INFINITY;
+  private readonly contact: Contact;
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
     const { settings, store, docker, clock, log } = parts;
     const { host, address } = settings;
     this.parts = parts;
+    this.contact = new Contact(clock);
     this.state = state;
     this.placements = new PlacementView(
       host,
@@ -141,7 +144,7 @@ class Agent {
       resyncMs: settings.resyncMs,
       engineLife: remembered.memory.engineLife,
       guests: parts.oneOffs,
-      unreachedMs: () => this.registration.unreachedMs,
+      unreachedMs: () => this.unreachedMs(),
     });
     this.runner = this.createRunner();
     this.loops = this.createLoops();
@@ -166,6 +169,10 @@ class Agent {
     await this.watch.stop();
     await this.instances.save();
     await this.saveCache();
+  }
+
+  private unreachedMs(): number | undefined {
+    return this.contact.unreachedMs(this.registration.session, this.placements.isHeaderMissing);
   }
 
   private listen(): void {

@@ -1,4 +1,5 @@
 import {
+  hostId,
   instanceId,
   keys,
   placementCodec,
@@ -82,6 +83,28 @@ describe('the placements of a host', () => {
     const bench = new Bench({ cluster: CLUSTER, placements: [web] });
     expect(bench.placed()).toEqual([web]);
     expect(bench.view.current()).toMatchObject({ isFresh: false, cluster: CLUSTER });
+  });
+
+  it('are not those of another host that this one was, and are gone with the first word of etcd', async () => {
+    const other = aPlacement('shop.web.1', { host: hostId('former') });
+    const bench = new Bench({ cluster: CLUSTER, placements: [other] });
+    expect(bench.view.current()).toMatchObject({
+      ...{ placements: new Map(), cluster: undefined, isFresh: false },
+      former: new Map([[other.instance, other]]),
+    });
+    expect(bench.view.toCache()).toBeUndefined();
+    await bench.head();
+    expect(bench.view.current()).toMatchObject({ isFresh: true, cluster: CLUSTER });
+    expect(bench.view.current().former).toBeUndefined();
+  });
+
+  it('say when etcd has no header for them', async () => {
+    const bench = new Bench();
+    expect(bench.view.isHeaderMissing).toBe(false);
+    await settle();
+    expect(bench.view.isHeaderMissing).toBe(true);
+    await bench.head();
+    expect(bench.view.isHeaderMissing).toBe(false);
   });
 
   it('are the last known ones when the header is gone, and prove nothing', async () => {

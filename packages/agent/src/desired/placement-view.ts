@@ -30,7 +30,8 @@ export class PlacementView {
   private readonly log: Log;
   private readonly decoded = new WeakMap<StoredEntry, Placement | 'unreadable'>();
   private cluster: string | undefined;
-  private placements: ReadonlyMap<InstanceId, Placement>;
+  private placements: ReadonlyMap<InstanceId, Placement> = new Map();
+  private former: ReadonlyMap<InstanceId, Placement> | undefined;
   private unreadable: ReadonlySet<InstanceId> = new Set();
   private seen: Mirror['entries'] | undefined;
   private isHeaded = false;
@@ -46,8 +47,22 @@ export class PlacementView {
     this.mirror = mirror;
     this.log = log;
     this.past = history;
-    this.cluster = cache?.cluster;
-    this.placements = new Map(cache?.placements.map((it) => [it.instance, it]));
+    this.recall(cache);
+  }
+
+  /** What another host was to run that this one has been, by name, is none of its business until etcd says so. */
+  private recall(cache: DesiredCache | undefined): void {
+    const placements = new Map(cache?.placements.map((it) => [it.instance, it]));
+    const other = cache?.placements.find(({ host }) => host !== this.host)?.host;
+    if (other === undefined) {
+      this.cluster = cache?.cluster;
+      this.placements = placements;
+      return;
+    }
+    this.former = placements;
+    this.log.warn('this host had another name: what it was to run is left as it is', {
+      formerHost: other,
+    });
   }
 
   /** Synchronous and cheap: decodes only what has changed. */
@@ -57,6 +72,7 @@ export class PlacementView {
       placements: this.placements,
       unreadable: this.unreadable,
       doubted: this.past.doubted,
+      former: this.former,
       cluster: this.cluster,
       isFresh: this.mirror.isFresh && this.isHeaded,
     };
@@ -65,6 +81,12 @@ export class PlacementView {
   /** To be remembered. */
   get history(): StoreHistory {
     return this.past;
+  }
+
+  /** etcd was read, and has none. */
+  get isHeaderMissing(): boolean {
+    this.current();
+    return this.seen !== undefined && !this.isHeaded;
   }
 
   onChange(callback: () => void): () => void {
@@ -92,6 +114,7 @@ export class PlacementView {
     this.isHeaded = cluster !== undefined;
     if (cluster === undefined) return;
     this.cluster = cluster;
+    this.former = undefined;
     const placements = new Map<InstanceId, Placement>();
     const unreadable = new Set<InstanceId>();
     for (const entry of entries.values()) {

@@ -18,7 +18,7 @@ import type { Guard, Session, Store, StoredEntry, Write } from '@nap/shared/stor
 
 /** Of the time that systemd gives an agent to stop. */
 const LEAVE_WITHIN_MS = 3_000;
-/** An etcd that has not answered by then is out of reach, for who knows how long already, or takes no registrations. */
+/** An etcd that has not answered by then is out of reach, or takes no registrations. */
 const UNSURE_FOR_MS = 3_000;
 /** A session that was not renewed for so long, or for half of its lease, is that of an agent which is gone. */
 const RENEWED_WITHIN_MS = 4_000;
@@ -45,7 +45,6 @@ export interface RegistrationParts {
 export class Registration {
   private readonly parts: RegistrationParts;
   private readonly startedAtMs: number;
-  private readonly bornAtMs: number;
   private held: Session | undefined;
   private standing: 'unknown' | 'registered' | 'refused' = 'unknown';
   /** The lease of the session that was last seen to be this agent's own. */
@@ -57,8 +56,7 @@ export class Registration {
   constructor(parts: RegistrationParts) {
     this.parts = parts;
     this.startedAtMs = parts.clock.nowMs();
-    this.bornAtMs = parts.clock.monotonicMs();
-    this.unsureSinceMs = this.bornAtMs;
+    this.unsureSinceMs = parts.clock.monotonicMs();
   }
 
   /** Undefined until a lease was granted for the first time. */
@@ -80,13 +78,6 @@ export class Registration {
     const nowMs = this.parts.clock.monotonicMs();
     this.unsureSinceMs ??= nowMs;
     return nowMs - this.unsureSinceMs >= UNSURE_FOR_MS;
-  }
-
-  /** For how long etcd has been out of reach, in ms; Infinity: since before this start; undefined: nobody knows yet. */
-  get unreachedMs(): number | undefined {
-    const nowMs = this.parts.clock.monotonicMs();
-    if (this.held !== undefined) return nowMs - this.held.contactAtMs;
-    return nowMs - this.bornAtMs < UNSURE_FOR_MS ? undefined : Infinity;
   }
 
   private get isRegistered(): boolean {

@@ -59,6 +59,18 @@ it('an agent that has just started neither stops nor starts it, and stops it whe
   expect(steps({ placements, containers: [running], unreachedMs: Infinity })).toContain('stop');
 });
 
+it('under another name of the host it is stopped at once, and others run on', () => {
+  const desired = { isFresh: false, former: new Map([[web.instance, web]]) };
+  const scene: Scene = { containers: [running], unreachedMs: 0, desired };
+  expect(steps(scene)).toBe(
+    [`shop.web.1: withdraw-name ${id} (cut-off)`, `shop.web.1: stop ${id} (cut-off)`].join('\n'),
+  );
+  const other = aPlacement('shop.web.1');
+  const former = new Map([[other.instance, other]]);
+  expect(steps({ ...scene, desired: { ...desired, former } })).toBe('');
+  expect(steps({ ...scene, containers: [aContainer(web, { run: created })] })).toBe('');
+});
+
 it('others are kept, however long etcd is away', () => {
   const other = aPlacement('shop.web.1');
   const scene = { placements: [other], containers: [aContainer(other)], unreachedMs: Infinity };

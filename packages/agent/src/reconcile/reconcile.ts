@@ -10,7 +10,7 @@ import { parseInstanceId } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import { byInstanceOf, type ObservedContainer } from './observed.js';
 import { planRemoval, planVanished } from './plan-removal.js';
-import { planRunning } from './plan-running.js';
+import { planCutOff, planRunning } from './plan-running.js';
 import { planStopped } from './plan-stopped.js';
 import type { Situation } from './situation.js';
 import type { Chain, Step, StepOf } from './step.js';
@@ -23,6 +23,8 @@ export interface Desired {
   readonly unreadable: ReadonlySet<InstanceId>;
   /** Their placements are gone with what a backup of etcd did not have: that is no proof. */
   readonly doubted: ReadonlySet<InstanceId>;
+  /** What this host was to run under another name. Undefined as soon as etcd has told what it is to run now. */
+  readonly former?: ReadonlyMap<InstanceId, Placement> | undefined;
   /** The cluster that the placements belong to; undefined: nobody knows, and absence proves nothing. */
   readonly cluster: string | undefined;
   /** The placements are proven to be current, and their header exists. Only then is anything taken away. */
@@ -124,7 +126,12 @@ function planInstance(instance: InstanceId, view: InstanceView): InstancePlan {
   const { desired } = view.input;
   const placement = desired.placements.get(instance);
   if (placement === undefined) {
-    return desired.unreadable.has(instance) ? { steps: [] } : planVanished(instance, view);
+    if (desired.unreadable.has(instance)) return { steps: [] };
+    const plan = planVanished(instance, view);
+    const former = desired.former?.get(instance);
+    // Nobody knows this host by that name any more: somebody else may run it by now.
+    if (former?.stopAfterMs === undefined) return plan;
+    return { ...plan, steps: planCutOff(former, view).steps };
   }
   return PLANNERS[placement.wanted](placement, view);
 }

@@ -29,6 +29,7 @@ export class Stage {
   readonly fileDisk = new MemoryFileDisk();
   readonly fatal: unknown[] = [];
   machine = 'machine-1';
+  host = HOST;
   store: MemoryStore;
   private agent: Component | undefined;
 
@@ -120,7 +121,7 @@ export class Stage {
     };
     return {
       settings: {
-        host: HOST,
+        host: this.host,
         address: '10.0.0.1',
         labels: {},
         resources: {},
