@@ -7,8 +7,10 @@ import { NameMirrors } from './name-mirrors.js';
 const shop = projectName('shop');
 const remembered = aRecord('shop.db.1');
 
+let clock: ManualClock;
+
 function mirrors(): NameMirrors {
-  const clock = new ManualClock();
+  clock = new ManualClock();
   const store = new MemoryStore({ clock });
   store.disconnect();
   return new NameMirrors({
@@ -40,3 +42,16 @@ it('nor to one that was not there when the agent began to look', () => {
   names.follow(new Set([shop]));
   expect(names.get(shop).records).toEqual([]);
 });
+
+it.each([-3_600_000, 3_600_000])(
+  'doubts the records of others for the time of a lease, also where the clock is set by %i ms',
+  (byMs) => {
+    const names = mirrors();
+    names.follow(new Set([shop]));
+    clock.setWallClock(clock.nowMs() + byMs);
+    clock.jump(4_000);
+    expect([...names.doubtful()]).toEqual([[remembered.instance, clock.nowMs() + 6_000]]);
+    clock.jump(6_000);
+    expect(names.doubtful().size).toBe(0);
+  },
+);

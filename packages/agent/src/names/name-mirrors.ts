@@ -22,7 +22,7 @@ interface Followed {
   readonly mirror: Mirror;
   readonly unsubscribe: () => void;
   seen: Mirror['entries'] | undefined;
-  /** The entries of the first fresh look, and when it was. */
+  /** The entries of the first fresh look, and when it was, on the monotonic clock. */
   first: { readonly entries: Mirror['entries']; readonly atMs: number } | undefined;
   names: SharedNames;
 }
@@ -31,7 +31,7 @@ export interface NameMirrorsParts {
   readonly store: Pick<Store, 'mirror'>;
   readonly host: HostId;
   readonly cache: readonly NameRecord[];
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   /** After this long without a renewal a host's records are gone, in ms. */
   readonly leaseTtlMs: number;
   readonly log: Log;
@@ -51,7 +51,7 @@ export class NameMirrors {
   constructor(parts: NameMirrorsParts) {
     this.parts = parts;
     this.cache = parts.cache;
-    this.openedAtMs = parts.clock.nowMs();
+    this.openedAtMs = parts.clock.monotonicMs();
   }
 
   get projects(): readonly ProjectName[] {
@@ -82,31 +82,31 @@ export class NameMirrors {
     const { mirror } = followed;
     if (mirror.entries !== followed.seen && mirror.isFresh && this.parts.isTrusted()) {
       followed.seen = mirror.entries;
-      followed.first ??= { entries: mirror.entries, atMs: this.parts.clock.nowMs() };
+      followed.first ??= { entries: mirror.entries, atMs: this.parts.clock.monotonicMs() };
       followed.names = { ...this.read(mirror), isFresh: true };
     }
     return { ...followed.names, isFresh: mirror.isFresh && followed.seen === mirror.entries };
   }
 
   /**
-   * Records of other hosts that were there when this agent began to look, and when they are proven: they vanish with the
+   * Records of other hosts that were there when this agent began to look, and when they are proven, by the wall clock as it
+   * goes now: they vanish with the
    * lease of a host that is gone, so one that outlives the lease's time, or is put again, is alive. When this host has lost
    * power, the others may have at the same moment.
    */
   doubtful(): ReadonlyMap<InstanceId, number> {
     const { host, clock, leaseTtlMs } = this.parts;
-    const nowMs = clock.nowMs();
     const found = new Map<InstanceId, number>();
     for (const [project, { first, mirror }] of this.followed) {
-      const provenAtMs = (first?.atMs ?? this.openedAtMs) + leaseTtlMs;
-      if (provenAtMs <= nowMs) continue;
+      const leftMs = (first?.atMs ?? this.openedAtMs) + leaseTtlMs - clock.monotonicMs();
+      if (leftMs <= 0) continue;
       for (const { instance, host: other, condition } of this.get(project).records) {
         if (other === host || condition === 'completed') continue;
         const key = keys.name(instance);
         const isAsAtFirst =
           first === undefined ||
           first.entries.get(key)?.modRevision === mirror.entries.get(key)?.modRevision;
-        if (isAsAtFirst) found.set(instance, provenAtMs);
+        if (isAsAtFirst) found.set(instance, clock.nowMs() + leftMs);
       }
     }
     return found;

@@ -1,4 +1,5 @@
 import type { Placement, ReportStatus, RestartSpec, SpecHash } from '@nap/shared';
+import type { Joined } from './partners.js';
 import type { HooksOutcome } from './plan-hooks.js';
 import type { RefreshMemory } from './plan-refresh.js';
 import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
@@ -40,6 +41,8 @@ export interface InstanceMemory {
   readonly misaddressed?: string;
   /** Of the newest run whose post-start hooks are over. */
   readonly hooks?: HooksOutcome;
+  /** Of the newest run that was seen, where it shares namespaces. */
+  readonly joined?: Joined;
   /** When the image was pulled for the container that is to be created next. */
   readonly pulledAtMs?: number;
   /** The newest request to restart it that its container has served, or never had to. */
@@ -102,7 +105,12 @@ export function withinReach(
   nowMs: number,
 ): InstanceMemory {
   const latestMs = nowMs + longestWaitMs(restart);
-  return (memory.retryAtMs ?? 0) > latestMs ? { ...memory, retryAtMs: latestMs } : memory;
+  const near = (memory.retryAtMs ?? 0) > latestMs ? { ...memory, retryAtMs: latestMs } : memory;
+  const { refresh } = near;
+  if (refresh?.failed === undefined || refresh.failed.retryAtMs <= nowMs + BACKOFF_MAX_MS)
+    return near;
+  const failed = { ...refresh.failed, retryAtMs: nowMs + BACKOFF_MAX_MS };
+  return { ...near, refresh: { ...refresh, failed } };
 }
 
 /** Whether policy lets a program run again that ended by itself. */

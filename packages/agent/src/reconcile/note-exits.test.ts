@@ -1,4 +1,14 @@
-import { aContainer, aPlacement, CLUSTER, exited, NOW_MS } from '../testing/builders.js';
+import {
+  aContainer,
+  aPlacement,
+  CLUSTER,
+  created,
+  exited,
+  NOW_MS,
+  STARTED_AT_MS,
+  up,
+} from '../testing/builders.js';
+import type { ObservedContainer } from './observed.js';
 import { newMemory } from './memory.js';
 import { noteExits } from './note-exits.js';
 
@@ -42,4 +52,52 @@ it('nor with the removal of one that is not placed any more', () => {
     formerRuns: new Set(),
   });
   expect(notes.memory.get(instance)?.retryAtMs).toBe(NOW_MS + 60_000);
+});
+
+it('nor with the next look for a newer image', () => {
+  const { instance, specHash } = placement;
+  const failed = { tries: 1, retryAtMs: NOW_MS + 3_600_000, message: 'no answer' };
+  const notes = noteExits({
+    nowMs: NOW_MS,
+    placements: new Map([[instance, placement]]),
+    cluster: CLUSTER,
+    containers: [],
+    memory: new Map([[instance, { ...newMemory(specHash), refresh: { asked: 1, failed } }]]),
+    deaths: new Map(),
+    engineStartedAtMs: 0,
+    formerRuns: new Set(),
+  });
+  expect(notes.memory.get(instance)?.refresh?.failed?.retryAtMs).toBe(NOW_MS + 60_000);
+});
+
+describe('a container that shares a network', () => {
+  const proxy = aPlacement('shop.proxy.1', {}, { network: { instance: placement.instance } });
+  const container = aContainer(proxy);
+  const { startedAt } = exited();
+  const joinedTo = (partner: ObservedContainer, memory = newMemory(proxy.specHash)): unknown =>
+    noteExits({
+      nowMs: NOW_MS,
+      placements: new Map([[proxy.instance, proxy]]),
+      cluster: CLUSTER,
+      containers: [container, partner],
+      memory: new Map([[proxy.instance, memory]]),
+      deaths: new Map(),
+      engineStartedAtMs: 0,
+      formerRuns: new Set(),
+    }).memory.get(proxy.instance)?.joined;
+
+  it('is known to be with the run of its partner that it was first seen with', () => {
+    const joined = { containerId: container.id, startedAt };
+    const first = { ...joined, partners: [[placement.instance, startedAt]] as const };
+    expect(joinedTo(aContainer(placement))).toEqual(first);
+    const again = aContainer(placement, { run: up({ startedAt: 'again' }) });
+    expect(joinedTo(again, { ...newMemory(proxy.specHash), joined: first })).toBeUndefined();
+    const gone = aContainer(placement, { run: created });
+    expect(joinedTo(gone)).toEqual({ ...joined, partners: [[placement.instance, '']] });
+  });
+
+  it('and not with one that was started since', () => {
+    const later = up({ startedAtMs: STARTED_AT_MS + 10 });
+    expect(joinedTo(aContainer(placement, { run: later }))).toMatchObject({ partners: [] });
+  });
 });

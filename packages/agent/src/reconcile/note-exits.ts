@@ -12,6 +12,7 @@ import {
 } from './memory.js';
 import { byInstanceOf, isRunning, type ObservedContainer } from './observed.js';
 import { wellAtMs } from './overlap.js';
+import { isJoinedBy, joinedBy } from './partners.js';
 import { isStarting } from './plan-hooks.js';
 
 export interface NoteInput {
@@ -80,7 +81,8 @@ function look(
   readonly untilMs: readonly number[];
 } {
   const adopted = adopt(before, container, input.cluster);
-  const takeover = noteTakeover(adopted, container, placement, input.nowMs);
+  const joined = noteJoined(adopted, container, placement, input);
+  const takeover = noteTakeover(joined, container, placement, input.nowMs);
   const noted = note(takeover.memory, container, placement, input);
   const { memory } = noted;
   return {
@@ -112,6 +114,18 @@ function adopt(
   return { ...memory, adopted: { containerId: container.id, cluster } };
 }
 
+/** Which runs of its partners it is with: at the first look at each of its own. */
+function noteJoined(
+  memory: InstanceMemory,
+  container: ObservedContainer,
+  { spec }: Placement,
+  input: NoteInput,
+): InstanceMemory {
+  if (isJoinedBy(memory.joined, container)) return memory;
+  const joined = joinedBy(spec, container, input);
+  return joined === undefined ? memory : { ...memory, joined };
+}
+
 /** From when on the others are told of what takes over from another host. */
 function noteTakeover(
   memory: InstanceMemory,
@@ -120,7 +134,7 @@ function noteTakeover(
   nowMs: number,
 ): { readonly memory: InstanceMemory; readonly untilMs?: number } {
   if (placement.takesOverFrom === undefined || memory.hasTakenOver === true) return { memory };
-  const atMs = wellAtMs(placement, container);
+  const atMs = wellAtMs(placement, container, nowMs);
   if (atMs === undefined || isStarting(placement, container, memory)) return { memory };
   return atMs <= nowMs ? { memory: { ...memory, hasTakenOver: true } } : { memory, untilMs: atMs };
 }

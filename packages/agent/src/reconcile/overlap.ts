@@ -32,16 +32,22 @@ export function splitOthers(
 
 /**
  * From when on a running container counts as well: once healthy or, without a healthcheck, when it has run for the time
- * that its placement says. Undefined: nobody knows yet.
+ * that its placement says. Undefined: nobody knows yet. One that was started in the future is well: the clock was set back,
+ * and nobody is to wait until it is there again.
  */
 export function wellAtMs(
   { startFirst }: Placement,
   { run }: ObservedContainer,
+  nowMs: number,
 ): number | undefined {
   if (run.state !== 'running') return undefined;
-  if (run.health === 'none') return run.startedAtMs + (startFirst?.readyAfterMs ?? 0);
-  return run.health === 'healthy' ? run.startedAtMs : undefined;
+  if (run.health !== 'none' && run.health !== 'healthy') return undefined;
+  if (run.startedAtMs > nowMs + SAME_MOMENT_MS) return nowMs;
+  return run.startedAtMs + (run.health === 'none' ? (startFirst?.readyAfterMs ?? 0) : 0);
 }
+
+/** A clock that is only put right a little is waited for. */
+const SAME_MOMENT_MS = 1_000;
 
 /** Of two running containers of an instance, whether the first one is what others are told of. */
 export function answersBefore(

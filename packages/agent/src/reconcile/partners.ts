@@ -76,19 +76,73 @@ export function missingPartner(
   });
 }
 
+/** Of a run of a container: the runs of its partners whose namespaces it is in. */
+export interface Joined {
+  readonly containerId: string;
+  readonly startedAt: string;
+  /** When each was started, in the engine's own text; empty: it had ended already. */
+  readonly partners: readonly (readonly [InstanceId, string])[];
+}
+
+interface Now {
+  readonly containers: Containers;
+  readonly nowMs: number;
+}
+
+/** Volumes outlive a restart of whose they are. */
+const namespacePartners = ({ volumesFrom: _volumes, ...namespaces }: ContainerSpec) =>
+  partnerInstances(namespaces);
+
+/** By the clock; one that was started in the future says only that the clock was set back. */
+const isStartedSince = (partner: Running, run: Running, nowMs: number): boolean =>
+  partner.startedAtMs > run.startedAtMs && partner.startedAtMs <= nowMs;
+
+type Running = Extract<ObservedContainer['run'], { readonly state: 'running' }>;
+
+function runOf(instance: InstanceId, containers: Containers): Running | undefined {
+  const run = runningOf(instance, containers)?.run;
+  return run?.state === 'running' ? run : undefined;
+}
+
+/** At the first look at a run of a container with partners. Undefined where it has none, or does not run. */
+export function joinedBy(
+  spec: ContainerSpec,
+  { id, run }: ObservedContainer,
+  { containers, nowMs }: Now,
+): Joined | undefined {
+  const partners = namespacePartners(spec);
+  if (run.state !== 'running' || partners.length === 0) return undefined;
+  const runs = partners.flatMap((instance) => {
+    const partner = runOf(instance, containers);
+    // It was quicker than this look: what was joined is gone.
+    if (partner !== undefined && isStartedSince(partner, run, nowMs)) return [];
+    return [[instance, partner?.startedAt ?? ''] as const];
+  });
+  return { containerId: id, startedAt: run.startedAt, partners: runs };
+}
+
+export const isJoinedBy = (joined: Joined | undefined, { id, run }: ObservedContainer): boolean =>
+  run.state === 'running' && joined?.containerId === id && joined.startedAt === run.startedAt;
+
 /**
  * A partner that was started again after this container was: its namespaces are others now, and this container sits alone
- * in those of the earlier run.
+ * in those of the earlier run. Which run that was tells without a clock.
  */
 export function outlived(
-  { volumesFrom: _volumes, ...namespaces }: ContainerSpec,
+  spec: ContainerSpec,
   container: ObservedContainer,
-  containers: Containers,
+  { containers, nowMs }: Now,
+  joined: Joined | undefined,
 ): InstanceId | undefined {
   const { run } = container;
   if (run.state !== 'running') return undefined;
-  return partnerInstances(namespaces).find((instance) => {
-    const partner = runningOf(instance, containers)?.run;
-    return partner?.state === 'running' && partner.startedAtMs > run.startedAtMs;
+  const known = new Map(isJoinedBy(joined, container) ? joined?.partners : []);
+  return namespacePartners(spec).find((instance) => {
+    const partner = runOf(instance, containers);
+    if (partner === undefined) return false;
+    const startedAt = known.get(instance);
+    return startedAt === undefined
+      ? isStartedSince(partner, run, nowMs)
+      : startedAt !== partner.startedAt;
   });
 }

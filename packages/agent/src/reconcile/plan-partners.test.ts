@@ -4,6 +4,7 @@ import {
   aPlacement,
   created,
   exited,
+  NOW_MS,
   reconciled,
   STARTED_AT_MS,
   up,
@@ -89,6 +90,39 @@ it('is started again when its partner was, also while etcd is away', () => {
   );
   const settled = { ...proxyContainer, run: up({ startedAtMs: STARTED_AT_MS + 6_000 }) };
   expect(steps({ ...scene, containers: [again, settled] })).toBe('');
+});
+
+describe('where the clock was set back', () => {
+  const placements = [proxy, web];
+  const joinedAt = (startedAt: string) => ({
+    'shop.proxy.1': {
+      ...newMemory(proxy.specHash),
+      joined: {
+        containerId: proxyContainer.id,
+        startedAt: exited().startedAt,
+        partners: [[web.instance, startedAt]] as const,
+      },
+    },
+  });
+
+  it('a partner that was started again is another one, although it seems to be older', () => {
+    const again = up({ startedAt: 'an hour before', startedAtMs: STARTED_AT_MS - 3_600_000 });
+    const containers = [aContainer(web, { run: again }), proxyContainer];
+    const memory = joinedAt(exited().startedAt);
+    expect(steps({ placements, containers, memory })).toContain('(partner-restarted)');
+  });
+
+  it('one that was not started again is the same, although it seems to be younger', () => {
+    const containers = [aContainer(web, { run: LATER }), proxyContainer];
+    const memory = joinedAt(exited().startedAt);
+    expect(steps({ placements, containers, memory })).toBe('');
+  });
+
+  it('one that was started in the future tells nothing where nobody remembers', () => {
+    const future = up({ startedAtMs: NOW_MS + 3_600_000 });
+    const containers = [aContainer(web, { run: future }), proxyContainer];
+    expect(steps({ placements, containers })).toBe('');
+  });
 });
 
 it('volumes outlive a restart of whose they are', () => {

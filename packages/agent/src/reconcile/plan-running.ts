@@ -166,10 +166,10 @@ function planSteady(
   const situation: Situation = { kind: 'runs', container: current };
   const clearing = withLeftovers(stale, view, situation);
   if (clearing.wakeAtMs !== undefined) return clearing;
-  if (outlived(placement.spec, current, view.input.containers) !== undefined) {
+  if (outlived(placement.spec, current, view.input, view.memory?.joined) !== undefined) {
     return { steps: restart(placement, current), situation: { kind: 'works' } };
   }
-  const wellMs = outgoing.length === 0 ? undefined : wellAtMs(placement, current);
+  const wellMs = outgoing.length === 0 ? undefined : wellAtMs(placement, current, view.input.nowMs);
   const steps = [
     // The record of the instance is the current container's: it stays while the leftovers go.
     ...clearing.steps.filter(({ kind }) => kind !== 'withdraw-name' && kind !== 'drain'),
@@ -190,7 +190,7 @@ function superseding(
 ): readonly Step[] {
   const { nowMs, desired } = view.input;
   if (!desired.isFresh) return [];
-  const isWell = (wellAtMs(placement, current) ?? Infinity) <= nowMs;
+  const isWell = (wellAtMs(placement, current, nowMs) ?? Infinity) <= nowMs;
   if (outgoing.length > 0 && !isWell) return [];
   return [
     ...outgoing.flatMap((it) => takeAway(it, 'superseded')),

@@ -68,6 +68,11 @@ const whole: Required<InstanceMemory> = {
   completedAtMs: 6,
   adopted: { containerId: 'c', cluster: CLUSTER },
   misaddressed: 'd',
+  joined: {
+    containerId: 'c',
+    startedAt: '2026-01-01T00:00:00Z',
+    partners: [[db.instance, '2025-12-31T00:00:00Z']],
+  },
   pulledAtMs: 7,
   hooks: { containerId: 'c', startedAt: '2026-01-01T00:00:00Z', outcome: 'failed' },
   isRemoved: true,

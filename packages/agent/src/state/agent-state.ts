@@ -70,6 +70,13 @@ const instanceSchema = z.object({
   completedAtMs: z.number().exactOptional(),
   adopted: z.object({ containerId: z.string(), cluster: z.string() }).exactOptional(),
   misaddressed: z.string().exactOptional(),
+  joined: z
+    .object({
+      containerId: z.string(),
+      startedAt: z.string(),
+      partners: z.array(z.tuple([z.string().refine(isInstanceId), z.string()])),
+    })
+    .exactOptional(),
   pulledAtMs: z.number().exactOptional(),
   hooks: z
     .object({
