@@ -2,6 +2,7 @@
  * `/runtime`; `/errors` are the errors alone, for who must start fast. */
 export * from './errors/index.js';
 export * from './model/cidr.js';
+export * from './model/dropped-volumes.js';
 export * from './model/engine-features.js';
 export * from './model/engine-names.js';
 export * from './model/equal-documents.js';

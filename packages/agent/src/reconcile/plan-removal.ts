@@ -1,7 +1,7 @@
 import {
+  droppedVolumes,
   fillHostTemplates,
   parseInstanceId,
-  type ContainerSpec,
   type InstanceId,
   type Placement,
 } from '@nap/shared';
@@ -107,23 +107,13 @@ function planVolumes(
     containers.filter((it) => it.volumes.some(({ name }) => name === volume));
   const isKept = (volume: string): boolean =>
     users(volume).some((it) => desired.placements.get(it.instance)?.wanted !== 'removed');
-  const volumes = namedVolumes(spec).filter((volume) => !isKept(volume));
+  const volumes = droppedVolumes(spec).filter((volume) => !isKept(volume));
   const used = volumes.find((volume) => users(volume).length > 0);
   if (used !== undefined) {
     const reason = `waits for the other containers of volume ${used} to be removed`;
     return { steps: [], situation: { kind: 'waits', reason } };
   }
   return volumes.length === 0 ? gone : { steps: volumes.map(drop), situation: { kind: 'works' } };
-}
-
-/** External ones are somebody else's. */
-function namedVolumes({ mounts }: ContainerSpec): readonly string[] {
-  const names = mounts.flatMap((mount) =>
-    mount.type === 'volume' && mount.name !== undefined && mount.external !== true
-      ? [mount.name]
-      : [],
-  );
-  return [...new Set(names)];
 }
 
 function anonymousVolumes({ containers, input }: InstanceView): readonly string[] {

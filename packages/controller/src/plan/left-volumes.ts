@@ -1,4 +1,5 @@
 import {
+  droppedVolumes,
   formatInstanceId,
   hashSpec,
   parseInstanceId,
@@ -15,16 +16,6 @@ import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { localVolumes } from './ties.js';
 
 /** Volumes of a project that nothing of it mounts any more: its file has lost the service, or it was taken down before. */
-
-/** Those that an agent drops with an instance; external ones are somebody else's. */
-export function droppedVolumes({ mounts }: Pick<ContainerSpec, 'mounts'>): readonly string[] {
-  const names = mounts.flatMap((mount) =>
-    mount.type === 'volume' && mount.name !== undefined && mount.external !== true
-      ? [mount.name]
-      : [],
-  );
-  return [...new Set(names)];
-}
 
 export interface LeftVolumes {
   readonly byHost: ReadonlyMap<HostId, readonly string[]>;

@@ -1,7 +1,7 @@
-import type { HostId, Placement, ProjectName } from '@nap/shared';
+import { droppedVolumes, type HostId, type Placement, type ProjectName } from '@nap/shared';
 import type { Change, Plan } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
-import { droppedVolumes, dropLeft, leftVolumes, unknownVolumes } from './left-volumes.js';
+import { dropLeft, leftVolumes, unknownVolumes } from './left-volumes.js';
 
 export interface DownOptions {
   readonly removeVolumes: boolean;
