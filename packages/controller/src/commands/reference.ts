@@ -70,7 +70,10 @@ const FILES: Facts = [
     'compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml',
     'the Compose files of the working directory, where none are named',
   ],
-  ['.env', 'variables for the Compose files'],
+  [
+    '.env',
+    'variables for the Compose files: of the directory of the first file, and before it, where `-f` names none, of the working directory',
+  ],
 ];
 
 /** docs/cli.md. */

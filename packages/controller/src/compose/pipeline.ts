@@ -67,10 +67,11 @@ function isTrue(text: string | undefined): boolean {
   return /^(1|t|true)$/i.test(text ?? '');
 }
 
-/** The variables of the `.env` file of a directory, or of what stands in for it. */
+/** The variables of the `.env` file of a directory, or of what stands in for it. `outer` knows better. */
 async function dotEnv(
   request: LoadRequest,
   directory: string,
+  outer: Lookup,
   session: Session,
 ): Promise<EnvEntries> {
   const shell = lookupIn(request.env);
@@ -81,7 +82,13 @@ async function dotEnv(
     given.length > 0
       ? given.map((path) => ({ path: resolve(request.cwd, path), required: true }))
       : [{ path: join(directory, '.env'), required: false }];
-  return readEnvFiles(references, shell, session, { place: undefined, path: '--env-file' });
+  return readEnvFiles(references, outer, session, { place: undefined, path: '--env-file' });
+}
+
+/** The directory of the files: the project's, unless it is given. */
+function directoryOf([first]: readonly string[], { projectDirectory, cwd }: LoadRequest): string {
+  if (projectDirectory !== undefined) return resolve(cwd, projectDirectory);
+  return first === undefined || first === STDIN ? resolve(cwd) : dirname(resolve(cwd, first));
 }
 
 interface Opened {
@@ -109,18 +116,18 @@ async function open(
   readFile: ReadFile,
   session: Session,
 ): Promise<Opened | undefined> {
-  const cwd = resolve(request.cwd);
   const shell = lookupIn(request.env);
-  // COMPOSE_FILE may stand in the .env file of the directory where the command runs.
-  const here =
-    request.files.length > 0 ? shell : layered(shell, await dotEnv(request, cwd, session));
-  const files = await whichFiles({ files: request.files, cwd, lookup: here }, readFile, session);
-  const [first] = files;
-  if (first === undefined) return undefined;
-  const given = request.projectDirectory;
-  const directory =
-    given === undefined ? (first === STDIN ? cwd : dirname(first)) : resolve(cwd, given);
-  const entries = await dotEnv(request, directory, session);
+  // As Compose does it (toProjectOptions in its cmd/compose/compose.go): the `.env` of where the search for files begins, which
+  // may hold COMPOSE_FILE, and beneath it that of the directory where they were found.
+  const start = directoryOf(request.files, request);
+  const near = await dotEnv(request, start, shell, session);
+  const wanted = { files: request.files, cwd: resolve(request.cwd) };
+  const files = await whichFiles({ ...wanted, lookup: layered(shell, near) }, readFile, session);
+  if (files.length === 0) return undefined;
+  const directory = directoryOf(files, request);
+  const own =
+    directory === start ? near : await dotEnv(request, directory, layered(shell, near), session);
+  const entries = new Map([...own, ...near]);
   const lookup = layered(shell, entries);
   const documents = await Promise.all(files.map((file) => session.documents(file)));
   const name = findProjectName(

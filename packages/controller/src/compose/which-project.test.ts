@@ -92,6 +92,23 @@ describe('which files', () => {
       'error  --env-file: cannot read /srv/shop/no.env: there is no such file',
     );
   });
+
+  test('.env of where the command runs, and beneath it that of the directory of the file', async () => {
+    const parent = { '/srv/compose.yml': one('$A$B$C'), '/srv/.env': 'A=p\nB=p$A\nC=p' };
+    const texts = { ...parent, '.env': 'A=h\n' };
+    expect(await imageOf(texts)).toBe('hphp');
+    expect(await imageOf(texts, { files: [], env: { C: 's' } })).toBe('hphs');
+    expect(await imageOf(parent)).toBe('pppp');
+    // A file that is named brings its own directory, and nothing else.
+    expect(await imageOf(texts, { files: ['../compose.yml'] })).toBe('pppp');
+    const named = {
+      'x/a.yml': one('$A$B'),
+      'x/.env': 'A=x\nB=x',
+      '.env': 'COMPOSE_FILE=x/a.yml\nA=h',
+    };
+    expect(await imageOf(named)).toBe('hx');
+    expect(await imageOf(texts, { files: [], envFiles: ['e.env'] })).toContain('no such file');
+  });
 });
 
 describe('which name', () => {
