@@ -145,6 +145,8 @@ describe('ports', () => {
     ],
     ['a: {image: i, ports: ["80:80", "127.0.0.1:80:81"]}', 'published twice'],
     ['a: {image: i, ports: ["127.0.0.1:80:80", "127.0.0.1:80:81"]}', 'published twice'],
+    ['a: {image: i, ports: ["80:80", "[::]:80:80"]}', 'published twice'],
+    ['a: {image: i, ports: ["[::]:80:80", "[::1]:80:81"]}', 'published twice'],
   ])('%s', async (services, expected) => {
     expect(await problems(services)).toContain(expected);
   });
@@ -152,6 +154,7 @@ describe('ports', () => {
   test.each([
     'a: {image: i, ports: ["80:80", "80:80/udp", "81:80"]}',
     'a: {image: i, ports: ["127.0.0.1:80:80", "127.0.0.2:80:81"]}',
+    'a: {image: i, ports: ["0.0.0.0:80:80", "[::]:80:80"]}',
     'a: {image: i, ports: ["80:80"], scale: 3}\nb: {image: i, ports: ["80:80"]}',
     'a: {image: i, ports: ["8000-8010:80", "8000-8010:81"]}',
   ])('%s is the matter of planning', async (services) => {

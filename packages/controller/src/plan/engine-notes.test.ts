@@ -57,6 +57,17 @@ it('a global service is said to pass over a host because of its engine', () => {
   ]);
 });
 
+it('a global service is said to pass over a host that has fewer CPUs than its limit', () => {
+  const cluster = new FakeCluster();
+  cluster.addHost('host-a', { capacity: { cpus: 2, memoryBytes: 1 } });
+  cluster.addHost('host-b', { capacity: { cpus: 4, memoryBytes: 1 } });
+  const made = plan(cluster, using('agent', { cpus: 3 }, { mode: 'global' }));
+  expect(placed(made)).toEqual(['shop.agent.2 host-b']);
+  expect(made.notes).toEqual([
+    'shop.agent does not run on host-a, which has 2 CPUs, and its engine takes no limit above that: this one is 3 CPUs',
+  ]);
+});
+
 it('what an older engine merely leaves out is said once for a service and a host', () => {
   const cluster = clusterOf({ 'host-a': '1.41', 'host-b': '1.48' });
   const made = plan(cluster, using('web', { annotations: { a: 'b' } }, { replicas: 4 }));

@@ -25,14 +25,17 @@ export function leftOutNotes(
   });
 }
 
+/** What an engine may refuse in a service that asks for no other kind of host. */
+const UNASKED = { features: [], nanoCpusLimit: 0 } as const;
+
 /** Hosts that a global service does not run on for nothing but their engine: nothing else would tell of it. */
 export function passedOverNotes(view: ClusterView, { name, services }: Project): readonly string[] {
   const isGlobal = new Set(services.filter(({ mode }) => mode === 'global').map((it) => it.name));
   return [...needsOf(services.filter((it) => isGlobal.has(it.name))).values()]
-    .filter(({ features }) => features.length > 0)
+    .filter(({ features, nanoCpusLimit }) => features.length > 0 || nanoCpusLimit > 0)
     .flatMap((needs) =>
       [...view.hosts.values()].flatMap((host) => {
-        if (whyNoMatch(host, { ...needs, features: [] }) !== undefined) return [];
+        if (whyNoMatch(host, { ...needs, ...UNASKED }) !== undefined) return [];
         const reason = whyNoMatch(host, needs);
         if (reason === undefined) return [];
         return [`${name}.${needs.service} does not run on ${host.id}, which ${reason}`];

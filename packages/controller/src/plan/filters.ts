@@ -2,7 +2,7 @@ import { whyEngineTooOld, type Constraint, type EngineFeature } from '@nap/share
 import type { HostView } from './cluster-view.js';
 import { architectureOf, meets, unmetText } from './constraints.js';
 import type { HostLoad } from './host-load.js';
-import { cpusText, memoryText } from './resources.js';
+import { capacityOf, cpusText, memoryText } from './resources.js';
 import { unitsOf } from './units.js';
 import type { WantedInstance } from './wanted.js';
 
@@ -98,13 +98,14 @@ interface Kind {
   readonly platform: string | undefined;
   readonly constraints: readonly Constraint[];
   readonly features: readonly EngineFeature[];
+  readonly nanoCpusLimit: number;
   readonly leastUnits: Readonly<Record<string, number>>;
 }
 
 /** Why the host is not of the kind that a service asks for, whatever is on it and however it is. */
 export function whyNoMatch(
   host: HostView,
-  { platform, constraints, features, leastUnits }: Kind,
+  { platform, constraints, features, nanoCpusLimit, leastUnits }: Kind,
 ): string | undefined {
   if (platform !== undefined) {
     const other = otherPlatform(host, platform);
@@ -115,6 +116,8 @@ export function whyNoMatch(
   }
   const fewer = fewerUnits(host, leastUnits);
   if (fewer !== undefined) return fewer;
+  const overLimit = limitAbove(host, nanoCpusLimit);
+  if (overLimit !== undefined) return overLimit;
   if (features.length === 0 || host.info === undefined) return undefined;
   return whyEngineTooOld(features, host.info.engineApiVersion);
 }
@@ -127,6 +130,13 @@ function fewerUnits({ info }: HostView, least: Kind['leastUnits']): string | und
     if (total < (least[kind] ?? 0)) return total === 0 ? `has no ${kind}` : `has ${total} ${kind}`;
   }
   return undefined;
+}
+
+/** The engine refuses it: "range of CPUs is from 0.01 to N" (verifyPlatformContainerResources of moby). */
+function limitAbove({ info }: HostView, limit: number): string | undefined {
+  const own = capacityOf(info)?.nanoCpus;
+  if (own === undefined || limit <= own) return undefined;
+  return `has ${cpusText(own)}, and its engine takes no limit above that: this one is ${cpusText(limit)}`;
 }
 
 function otherPlatform({ info }: HostView, platform: string): string | undefined {

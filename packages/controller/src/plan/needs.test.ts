@@ -24,6 +24,25 @@ it.each<[string, PortSpec, PortSpec, boolean]>([
     port(80, 80, { hostIp: '0.0.0.0' }),
     true,
   ],
+  [
+    'an IPv6 address and all',
+    port(80, 80, { hostIp: '::1' }),
+    port(80, 80, { hostIp: '::' }),
+    true,
+  ],
+  [
+    'all of IPv4 and all of IPv6',
+    port(80, 80, { hostIp: '0.0.0.0' }),
+    port(80, 80, { hostIp: '::' }),
+    false,
+  ],
+  [
+    'one of IPv4 and all of IPv6',
+    port(80, 80, { hostIp: '10.0.0.1' }),
+    port(80, 80, { hostIp: '::' }),
+    false,
+  ],
+  ['nothing said is both', port(80), port(80, 80, { hostIp: '::' }), true],
   ['a range leaves a choice', port(80, 90), port(80), false],
   ['no published port', { target: 80, protocol: 'tcp' }, { target: 80, protocol: 'tcp' }, false],
 ])('%s', (_, a, b, clash) => {

@@ -8,8 +8,9 @@ import {
   type ServiceName,
   type ServiceSpec,
 } from '@nap/shared';
+import { addressesClash } from '../port-addresses.js';
 import { surelyStoppedAfterMs } from './host-loss.js';
-import { resourcesOf, type Resources } from './resources.js';
+import { nanoCpusOf, resourcesOf, type Resources } from './resources.js';
 import { localVolumes } from './ties.js';
 import { leastUnits } from './units.js';
 
@@ -21,6 +22,8 @@ export interface Needs {
   /** What not every engine has. */
   readonly features: readonly EngineFeature[];
   readonly resources: Resources;
+  /** The limit, in billionths; 0: none. The engine refuses a container whose limit is above the CPUs of its host. */
+  readonly nanoCpusLimit: number;
   /** What a host must have at all, by kind, whoever uses it. */
   readonly leastUnits: Readonly<Record<string, number>>;
   readonly ports: readonly FixedPort[];
@@ -46,26 +49,18 @@ export interface FixedPort {
   readonly hostIp: string | undefined;
 }
 
-/** `0.0.0.0`, `::` or nothing means every address of the host. */
-const isAnyAddress = (ip: string | undefined): boolean =>
-  ip === undefined || ip === '' || ip === '0.0.0.0' || ip === '::';
-
 /** A range is only taken as a whole where it leaves no choice; the engine picks a free port of a longer one. */
 export function fixedPorts(ports: readonly PortSpec[]): readonly FixedPort[] {
   return ports.flatMap(({ published, protocol, hostIp }) =>
     published !== undefined && published.from === published.to
-      ? [{ port: published.from, protocol, hostIp: isAnyAddress(hostIp) ? undefined : hostIp }]
+      ? [{ port: published.from, protocol, hostIp }]
       : [],
   );
 }
 
 /** Whether the two need the same port of one host. */
 export function portsClash(a: FixedPort, b: FixedPort): boolean {
-  return (
-    a.port === b.port &&
-    a.protocol === b.protocol &&
-    (a.hostIp === undefined || b.hostIp === undefined || a.hostIp === b.hostIp)
-  );
+  return a.port === b.port && a.protocol === b.protocol && addressesClash(a.hostIp, b.hostIp);
 }
 
 function isLoose({ mounts, network, ipc, pid, volumesFrom }: ServiceContainer): boolean {
@@ -113,6 +108,7 @@ export function needsOf(
           constraints: scheduling?.constraints ?? [],
           features: usedFeatures(container),
           resources: resourcesOf(scheduling?.reserves),
+          nanoCpusLimit: nanoCpusOf(container.cpus),
           leastUnits: leastUnits(container, scheduling?.reserves?.resources),
           ports: fixedPorts(container.ports),
           maxPerHost: scheduling?.maxPerHost,

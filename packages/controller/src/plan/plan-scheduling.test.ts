@@ -91,6 +91,11 @@ describe('what fits nowhere', () => {
       [service('a', published(80)), service('b', published(80))],
       'host-a has port 80/tcp taken by shop-a-1',
     ],
+    [
+      'a limit of CPUs above those of the host, however free they are',
+      [service('a', { container: containerOf({ cpus: 2.5 }) })],
+      'host-a has 2 CPUs, and its engine takes no limit above that: this one is 2.5 CPUs',
+    ],
   ])('%s', (_, services, reason) => {
     const cluster = hosts({ 'host-a': {} });
     expect(plan(cluster, project(...services)).unplaced.map((it) => it.reason)).toEqual([reason]);
@@ -110,6 +115,37 @@ describe('what fits nowhere', () => {
       'needs 8 GiB of memory: 9 hosts: each has too little memory free (the most: host-1 has 4 GiB of memory free)',
     );
   });
+});
+
+it('a limit of CPUs goes where there are as many', () => {
+  const cluster = hosts({ 'host-a': {}, 'host-c': {} });
+  cluster.addHost('host-b', { capacity: { cpus: 8, memoryBytes: GiB } });
+  const limited = (cpus: number, replicas: number): Project =>
+    project(service('web', { replicas, container: containerOf({ cpus }) }));
+  expect(apply(cluster, limited(2, 3))).toEqual({
+    'web.1': 'host-a',
+    'web.2': 'host-b',
+    'web.3': 'host-c',
+  });
+  expect(apply(cluster, limited(8, 2))).toEqual({ 'web.1': 'host-b', 'web.2': 'host-b' });
+});
+
+it('all of IPv4 and all of IPv6 are two ports of one host', () => {
+  const on = (name: string, hostIp: string): ServiceSpec =>
+    service(name, {
+      container: containerOf({
+        ports: [{ target: 80, published: { from: 80, to: 80 }, protocol: 'tcp', hostIp }],
+      }),
+    });
+  const cluster = hosts({ 'host-a': {} });
+  apply(cluster, project(on('four', '0.0.0.0'), on('six', '::')));
+  const both = plan(
+    cluster,
+    project(on('four', '0.0.0.0'), on('six', '::'), service('web', published(80))),
+  );
+  expect(both.unplaced.map(({ reason }) => reason)).toEqual([
+    'host-a has port 80/tcp taken by shop-four-1',
+  ]);
 });
 
 describe('reservations', () => {

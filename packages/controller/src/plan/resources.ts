@@ -19,8 +19,10 @@ export function resourcesOf(reserves: Reserves | undefined): Resources {
   return { ...cpusAndMemory(cpus, memoryBytes), ...(units === undefined ? {} : { units }) };
 }
 
+export const nanoCpusOf = (cpus = 0): number => Math.round(cpus * NANO);
+
 function cpusAndMemory(cpus: number, memoryBytes: number): Resources {
-  return { nanoCpus: Math.round(cpus * NANO), memoryBytes };
+  return { nanoCpus: nanoCpusOf(cpus), memoryBytes };
 }
 
 /** Undefined while nobody knows: no agent has registered the host. What it has in units is `unitsOf`'s. */

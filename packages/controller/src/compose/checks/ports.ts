@@ -1,12 +1,7 @@
+import { addressesClash } from '../../port-addresses.js';
 import { child, itemsOf, textAt, type Node } from '../node.js';
 import { parsePortRange } from '../canonicalise/ports.js';
 import type { Checked, CheckedService } from './check.js';
-
-const ANY = new Set(['', '0.0.0.0', '::']);
-
-function isSameAddress(a: string, b: string): boolean {
-  return a === b || ANY.has(a) || ANY.has(b);
-}
 
 interface Published {
   readonly port: number;
@@ -30,7 +25,7 @@ function checkService(service: CheckedService, { findings }: Checked): void {
   for (const published of fixedPorts(service)) {
     const key = `${published.port}/${published.protocol}`;
     const earlier = seen.get(key) ?? [];
-    const other = earlier.find(({ hostIp }) => isSameAddress(hostIp, published.hostIp));
+    const other = earlier.find(({ hostIp }) => addressesClash(hostIp, published.hostIp));
     seen.set(key, [...earlier, published]);
     if (other === undefined) continue;
     findings.error(
