@@ -89,6 +89,45 @@ describe("today's format", () => {
     expect(problemText(await loadText(text))).toContain(problem);
   });
 
+  test.each([
+    [
+      'services:\nweb:\n  image: i\n  ports: ["80:80"]\n',
+      'compose.yml:2:1  error  web: looks like a service, and stands at the top level, beside "services" in line 1\n' +
+        '    indent it and what follows under "services:"\n',
+    ],
+    [
+      'services:\n  web:\n    image: i\ndb:\n  image: i\nother: 1\n',
+      'compose.yml:4:1  error  db: looks like a service, and stands at the top level, beside "services" in line 1\n' +
+        '    indent it and what follows under "services:"\n' +
+        'compose.yml:6:1  error  other: unknown key\n' +
+        '    a service goes under the key "services:"; what is yours alone is called "x-…"\n',
+    ],
+    [
+      'services:\n  web:\n  image: i\n  deploy:\n    labels: [a]\n  db:\n    image: i\n',
+      'compose.yml:3:3  error  services.image: "image" is a key of a service, and stands where names of services stand\n' +
+        '    indent it under "web:"\n' +
+        'compose.yml:4:3  error  services.deploy: "deploy" is a key of a service, and stands where names of services stand\n' +
+        '    indent it under "web:"\n',
+    ],
+    [
+      'services:\n  web:\n    image: i\nports:\n  - "80:80"\n',
+      'compose.yml:4:1  error  ports: "ports" is a key of a service, and stands at the top level\n    indent it under "web:"\n',
+    ],
+    [
+      'version: "3"\nservices:\n  image: i\n',
+      'compose.yml:3:3  error  services.image: "image" is a key of a service, and stands where names of services stand\n' +
+        '    indent it under the name of its service\n',
+    ],
+  ])('too little indented: %j', async (text, problems) => {
+    expect(problemText(await loadText(text))).toBe(problems);
+  });
+
+  test('a service may be called as a key of a service, a volume as one of the top level', async () => {
+    const text = 'services: {image: {image: i}, init: {build: ., image: i}}\nvolumes: {image: {}}';
+    const { project } = await loadText(text);
+    expect(project?.services.map(({ name }) => name)).toEqual(['image', 'init']);
+  });
+
   test('volumes alone make a project without services, which is said', async () => {
     expect(problemText(await loadText('volumes: {image: {driver: x}}'))).toBe(
       'compose.yml:1:1  warning  services: the file has no services\n    applying it removes all that runs\n',

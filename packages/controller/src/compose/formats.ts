@@ -68,6 +68,8 @@ const V1_KEYS = new Set([
   'working_dir',
 ]);
 
+const isV1Key = (key: string): boolean => V1_KEYS.has(key) || key.startsWith('x-');
+
 const SERVICES_FORMAT = 'put the services under a key "services:"';
 
 function isServiceLike(key: string, node: Node): boolean {
@@ -82,14 +84,14 @@ function isServiceLike(key: string, node: Node): boolean {
  * whose version is 1 or absent, is v1.
  */
 export function isV1(root: MapNode): boolean {
+  const version = child(root, 'version');
+  const isSaid = version?.kind === 'scalar' && version.value !== null;
+  if (isSaid && String(version.value) !== '1') return false;
   if (root.entries.has('services')) {
     const services = child(root, 'services');
-    // A v1 service may be called "services".
+    // A v1 service may be called "services". Where nothing says v1, one that has other keys holds services too little indented.
     if (services === undefined || !isServiceLike('services', services)) return false;
-  }
-  const version = child(root, 'version');
-  if (version?.kind === 'scalar' && version.value !== null && String(version.value) !== '1') {
-    return false;
+    if (!isSaid && entriesOf(services).some(([key]) => !isV1Key(key))) return false;
   }
   return entriesOf(root).some(
     ([key, { value }]) => !key.startsWith('x-') && isServiceLike(key, value),
@@ -126,7 +128,7 @@ function convertService(
 ): MapNode {
   const entries = new Map<string, Entry>();
   for (const [key, entry] of node.entries) {
-    if (V1_KEYS.has(key) || key.startsWith('x-')) {
+    if (isV1Key(key)) {
       entries.set(key, entry);
       continue;
     }

@@ -55,7 +55,7 @@ test.each<readonly [string, string, string]>([
   [
     'a service outside of services',
     'services: {}\nweb: {command: x}\n',
-    '2:1  error  web: unknown key\n    a service goes under the key "services:"; what is yours alone is called "x-…"',
+    '2:1  error  web: looks like a service, and stands at the top level, beside "services" in line 1\n    indent it and what follows under "services:"',
   ],
 ])('%s', async (_what, text, expected) => {
   expect(problemText(await loadText(text))).toContain(expected);

@@ -1,4 +1,5 @@
 import { fromV1, isV1 } from './formats.js';
+import { withoutStrays } from './indentation.js';
 import type { MapNode, Node } from './node.js';
 import type { Scope } from './session.js';
 
@@ -15,7 +16,7 @@ export function inTodaysFormat(document: Node, scope: Scope): MapNode | undefine
     );
     return undefined;
   }
-  if (!isV1(document)) return document;
+  if (!isV1(document)) return withoutStrays(document, findings);
   session.v1Files.add(document.place.file);
   return fromV1(document, findings);
 }
