@@ -5,6 +5,7 @@ import { dependsOn } from './canonicalise/depends-on.js';
 import { gpus } from './canonicalise/device-requests.js';
 import { deviceRules, devices } from './canonicalise/devices.js';
 import { duration, microseconds } from './canonicalise/durations.js';
+import { capability, directoryInside, signal } from './canonicalise/engine-words.js';
 import { envFile, labelFile } from './canonicalise/env-files.js';
 import { extendsReference } from './canonicalise/extends-reference.js';
 import { extraHosts } from './canonicalise/extra-hosts.js';
@@ -81,7 +82,7 @@ import {
   asTexts,
   asTrue,
 } from './carry/values.js';
-import { deploy } from './deploy-attributes.js';
+import { CPU_HOSTS, deploy } from './deploy-attributes.js';
 import { appended, appendedUnique } from './merge.js';
 import type { Node } from './node.js';
 import {
@@ -115,6 +116,7 @@ const scalarIdentity = (node: Node): string => (node.kind === 'scalar' ? String(
 const unique = appendedUnique(scalarIdentity, '');
 
 const uniqueTexts: Shape = listOf('list of strings', text, unique);
+const capabilities: Shape = listOf('list of capabilities', capability, unique);
 const textOrTexts: Shape = oneOrMore('string or list of strings', text, unique);
 
 const REMOVE = 'remove it';
@@ -137,8 +139,8 @@ export const SERVICE_ATTRIBUTES = {
     build,
     honouredAs('nap builds nothing: with image it is a warning, without image an error'),
   ),
-  cap_add: row(uniqueTexts, honoured, toContainer('capAdd', asFilledTexts)),
-  cap_drop: row(uniqueTexts, honoured, toContainer('capDrop', asFilledTexts)),
+  cap_add: row(capabilities, honoured, toContainer('capAdd', asFilledTexts)),
+  cap_drop: row(capabilities, honoured, toContainer('capDrop', asFilledTexts)),
   cgroup: row(choice(['host', 'private']), honoured, cgroupNamespace),
   cgroup_parent: row(text, honoured, toContainer('cgroupParent', asText)),
   cgroupns_mode: row(choice(['host', 'private']), honouredAs('as cgroup'), cgroupNamespace),
@@ -152,7 +154,7 @@ export const SERVICE_ATTRIBUTES = {
   cpu_rt_period: row(microseconds, honoured, toContainer('cpuRealtimePeriodUs', asNonZero)),
   cpu_rt_runtime: row(microseconds, honoured, toContainer('cpuRealtimeRuntimeUs', asNonZero)),
   cpu_shares: row(count, honoured, toContainer('cpuShares', asNonZero)),
-  cpus: row(amount, honoured, toContainer('cpus', asPositive)),
+  cpus: row(amount, honouredAs(CPU_HOSTS), toContainer('cpus', asPositive)),
   cpuset: row(
     orEmpty(matching('set of processors', /^\d+(-\d+)?(,\d+(-\d+)?)*$/, '"0-2,4"')),
     honoured,
@@ -208,7 +210,7 @@ export const SERVICE_ATTRIBUTES = {
   links: row(links, honoured, toService('links', linksOf)),
   logging: row(logging, honoured, toContainer('logging', loggingOf)),
   mac_address: row(macAddress, honoured, macAddressField),
-  mem_limit: row(bytes, honoured, toContainer('memoryBytes', asPositive)),
+  mem_limit: row(bytes, honouredAs('6 MiB at least'), toContainer('memoryBytes', asPositive)),
   mem_reservation: row(
     bytes,
     honouredAs('kept free on the host, whatever it uses; a soft limit too'),
@@ -285,7 +287,7 @@ export const SERVICE_ATTRIBUTES = {
   shm_size: row(bytes, honoured, toContainer('shmSizeBytes', asPositive)),
   stdin_open: row(bool, honoured, toContainer('stdinOpen', asTrue)),
   stop_grace_period: row(duration, honoured, toContainer('stopGracePeriodMs', asMilliseconds)),
-  stop_signal: row(text, honoured, toContainer('stopSignal', asText)),
+  stop_signal: row(signal, honoured, toContainer('stopSignal', asText)),
   storage_opt: row(keyValues, honoured, toContainer('storageOptions', asFilledPairs)),
   sysctls: row(keyValues, honoured, toContainer('sysctls', asFilledPairs)),
   tmpfs: row(tmpfs, honoured, mounts),
@@ -313,7 +315,7 @@ export const SERVICE_ATTRIBUTES = {
     honouredExcept('of services of the project', volumesFromContainer),
     toContainer('volumesFrom', volumesFromOf),
   ),
-  working_dir: row(text, honoured, toContainer('workingDir', asText)),
+  working_dir: row(directoryInside, honoured, toContainer('workingDir', asText)),
 } as const satisfies Readonly<Record<string, Attribute>>;
 
 /** What is nap's own: other tools pass over it. */

@@ -15,9 +15,12 @@ import { asPositive, asText } from './carry/values.js';
 import { record, row, type Shape, type Table } from './shape.js';
 import { honoured, honouredAs, ignored } from './support.js';
 
+/** The engine takes no limit above the CPUs of its host. */
+export const CPU_HOSTS = 'on hosts that have as many';
+
 const limits: Table = {
-  cpus: row(amount, honoured, toContainer('cpus', asPositive)),
-  memory: row(bytes, honoured, toContainer('memoryBytes', asPositive)),
+  cpus: row(amount, honouredAs(CPU_HOSTS), toContainer('cpus', asPositive)),
+  memory: row(bytes, honouredAs('6 MiB at least'), toContainer('memoryBytes', asPositive)),
   pids: row(integer, honoured, toContainer('pidsLimit', asPositive)),
 };
 

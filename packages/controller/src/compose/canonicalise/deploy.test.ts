@@ -46,9 +46,9 @@ describe('deploy.mode', () => {
   });
 
   test('a later file adds to each part', async () => {
-    const limits = 'deploy: {resources: {limits: {memory: 1m, pids: 5}}}';
+    const limits = 'deploy: {resources: {limits: {memory: 8m, pids: 5}}}';
     expect(await mergedConfig(limits, 'deploy: {resources: {limits: {pids: 6}}}')).toMatchObject({
-      deploy: { resources: { limits: { memory: '1048576', pids: 6 } } },
+      deploy: { resources: { limits: { memory: '8388608', pids: 6 } } },
     });
   });
 });

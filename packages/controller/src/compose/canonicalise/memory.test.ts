@@ -7,6 +7,7 @@ describe('memory', () => {
   testForms([
     ['mem_limit: 64m', { mem_limit: '67108864' }, { memoryBytes: 64 * MIB }],
     ['mem_limit: 0', {}, {}],
+    ['mem_limit: 6m', { mem_limit: '6291456' }, { memoryBytes: 6 * MIB }],
     ['mem_reservation: 32M', { mem_reservation: '33554432' }, { memoryReservationBytes: 32 * MIB }],
     ['memswap_limit: -1', { memswap_limit: '-1' }, { memorySwapBytes: -1 }],
     [
@@ -35,6 +36,15 @@ describe('memory', () => {
     [
       'mem_limit: 1m\nmem_reservation: 2m',
       'reserves 2097152 bytes, more than the limit of 1048576',
+    ],
+    [
+      'mem_limit: 512',
+      'compose.yml:4:16  error  services.web.mem_limit: 512 bytes are less than the 6 MiB that the engine needs\n    write it with a unit',
+    ],
+    ['mem_reservation: 6291455b', 'services.web.mem_reservation: 6291455 bytes are less than'],
+    [
+      'deploy: {resources: {limits: {memory: 5m}}}',
+      'services.web.deploy.resources.limits.memory: 5242880 bytes are less than',
     ],
     ['memswap_limit: 1g', 'memory and swap together are limited, and memory alone is not'],
     ['mem_limit: 2m\nmemswap_limit: 1m', 'memory and swap together are less than the limit'],

@@ -31,10 +31,24 @@ describe('plain attributes', () => {
     expect(service.containerName).toBe('one');
   });
 
+  test.each(['SIGTERM', 'sigrtmin+3', 'Usr1', '"9"'])('stop_signal: %s is one', async (signal) => {
+    expect(await problemsOf(`stop_signal: ${signal}`)).toBe('');
+  });
+
   test.each([
     ['user: 1000', 'write it in quotes: "1000"'],
     ['container_name: a', '"a" is not a container name'],
     ['hostname: "a b"', '"a b" is not a host name'],
+    [
+      'stop_signal: FOO',
+      'compose.yml:4:18  error  services.web.stop_signal: there is no signal "FOO"\n    such as SIGTERM, RTMIN+3, or a number',
+    ],
+    ['stop_signal: SIGTRM', 'did you mean "TERM"?'],
+    ['stop_signal: "32"', 'there is no signal "32"'],
+    [
+      'working_dir: a/b',
+      'compose.yml:4:18  error  services.web.working_dir: "a/b" is not an absolute path in the container\n    start it with "/"',
+    ],
     ['profiles: a', 'must be a list'],
     ['scale: -1', 'must be an integer from 0'],
     ['deploy: {replicas: many}', 'must be an integer from 0'],

@@ -10,6 +10,11 @@ describe('what a container may do', () => {
     ],
     ['cap_drop: [NET_ADMIN]', { cap_drop: ['NET_ADMIN'] }, { capDrop: ['NET_ADMIN'] }],
     ['cap_drop: []', {}, {}],
+    [
+      'cap_drop: [all, cap_Net_Raw]',
+      { cap_drop: ['all', 'cap_Net_Raw'] },
+      { capDrop: ['all', 'cap_Net_Raw'] },
+    ],
     ['privileged: true', { privileged: true }, { privileged: true }],
     ['privileged: false', {}, {}],
     ['read_only: true', { read_only: true }, { readOnly: true }],
@@ -26,15 +31,22 @@ describe('what a container may do', () => {
     ['security_opt: [strict]', '"strict" is not a security option'],
     ['security_opt: ["seccomp=none.json"]', 'cannot read the seccomp profile /srv/shop/none.json'],
     ['cap_add: ALL', 'must be a list'],
+    [
+      'cap_add: [NOPE]',
+      'compose.yml:4:15  error  services.web.cap_add[0]: "NOPE" is not a capability of Linux\n    such as NET_ADMIN, or ALL',
+    ],
+    ['cap_drop: [cap_sys_admn]', 'did you mean "SYS_ADMIN"?'],
+    ['cap_add: [""]', '"" is not a capability'],
+    ['cap_add: [CAP_ALL]', 'did you mean "ALL"?'],
   ]);
 
   test('later files add: capabilities each once, security options as they come', async () => {
     expect(
       await mergedConfig(
-        'cap_add: [A]\nsecurity_opt: [label=disable]',
-        'cap_add: [B, A]\nsecurity_opt: [label=disable]',
+        'cap_add: [KILL]\nsecurity_opt: [label=disable]',
+        'cap_add: [BPF, KILL]\nsecurity_opt: [label=disable]',
       ),
-    ).toMatchObject({ cap_add: ['A', 'B'], security_opt: ['label=disable', 'label=disable'] });
+    ).toMatchObject({ cap_add: ['KILL', 'BPF'], security_opt: ['label=disable', 'label=disable'] });
   });
 });
 

@@ -16,7 +16,8 @@ describe('ulimits', () => {
   testRefusals([
     ['ulimits: {nofile: {soft: 1}}', 'needs both soft and hard'],
     ['ulimits: {nofile: {soft: 3, hard: 2}}', 'the soft limit 3 is over the hard limit 2'],
-    ['ulimits: {NoFile: 5}', '"NoFile" is not the name of a limit'],
+    ['ulimits: {NoFile: 5}', '"NoFile" is not the name of a limit: did you mean "nofile"?'],
+    ['ulimits: {nope: 1}', '"nope" is not the name of a limit: they are as, core, cpu,'],
     ['ulimits: {nofile: lots}', 'must be an integer'],
   ]);
 

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../did-you-mean.js';
 import { child, numberAt } from '../node.js';
 import { mapOf, record, rejected, row, type Shape } from '../shape.js';
 import type { Merge } from '../merge.js';
@@ -31,7 +32,15 @@ const ulimit: Shape = {
   },
 };
 
+/** What runc takes, from getrlimit(2); with another name the container does not start. */
+const LIMITS: readonly string[] =
+  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+    ' ',
+  );
+
 /** Canonical: a mapping from name to a number, or to {soft, hard}. */
 export const ulimits: Shape = mapOf('mapping of limits', ulimit, (name) =>
-  /^[a-z]+$/.test(name) ? undefined : `"${name}" is not the name of a limit, such as nofile`,
+  LIMITS.includes(name)
+    ? undefined
+    : `"${name}" is not the name of a limit: ${didYouMean(name, LIMITS) ?? `they are ${LIMITS.join(', ')}`}`,
 );

@@ -1,4 +1,5 @@
 import { asNumber } from '../carry/values.js';
+import type { Findings } from '../findings.js';
 import { child, keyPath, type Node } from '../node.js';
 import type { Checked, CheckedService } from './check.js';
 
@@ -42,11 +43,27 @@ function checkTwins({ node, path }: CheckedService, { findings }: Checked): void
   }
 }
 
+/** linuxMinMemory of moby, of limits and of reservations: with less a container is not created. */
+const LEAST_MEMORY_BYTES = 6 * 1024 * 1024;
+
+function checkLeast(
+  { path }: CheckedService,
+  setting: Setting | undefined,
+  findings: Findings,
+): void {
+  if (setting === undefined || setting.value >= LEAST_MEMORY_BYTES) return;
+  const message = `${setting.value} bytes are less than the 6 MiB that the engine needs`;
+  const hint = 'write it with a unit, such as 64m: without one it is in bytes';
+  findings.error(setting.node.place, keyPath(path, setting.key), message, hint);
+}
+
 /** What the engine would refuse when the container is created. */
-function checkMemory({ node, path }: CheckedService, { findings }: Checked): void {
+function checkMemory(service: CheckedService, { findings }: Checked): void {
+  const { node, path } = service;
   const limit = settingOf(node, 'mem_limit', `${RESOURCES}.limits.memory`);
   const reserved = settingOf(node, 'mem_reservation', `${RESOURCES}.reservations.memory`);
   const swap = settingOf(node, 'memswap_limit');
+  for (const setting of [limit, reserved]) checkLeast(service, setting, findings);
   if (limit !== undefined && reserved !== undefined && reserved.value > limit.value) {
     const message = `reserves ${reserved.value} bytes, more than the limit of ${limit.value}`;
     findings.error(reserved.node.place, keyPath(path, reserved.key), message);
