@@ -25,7 +25,7 @@ const yaml = `services:
 
 /** Containers and files of one-offs, on all hosts. */
 async function left(): Promise<string> {
-  const line = `docker ps -a --filter label=com.docker.compose.oneoff=True --format '{{.Names}} {{.State}}'; find /run/nap /var/lib/nap -name '*-run-*'`;
+  const line = `docker ps -a --filter label=com.docker.compose.oneoff=True --format '{{.Names}} {{.State}}'; find /run/nap-agent /var/lib/nap -name '*-run-*'`;
   const found = await Promise.all(
     (await lab.hosts()).map(async (host) => on(host, 'sh', '-c', `(${line}) 2>&1`)),
   );
