@@ -97,7 +97,7 @@ export const folderRules = [
   },
   {
     files: [
-      'packages/shared/src/{model,schema,errors}/**/*.ts',
+      'packages/shared/src/{model,schema,errors,flags}/**/*.ts',
       'packages/controller/src/{plan,output,doctor}/**/*.ts',
       'packages/agent/src/reconcile/**/*.ts',
       'packages/agent/src/hosts-file/render.ts',

@@ -1,6 +1,7 @@
 const sources = {
   '^@nap/(shared|controller|agent|lab)$': '<rootDir>/packages/$1/src/index.ts',
-  '^@nap/shared/(errors|start|store|runtime|testing)$': '<rootDir>/packages/shared/src/$1/index.ts',
+  '^@nap/shared/(errors|flags|start|store|runtime|testing)$':
+    '<rootDir>/packages/shared/src/$1/index.ts',
   '^@nap/(agent|controller)/testing$': '<rootDir>/packages/$1/src/testing/index.ts',
   '^(\\.{1,2}/.*)\\.js$': '$1',
 };

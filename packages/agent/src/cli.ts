@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import yargs from 'yargs';
-import { z } from 'zod';
 import { EXIT, isNapError, messageOf, NapError } from '@nap/shared';
+import { checkedArgs, checkSwitches, switchOf, variableOf } from '@nap/shared/flags';
+import { readConfigFile } from './config-file.js';
 import { agentFlags } from './config.js';
 import { runAgent } from './run.js';
 import { agentVersion } from './version.js';
@@ -15,12 +16,15 @@ export async function main(args: readonly string[]): Promise<number> {
   const parser = yargs([...args])
     .scriptName('nap-agent')
     .detectLocale(false)
+    // Else `--label.a=b` would be an object, which no flag takes.
+    .parserConfiguration({ 'dot-notation': false })
     .usage('$0 <command>\n\nMakes the local dockerd match the placements of its host.')
     .command(
       'run',
       'run the agent until a signal',
-      (command) =>
-        command
+      (command) => {
+        settleVariables();
+        return command
           .options(agentFlags)
           .env('NAP')
           .config(
@@ -28,9 +32,11 @@ export async function main(args: readonly string[]): Promise<number> {
             `JSON file with these settings (default ${CONFIG_FILE}, when it exists)`,
             readConfigFile,
           )
-          .default(existsSync(CONFIG_FILE) ? { config: CONFIG_FILE } : {}),
+          .default(existsSync(CONFIG_FILE) ? { config: CONFIG_FILE } : {});
+      },
       async (flags) => {
-        code = await runAgent(flags);
+        checkSwitches(agentFlags, args);
+        code = await runAgent(checkedArgs(agentFlags, flags));
       },
     )
     .command('version', 'print the version', {}, () => {
@@ -54,13 +60,21 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Other programs have settings that begin with NAP_ too; unknown flags, on the other hand, are mistakes. */
 function forgetForeignSettings(): void {
-  const known = new Set(
-    [...Object.keys(agentFlags), 'config'].map(
-      (flag) => `NAP_${flag.toUpperCase().replaceAll('-', '_')}`,
-    ),
-  );
+  const known = new Set([...Object.keys(agentFlags), 'config'].map(variableOf));
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('NAP_') && !known.has(name)) Reflect.deleteProperty(process.env, name);
+  }
+}
+
+/** What is set to nothing is not set; of a switch the parser would take any word but `true` for "off". */
+function settleVariables(): void {
+  const { env } = process;
+  for (const [name, flag] of Object.entries(agentFlags)) {
+    const variable = variableOf(name);
+    const value = env[variable] ?? '';
+    if (value === '') Reflect.deleteProperty(env, variable);
+    else if ('type' in flag && flag.type === 'boolean')
+      env[variable] = `${switchOf(variable, value)}`;
   }
 }
 
@@ -68,16 +82,6 @@ function forgetForeignSettings(): void {
 function asThrown(message: string, err: unknown): Error {
   if (!(err instanceof Error)) return new UsageError(message);
   return err.name === 'YError' ? new NapError('BAD_CONFIG', err.message, { cause: err }) : err;
-}
-
-const settingsSchema = z.record(z.string(), z.unknown());
-
-function readConfigFile(path: string): Record<string, unknown> {
-  try {
-    return settingsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (cause) {
-    throw new NapError('BAD_CONFIG', `--config: ${path} is no JSON file with settings`, { cause });
-  }
 }
 
 class UsageError extends Error {}

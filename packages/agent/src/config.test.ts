@@ -80,6 +80,16 @@ describe('the configuration', () => {
     },
   );
 
+  it.each(['0.0.0.0', '0.1.2.3', '224.0.0.1', '255.255.255.255'])(
+    'refuses %s, which no host has',
+    (address) => {
+      expect(refusal({ address })).toMatchObject({
+        code: 'BAD_CONFIG',
+        message: `--address: ${address} is the address of no host`,
+      });
+    },
+  );
+
   it('takes labels one a flag, or several with commas; a value may be empty or hold another =', () => {
     const label = ['disk=ssd,zone=a', 'empty=', 'query=a=b'];
     expect(readConfig(flags({ label })).labels).toEqual({

@@ -121,6 +121,9 @@ export interface AgentConfig {
   readonly leaseTtlS: number;
 }
 
+/** Whose first number is this or more goes to many hosts, or is reserved. */
+const MULTICAST = 224;
+
 const bad = (message: string, hint: string): NapError =>
   new NapError('BAD_CONFIG', message, { hint });
 
@@ -147,8 +150,13 @@ function readHost(flag: string | undefined): HostId {
 }
 
 function readAddress(flag: string): string {
-  if (parseAddress(flag) !== undefined) return flag;
-  throw bad(`--address: ${JSON.stringify(flag)} is no IPv4 address`, 'such as 10.0.0.11');
+  const address = parseAddress(flag);
+  if (address === undefined) {
+    throw bad(`--address: ${JSON.stringify(flag)} is no IPv4 address`, 'such as 10.0.0.11');
+  }
+  const first = Math.floor(address / 2 ** 24);
+  if (first > 0 && first < MULTICAST) return flag;
+  throw bad(`--address: ${flag} is the address of no host`, 'such as 10.0.0.11');
 }
 
 function readLabelFlags(flags: readonly string[]): Readonly<Record<string, string>> {

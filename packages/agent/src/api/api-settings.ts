@@ -9,7 +9,7 @@ export const apiFlags = {
     default: true,
     description: 'answer operators: logs, exec, stats and the like',
   },
-  'api-port': { type: 'number', default: API_PORT, description: 'port of the API' },
+  'api-port': { type: 'number', default: API_PORT, description: 'port of the API; 0: any' },
   'api-listen': {
     type: 'string',
     description:

@@ -32,7 +32,11 @@ it.each([
   expect(() => checkedArgs(flags, { 'max-moves': value })).toThrow(told);
 });
 
-const switches = { plan: { type: 'boolean', alias: ['dry-run', 'n'] }, file: {} } as const;
+const switches = {
+  plan: { type: 'boolean', alias: ['dry-run', 'n'] },
+  'with-data': { type: 'boolean' },
+  file: {},
+} as const;
 
 it.each(['--plan=true', '--dry-run=false', '-n=true', '--no-plan=true', '--file=yes', 'plan=yes'])(
   '%s is told to a switch, or is none',
@@ -43,15 +47,20 @@ it.each(['--plan=true', '--dry-run=false', '-n=true', '--no-plan=true', '--file=
   },
 );
 
-it.each(['--plan=yes', '--plan=1', '--plan=', '--dry-run=on', '-n=2', '--no-plan=x'])(
-  'refuses %s, which would be taken for "off"',
-  (given) => {
-    expect(() => {
-      checkSwitches(switches, ['-p', 'shop', 'down', given]);
-    }).toThrow(`${given}: true or false is expected`);
-    // What follows is for a container.
-    expect(() => {
-      checkSwitches(switches, ['--', given]);
-    }).not.toThrow();
-  },
-);
+it.each([
+  '--plan=yes',
+  '--plan=1',
+  '--plan=',
+  '--dry-run=on',
+  '-n=2',
+  '--no-plan=x',
+  '--withData=1',
+])('refuses %s, which would be taken for "off"', (given) => {
+  expect(() => {
+    checkSwitches(switches, ['-p', 'shop', 'down', given]);
+  }).toThrow(`${given}: true or false is expected`);
+  // What follows is for a container.
+  expect(() => {
+    checkSwitches(switches, ['--', given]);
+  }).not.toThrow();
+});
