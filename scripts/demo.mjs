@@ -66,7 +66,7 @@ async function up() {
   await postAndReadBack();
   title('look around');
   say('node packages/lab/dist/main.js --help      the lab: hosts, faults, shells (docs/lab.md)');
-  say('npm run demo -- down                       remove every trace');
+  say('npm run demo -- down                       remove all that runs (what was installed stays)');
 }
 
 async function down() {

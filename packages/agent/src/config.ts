@@ -87,7 +87,11 @@ export const agentFlags = {
     default: 10,
     description: 'seconds of silence after which the cluster believes this host lost',
   },
-  'log-level': { choices: ['error', 'warn', 'info', 'debug'] as const, default: 'info' as const },
+  'log-level': {
+    choices: ['error', 'warn', 'info', 'debug'] as const,
+    default: 'info' as const,
+    description: 'the least that is logged',
+  },
 } as const;
 
 export interface AgentFlags extends EtcdFlags, ApiFlags {
