@@ -21,6 +21,7 @@ commands=(agent controller)
 # Where systemd looks for programs, and so does whoever has set nothing.
 service_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 node=
+node_hint="install Node.js 20.19 or newer for all users: from a package, or as /usr/local/bin/node"
 
 main() {
   local mode=copy start=no argument
@@ -40,7 +41,7 @@ main() {
     return
   fi
   has_agent || [ "$start" = no ] || die "--start is about the agent" "leave out --controller-only or --start"
-  check
+  check "$mode"
   announce "$mode" "$start"
   "install_by_$mode"
   install_commands
@@ -58,9 +59,10 @@ die() { # die WHAT HINT
 
 has_agent() { [ "${commands[0]}" = agent ]; }
 
-check() {
+check() { # check MODE
   local command
   find_node
+  [ "$1" = link ] || is_for_all "$node" || die "$node leads to $(readlink -f "$node"), which services and other users cannot reach" "$node_hint"
   for command in "${commands[@]}"; do
     [ -e "$checkout/packages/$command/dist/main.js" ] || die "the checkout is not built" "run scripts/setup in $checkout"
   done
@@ -70,17 +72,21 @@ check() {
 
 # Not that of a shell alone, such as nvm's: the units would not find it.
 find_node() {
-  local hint="install Node.js 20.19 or newer for all users: from a package, or as /usr/local/bin/node" other
+  local other
   if ! node=$(PATH=$service_path command -v node); then
-    other=$(command -v node) || die "node is not installed" "$hint"
-    die "$other is found by this shell alone: services look in $service_path" "$hint"
+    other=$(command -v node) || die "node is not installed" "$node_hint"
+    die "$other is found by this shell alone: services look in $service_path" "$node_hint"
   fi
-  case $(readlink -f "$node") in
-    /root/* | /home/*) die "$node leads to $(readlink -f "$node"), which services and other users cannot reach" "$hint" ;;
-  esac
   "$node" -e 'const [major, minor] = process.versions.node.split(".").map(Number);
     process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' ||
-    die "$node is Node.js $("$node" --version)" "$hint"
+    die "$node is Node.js $("$node" --version)" "$node_hint"
+}
+
+# The units hide homes from nap-controller.
+is_for_all() {
+  case $(readlink -f "$1") in
+    /root/* | /home/*) return 1 ;;
+  esac
 }
 
 announce() { # announce MODE START

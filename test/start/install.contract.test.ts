@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** deploy/install.sh on this machine, whose /usr and /etc are copies that end with each test. Needs root, and a build. */
+/** deploy/install.sh on this machine, whose /usr, /etc and /home are copies that end with each test. Needs root, and a build. */
 
 const CHECKOUT = join(import.meta.dirname, '../..');
 
 /** A machine without nap, on which no systemd runs. */
 const MACHINE = `
   mount -t tmpfs tmpfs "$SCRATCH"
-  for dir in usr etc; do
+  for dir in usr etc home; do
     mkdir -p "$SCRATCH/$dir/upper" "$SCRATCH/$dir/work"
     mount -t overlay -o "lowerdir=/$dir,upperdir=$SCRATCH/$dir/upper,workdir=$SCRATCH/$dir/work" overlay "/$dir"
   done
@@ -155,6 +155,10 @@ it('runs the Node that services find, and refuses one that a shell alone finds',
   const { code, stderr } = onMachine(`${moved}; install`);
   expect(code).toBe(1);
   expect(stderr).toMatch(/\/bin\/node is found by this shell alone: services look in \/usr\/local/);
+  const atHome = `mkdir /home/nvm; ${moved}; mv "$SCRATCH/bin/node" /home/nvm; ln -s /home/nvm/node /usr/local/bin/node`;
+  expect(onMachine(`${atHome}; install`).stderr).toMatch(/node leads to \/home\/nvm\/node, which/);
+  // A lab's hosts have such a link.
+  expect(said(`${atHome}; install --link >/dev/null; nap-agent version`)).toMatch(/^\S+$/);
 });
 
 it('removes the commands also where the units are gone already', () => {

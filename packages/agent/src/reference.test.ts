@@ -9,9 +9,9 @@ const TABLE = /(?<=^\| flag \| variable \|.*\n\|[ -|]*\n)(\|.*\n)*/m;
 
 function rowOf([name, flag]: readonly [string, Options]): string {
   const { description = '', choices, array } = flag;
-  const value: unknown = flag.default;
+  const value = flag.default as string | number | boolean | undefined;
   const words = choices === undefined ? '' : `: ${choices.map((it) => `\`${it}\``).join(', ')}`;
-  const fallback = value === undefined || array === true ? '' : `\`${String(value)}\``;
+  const fallback = value === undefined || array === true ? '' : `\`${value}\``;
   return `| \`--${name}\` | \`${variableOf(name)}\` | ${description}${words} | ${fallback} |\n`;
 }
 
