@@ -1,5 +1,6 @@
-import { NapError, parseInstanceId, replicaName, type HostId, type InstanceId } from '@nap/shared';
+import { NapError, parseInstanceId, type HostId, type InstanceId } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { isOf, meaningsOf, requireOneProject } from '../plan/meanings.js';
 import { unknownTarget } from './unknown-target.js';
 
 /** An instance with where its container is. */
@@ -39,9 +40,9 @@ const byName = (a: Target, b: Target): number =>
   a.project.localeCompare(b.project) || a.service.localeCompare(b.service) || a.index - b.index;
 
 /**
- * The instances that a word means: `PROJECT`, `SERVICE`, `SERVICE/N`, `PROJECT/SERVICE`, `PROJECT/SERVICE/N`, an id
- * (`PROJECT.SERVICE.N`), a container's name, or, where it is none of these, the name that one goes by in its project
- * (`SERVICE-N`). `project`: the one that services are looked for in. Throws NOT_FOUND, and USAGE for what several projects have.
+ * The instances that a word means, in any of the forms of plan/meanings.ts; the nearest meaning of which there are any. Also
+ * a one-off, by its id or the name of its container. `project`: the one that services are looked for in. Throws NOT_FOUND,
+ * and USAGE for what several projects have.
  */
 export function selectTargets(
   view: ClusterView,
@@ -49,51 +50,17 @@ export function selectTargets(
   project: string | undefined,
   oneOffs: readonly Target[] = [],
 ): readonly Target[] {
+  const own = oneOffs.filter((it) => it.instance === word || it.containerName === word);
+  if (own.length > 0) return own;
   const all = allTargets(view);
-  const inProject = all.filter((target) => project === undefined || target.project === project);
-  const [first = '', second, third] = word.split('/');
-  const [service, index, within] = partsOf(first, second, third);
-  const among =
-    within === undefined ? inProject : all.filter((target) => target.project === within);
-  const meanings: readonly (() => readonly Target[])[] = [
-    () => [...all, ...oneOffs].filter((it) => it.instance === word || it.containerName === word),
-    () =>
-      oneProject(
-        word,
-        among.filter((it) => it.service === service && (index === undefined || it.index === index)),
-      ),
-    () => (second === undefined ? all.filter((it) => it.project === first) : []),
-    () =>
-      oneProject(
-        word,
-        among.filter((it) => index === undefined && replicaName(it) === service),
-      ),
-  ];
-  for (const meaning of meanings) {
-    const found = meaning();
-    if (found.length > 0) return found;
+  for (const { named } of meaningsOf(view, word, project)) {
+    const found = all.filter((target) => named.some((it) => isOf(target, it)));
+    if (found.length > 0) return requireOneProject(word, found);
   }
-  throw unknownTarget(word, inProject);
-}
-
-/** Service, number and project. */
-function partsOf(
-  first: string,
-  second: string | undefined,
-  third: string | undefined,
-): readonly [string, number | undefined, string | undefined] {
-  const isNumber = (text: string): boolean => /^[1-9]\d*$/.test(text);
-  if (second === undefined) return [first, undefined, undefined];
-  if (third !== undefined) return [second, isNumber(third) ? Number(third) : -1, first];
-  return isNumber(second) ? [first, Number(second), undefined] : [second, undefined, first];
-}
-
-function oneProject(word: string, found: readonly Target[]): readonly Target[] {
-  const projects = [...new Set(found.map(({ project }) => project))];
-  if (projects.length <= 1) return found;
-  throw new NapError('USAGE', `${word} is in several projects: ${projects.join(', ')}`, {
-    hint: `name one: ${projects[0] ?? ''}/${word}, or with -p`,
-  });
+  throw unknownTarget(
+    word,
+    all.filter((target) => project === undefined || target.project === project),
+  );
 }
 
 /** One instance for what can be done with one only: the first that runs. Throws NOT_FOUND, USAGE. */

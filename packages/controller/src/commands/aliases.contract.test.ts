@@ -34,9 +34,9 @@ it('docker stack and docker service have their likes', async () => {
   }
   expect((await run('stack', 'ps', 'shop', '--format', '{{.Name}}')).out).toBe(names);
   const missing = await run('service', 'ps', 'api');
-  expect(missing).toMatchObject({ exit: 8, err: expect.stringContaining('shop.web') as string });
+  expect(missing).toMatchObject({ exit: 8, err: expect.stringContaining('shop/web') as string });
   await run('apply', '-f', '-', '-p', 'blog', '-d');
-  expect((await run('service', 'ps', 'web')).err).toContain('there are: blog.web, shop.web');
+  expect((await run('service', 'ps', 'web')).err).toContain('in several projects: blog, shop');
   const typo = await run('stack', 'rm', 'shop', 'blgo', '-d');
   expect(typo).toMatchObject({ exit: 8, err: expect.stringContaining('blgo') as string });
   expect(typo.err).not.toContain('remove');

@@ -87,7 +87,7 @@ export const COMMANDS: readonly ListedCommand[] = [
     async () => (await import('./list.js')).lsCommand,
   ),
   listed(
-    ['ps [project]'],
+    ['ps [names..]'],
     'list instances: where they run, how they are, why they wait',
     async () => (await import('./list.js')).psCommand,
   ),

@@ -7,7 +7,7 @@ import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
 import { chosenServices, storedOf, type ChosenServices } from './chosen-services.js';
 import { withStore, type CommandContext } from './context.js';
 import type { ArgsOf } from './declare-command.js';
-import { detachFlag, etcdFlags, messageFlag, projectFlag, waitFlags } from './flags.js';
+import { detachFlag, etcdFlags, messageFlag, NAME_FORMS, projectFlag, waitFlags } from './flags.js';
 import { previewFlags, previewPlan } from './preview.js';
 
 /** What `stop`, `start` and `restart` have in common. */
@@ -15,7 +15,7 @@ export const programFlags = {
   names: {
     type: 'string',
     array: true,
-    description: 'PROJECT, SERVICE, SERVICE/N, PROJECT/SERVICE; default: all of the project',
+    description: `${NAME_FORMS}; default: all of the project`,
   },
   ...etcdFlags,
   ...projectFlag,

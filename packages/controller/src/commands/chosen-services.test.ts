@@ -36,16 +36,16 @@ it.each([
 });
 
 it.each([
-  [['web'], undefined, 'web is a service of several projects: shop, blog'],
+  [['web'], undefined, 'web is in several projects: blog, shop'],
   [['shop'], undefined, 'shop is a project, and a service of blog'],
   [['mail'], undefined, 'mail is a project, and a service of blog'],
   [[], undefined, 'which project?'],
   [['shop/web', 'blog/web'], undefined, 'of one project at a time: shop, blog'],
   [['wbe'], 'shop', 'no service wbe in project shop'],
   [['web/3'], 'shop', 'no instance web/3 in project shop'],
-  [['web-3'], 'shop', 'no instance web/3 in project shop'],
+  [['web-3'], 'shop', 'no instance web-3 in project shop'],
   [['web-2/1'], 'shop', 'no service web-2/1 in project shop'],
-  [['web/x'], 'shop', 'no instance web/x in project shop'],
+  [['web/x'], 'shop', 'no service web/x in project shop'],
   [['web'], 'gone', 'no project gone in this cluster'],
 ])('%j of %s is refused: %s', (names, of, expected) => {
   expect(() => chosen(names, of)).toThrow(expected);

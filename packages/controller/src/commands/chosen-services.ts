@@ -8,41 +8,55 @@ import {
 import { didYouMean } from '../did-you-mean.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
 import type { Chosen } from '../plan/chosen.js';
+import { meaningsOf, requireOneProject, type Named } from '../plan/meanings.js';
 import { onlyProject, requireProjectName, selectProjects } from './context.js';
 
 /** A project, and what of it is meant. */
 export interface ChosenServices {
   readonly name: ProjectName;
   readonly chosen: Chosen;
-  /** As the operator said it, or would: `web, db/2`; of the whole project its name. */
+  /** As an operator would say it: `web, db/2`; of the whole project its name. */
   readonly text: string;
+  readonly isWhole: boolean;
 }
+
+/** Names that a hint has room for. */
+const SHOWN_MAX = 20;
 
 interface ChosenArgs {
   readonly names?: readonly string[] | undefined;
   readonly projectName?: string | undefined;
 }
 
+/** A service that is stored, or one of its instances. */
+export interface ServiceNamed {
+  readonly service: ServiceSpec;
+  readonly index?: number;
+}
+
 /**
  * What `[PROJECT] [SERVICE…|SERVICE/N…]` means: without a service all of the project. Services of a stored project, whether
- * they run or not; a service may have its project before it, as `shop/web`, and an instance be called as others reach it, as
- * `web-2`. Throws NOT_FOUND, saying what there is, and USAGE where a word may mean two things.
+ * they run or not, in any of the forms of plan/meanings.ts. Throws NOT_FOUND, saying what there is, and USAGE where a word
+ * may mean two things: who changes something has to say which.
  */
 export function chosenServices(view: ClusterView, args: ChosenArgs): ChosenServices {
-  const { name, words } = projectAndWords(view, args);
+  const { scope, words } = projectFirst(view, args);
+  const name = projectOf(view, words, scope);
   const { project } = storedOf(view, name);
   if (words.length === 0) {
-    const chosen = new Map(project.services.map((it) => [it.name, 'all'] as const));
-    return { name, chosen, text: name };
+    const all = new Map(project.services.map((it) => [it.name, 'all'] as const));
+    return { name, chosen: all, text: name, isWhole: true };
   }
   const chosen = new Map<ServiceSpec['name'], 'all' | ReadonlySet<number>>();
+  const texts: string[] = [];
   for (const word of words) {
-    const [service, index] = serviceOf(view, project, word);
+    const { service, index } = serviceNamed(view, project, word);
     const before = chosen.get(service.name) ?? new Set();
     const isAll = before === 'all' || index === undefined;
     chosen.set(service.name, isAll ? 'all' : new Set([...before, index]));
+    texts.push(index === undefined ? service.name : `${service.name}/${index}`);
   }
-  return { name, chosen, text: words.join(', ') };
+  return { name, chosen, text: texts.join(', '), isWhole: false };
 }
 
 /** The stored project. Throws NOT_FOUND. */
@@ -70,90 +84,99 @@ export function indexesOf(view: ClusterView, { name }: Project, service: Service
   return [...new Set(indexes)].sort((a, b) => a - b);
 }
 
-function projectAndWords(
+/** Whether the first word is a project. Throws USAGE where it is a service as well. */
+function projectFirst(
   view: ClusterView,
   { names = [], projectName }: ChosenArgs,
-): { readonly name: ProjectName; readonly words: readonly string[] } {
-  const inProject = names.map((word) => withoutProject(view, word));
-  const said = new Set(inProject.flatMap(({ project }) => project ?? []));
-  if (projectName !== undefined) said.add(requireProjectName(projectName));
-  const [only, ...more] = said;
-  if (more.length > 0) {
-    throw new NapError('USAGE', `of one project at a time: ${[...said].join(', ')}`);
+): { readonly scope: string | undefined; readonly words: readonly string[] } {
+  const [first = '', ...rest] = names;
+  const found = meaningsOf(view, first, projectName)
+    .filter(({ isWhole }) => isWhole)
+    .flatMap(({ named }) => named);
+  const isProject = found.some(({ service }) => service === undefined);
+  const owners = found.filter(({ service }) => service !== undefined);
+  if (!isProject || (owners.length > 0 && projectName !== undefined)) {
+    return { scope: projectName, words: names };
   }
-  const words = inProject.map(({ word }) => word);
-  if (only !== undefined) return { name: only, words };
-  const [first, ...rest] = names;
-  const named = [...view.projects.keys()].find((it) => it === first);
-  if (named === undefined) return { name: ownerOf(view, words), words };
-  const owners = ownersOf(view, first);
-  if (owners.length === 0) return { name: named, words: rest };
-  throw new NapError('USAGE', `${named} is a project, and a service of ${owners.join(', ')}`, {
-    hint: `-p ${named} for the project, ${owners[0] ?? ''}/${named} for the service`,
+  const [owner] = owners;
+  if (owner === undefined) return { scope: first, words: rest };
+  const all = owners.map(({ project }) => project).join(', ');
+  throw new NapError('USAGE', `${first} is a project, and a service of ${all}`, {
+    hint: `-p ${first} for the project, ${owner.project}/${first} for the service`,
   });
 }
 
-/** `shop/web` and `shop/web/2` say which project; `web/2` does not. */
-function withoutProject(
+/**
+ * The project of services, or instances: `only`, the one that a word says, the only one that has one of them, the only one that
+ * there is. Throws USAGE, NOT_FOUND.
+ */
+export function projectOf(
   view: ClusterView,
-  word: string,
-): { readonly word: string; readonly project?: ProjectName } {
-  const [first = '', ...rest] = word.split('/');
-  const project = [...view.projects.keys()].find((it) => it === first);
-  const isIndex = rest.length === 1 && /^\d+$/.test(rest[0] ?? '');
-  if (project === undefined || rest.length === 0 || isIndex) return { word };
-  return { word: rest.join('/'), project };
+  words: readonly string[],
+  only: string | undefined,
+): ProjectName {
+  const found = words.map((word) => ofServices(view, word, only)[0] ?? []);
+  const projects = found.map((named) => [...new Set(named.map(({ project }) => project))]);
+  const said = new Set(projects.flatMap((of) => (of.length === 1 ? of : [])));
+  if (only !== undefined) said.add(requireProjectName(only));
+  const [project, ...more] = said;
+  if (more.length > 0) {
+    throw new NapError('USAGE', `of one project at a time: ${[...said].join(', ')}`);
+  }
+  if (project !== undefined) return project;
+  words.forEach((word, at) => requireOneProject(word, found[at] ?? []));
+  const [unknown] = words;
+  if (unknown !== undefined && view.projects.size > 1) throw unknownService(view, unknown);
+  return onlyProject(view);
 }
 
-const ownersOf = (view: ClusterView, service: string | undefined): readonly ProjectName[] =>
-  [...view.projects.values()].flatMap(({ project }) =>
-    project.services.some(({ name }) => name === service) ? [project.name] : [],
-  );
-
-/** The project where none is named: the only one that there is, or the only one that has the first of these services. */
-function ownerOf(view: ClusterView, words: readonly string[]): ProjectName {
-  const [first] = words;
-  const owners = first === undefined ? [] : ownersOf(view, first.split('/')[0]);
-  const [owner, ...others] = owners;
-  if (owner === undefined) return onlyProject(view);
-  if (others.length === 0) return owner;
-  throw new NapError(
-    'USAGE',
-    `${first ?? ''} is a service of several projects: ${owners.join(', ')}`,
-    {
-      hint: `name one: ${owner}/${first ?? ''}, or with -p`,
-    },
-  );
+/** The meanings of a word that are stored services, or instances of them. */
+function ofServices(
+  view: ClusterView,
+  word: string,
+  only: string | undefined,
+): readonly (readonly Named[])[] {
+  const isStored = ({ project, service }: Named): boolean =>
+    view.projects.get(project)?.project.services.some(({ name }) => name === service) === true;
+  return meaningsOf(view, word, only)
+    .map(({ named }) => named.filter(isStored))
+    .filter(({ length }) => length > 0);
 }
 
-function serviceOf(
-  view: ClusterView,
-  project: Project,
-  word: string,
-): readonly [ServiceSpec, number | undefined] {
-  const [name = '', number, ...more] = word.split('/');
-  const service = project.services.find((it) => it.name === name);
-  if (service === undefined || more.length > 0) {
-    const known = project.services.map((it) => it.name);
-    const [, stem, own] = /^(.+)-([1-9]\d*)$/.exec(word) ?? [];
-    const isReplica = known.some((it) => it === stem);
-    if (isReplica) return serviceOf(view, project, `${stem ?? ''}/${own ?? ''}`);
-    throw new NapError('NOT_FOUND', `no service ${word} in project ${project.name}`, {
-      hint: didYouMean(name, known) ?? `there are: ${known.join(', ')}`,
+/** Throws NOT_FOUND. */
+export function serviceNamed(view: ClusterView, project: Project, word: string): ServiceNamed {
+  const found = ofServices(view, word, project.name)
+    .flat()
+    .flatMap(({ project: of, service: name, index }): ServiceNamed[] => {
+      const service = project.services.find((it) => it.name === name);
+      if (service === undefined || of !== project.name) return [];
+      return [{ service, ...(index === undefined ? {} : { index }) }];
     });
-  }
-  if (number === undefined) return [service, undefined];
-  const indexes = indexesOf(view, project, service);
-  if (/^[1-9]\d*$/.test(number) && indexes.includes(Number(number))) {
-    return [service, Number(number)];
-  }
+  const there = found.find(
+    ({ service, index }) =>
+      index === undefined || indexesOf(view, project, service).includes(index),
+  );
+  if (there !== undefined) return there;
+  const [gone] = found;
+  if (gone === undefined) throw unknownService(view, word, project);
   throw new NapError('NOT_FOUND', `no instance ${word} in project ${project.name}`, {
-    hint:
-      indexes.length === 0
-        ? `${name} has no instances`
-        : `there are: ${indexes
-            .map((index) => `${name}/${index}`)
-            .slice(0, 20)
-            .join(', ')}`,
+    hint: instancesText(gone.service.name, indexesOf(view, project, gone.service)),
+  });
+}
+
+function instancesText(service: string, indexes: readonly number[]): string {
+  if (indexes.length === 0) return `${service} has no instances`;
+  const names = indexes.map((index) => `${service}/${index}`).slice(0, SHOWN_MAX);
+  return `there are: ${names.join(', ')}`;
+}
+
+function unknownService(view: ClusterView, word: string, project?: Project): NapError {
+  const projects = [...view.projects.values()].map((stored) => stored.project);
+  const among = project === undefined ? projects : [project];
+  const known = [...new Set(among.flatMap(({ services }) => services.map(({ name }) => name)))];
+  const where = project === undefined ? 'in this cluster' : `in project ${project.name}`;
+  const stem = word.replace(/\/\d+$/, '').replace(/^.*\//, '');
+  return new NapError('NOT_FOUND', `no service ${word} ${where}`, {
+    hint: didYouMean(stem, known) ?? `there are: ${known.slice(0, SHOWN_MAX).join(', ')}`,
   });
 }

@@ -114,7 +114,9 @@ function valuesOf(
   if (group === 'context') {
     return namesOf(command).includes('add') ? { words: [] } : { words: [], named: 'context' };
   }
-  const named = NAMED[name];
+  // Of a list one sees the instances anyhow.
+  const isOfPs = name === 'names' && namesOf(command).includes('ps');
+  const named = isOfPs ? 'project' : NAMED[name];
   if (named === undefined) return { words: [] };
   return { words: [], named, ...(COUNTED.has(name) ? { suffix: '=' } : {}) };
 }

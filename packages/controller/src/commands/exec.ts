@@ -11,7 +11,7 @@ export const execFlags = {
   instance: {
     type: 'string',
     demandOption: true,
-    description: 'SERVICE, SERVICE/N, PROJECT/SERVICE/N; of several the first that runs',
+    description: 'SERVICE, SERVICE/N, PROJECT.SERVICE.N; of several the first that runs',
   },
   command: { type: 'string', array: true, description: 'the command and what it is given' },
   interactive: { alias: 'i', type: 'boolean', default: false, description: 'give it the input' },

@@ -1,86 +1,68 @@
-import {
-  isHostId,
-  isProjectName,
-  isServiceName,
-  NapError,
-  projectName,
-  serviceName,
-  type InstanceId,
-  type ProjectName,
-  type ServiceName,
-} from '@nap/shared';
+import { formatInstanceId, isHostId, NapError, type InstanceId } from '@nap/shared';
 import { didYouMean } from '../did-you-mean.js';
 import { inspectHost } from '../output/inspect-host.js';
 import { inspectInstance } from '../output/inspect-instance.js';
 import { inspectProject } from '../output/inspect-project.js';
 import { inspectService } from '../output/inspect-service.js';
 import type { Inspected } from '../output/inspect-view.js';
-import type { ClusterView } from '../plan/cluster-view.js';
+import type { ClusterView, HostView } from '../plan/cluster-view.js';
+import { meaningsOf, type Named } from '../plan/meanings.js';
 import { selectProjects } from './context.js';
 
 export const INSPECTED_KINDS = ['project', 'service', 'instance', 'host'] as const;
 export type InspectedKind = (typeof INSPECTED_KINDS)[number];
 
-type Find = (
-  view: ClusterView,
-  name: string,
-  project: string | undefined,
-) => readonly (() => Inspected)[];
+type Found = Named | { readonly host: HostView };
 
-const FINDERS: Readonly<Record<InspectedKind, Find>> = {
-  instance: (view, name) =>
-    found(findInstance(view, name), (instance) => inspectInstance(view, instance)),
-  service: (view, name, project) =>
-    servicesCalled(view, name, project).map(
-      ([of, service]) =>
-        () =>
-          inspectService(view, of, service),
-    ),
-  project: (view, name) =>
-    isProjectName(name) && selectProjects(view, undefined).includes(projectName(name))
-      ? [() => inspectProject(view, projectName(name))]
-      : [],
-  host: (view, name) =>
-    found(isHostId(name) ? view.hosts.get(name) : undefined, (host) => inspectHost(view, host)),
-};
-
-function found<T>(
-  value: T | undefined,
-  inspect: (value: T) => Inspected,
-): readonly (() => Inspected)[] {
-  return value === undefined ? [] : [() => inspect(value)];
+function kindOf(found: Found): InspectedKind {
+  if ('host' in found) return 'host';
+  if (found.index !== undefined) return 'instance';
+  return found.service === undefined ? 'project' : 'service';
 }
 
-/** By its id or the name of its container. */
-function findInstance(view: ClusterView, name: string): InstanceId | undefined {
-  const placed = view.placements.find(
-    ({ instance, spec }) => instance === name || spec.containerName === name,
-  );
-  return placed?.instance ?? [...view.reports.keys()].find((instance) => instance === name);
+/** All that is called so; only where that is nothing, what the word is put together of. */
+function allCalled(view: ClusterView, name: string, { kind, project }: Only): readonly Found[] {
+  const isWanted = (it: Found): boolean =>
+    (kind === undefined || kindOf(it) === kind) && isThere(view, it);
+  const meanings = meaningsOf(view, name, project).map(({ isWhole, named }) => ({
+    ...{ isWhole, named: named.filter(isWanted) },
+  }));
+  const host = isHostId(name) ? view.hosts.get(name) : undefined;
+  const hosts = (host === undefined ? [] : [{ host }]).filter(isWanted);
+  const whole = meanings.filter(({ isWhole }) => isWhole).flatMap(({ named }) => named);
+  if (whole.length + hosts.length > 0) return [...whole, ...hosts];
+  return meanings.find(({ named }) => named.length > 0)?.named ?? [];
 }
 
-/** `shop.web`, or `web` of the project that is named, or of any. */
-function servicesCalled(
-  view: ClusterView,
-  name: string,
-  only: string | undefined,
-): readonly (readonly [ProjectName, ServiceName])[] {
-  return [...view.projects].flatMap(([project, { project: stored }]) => {
-    if (only !== undefined && project !== only) return [];
-    const service = name.startsWith(`${project}.`) ? name.slice(project.length + 1) : name;
-    const isThere = isServiceName(service) && stored.services.some((it) => it.name === service);
-    return isThere ? [[project, serviceName(service)] as const] : [];
-  });
+/** A service that left its project is shown no more, but what is left of its instances is. */
+function isThere(view: ClusterView, found: Found): boolean {
+  if ('host' in found || found.service === undefined) return true;
+  const { project, service, index } = found;
+  if (index !== undefined) return isKnown(view, formatInstanceId({ project, service, index }));
+  const stored = view.projects.get(project)?.project.services ?? [];
+  return stored.some(({ name }) => name === service);
+}
+
+const isKnown = ({ placements, reports }: ClusterView, id: InstanceId): boolean =>
+  reports.has(id) || placements.some(({ instance }) => instance === id);
+
+function inspect(view: ClusterView, found: Found): Inspected {
+  if ('host' in found) return inspectHost(view, found.host);
+  const { project, service, index } = found;
+  if (service === undefined) return inspectProject(view, project);
+  if (index === undefined) return inspectService(view, project, service);
+  return inspectInstance(view, formatInstanceId({ project, service, index }));
+}
+
+interface Only {
+  readonly kind?: InspectedKind | undefined;
+  readonly project?: string | undefined;
 }
 
 /** What is called so. Throws NOT_FOUND; USAGE where several are, with the way to say which. */
-export function findInspected(
-  view: ClusterView,
-  name: string,
-  only: { readonly kind?: InspectedKind | undefined; readonly project?: string | undefined },
-): Inspected {
+export function findInspected(view: ClusterView, name: string, only: Only): Inspected {
   const kinds = only.kind === undefined ? INSPECTED_KINDS : [only.kind];
-  const all = kinds.flatMap((kind) => FINDERS[kind](view, name, only.project));
+  const all = allCalled(view, name, only);
   const [first, second] = all;
   if (first === undefined) {
     throw new NapError('NOT_FOUND', `no ${kinds.join(', ')} ${name} in this cluster`, {
@@ -89,8 +71,8 @@ export function findInspected(
         'nap-controller ps lists the instances, ls the projects, host ls the hosts',
     });
   }
-  if (second === undefined) return first();
-  const names = all.map((inspect) => identityOf(inspect()));
+  if (second === undefined) return inspect(view, first);
+  const names = all.map((it) => identityOf(inspect(view, it)));
   throw new NapError('USAGE', `${name} may be ${names.join(' or ')}`, {
     hint: 'say which with --type, or with -p the project of a service',
   });

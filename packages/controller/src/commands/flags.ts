@@ -29,13 +29,12 @@ export const projectFlag = {
   'project-name': { alias: 'p', type: 'string', description: 'name of the project' },
 } as const;
 
-/** Of what instances: see agents/targets.ts. */
+/** Some of the forms of plan/meanings.ts. */
+export const NAME_FORMS = 'PROJECT, SERVICE, SERVICE/N, PROJECT.SERVICE';
+
+/** Of what instances. */
 export const namesFlag = {
-  names: {
-    type: 'string',
-    array: true,
-    description: 'PROJECT, SERVICE, SERVICE/N, PROJECT/SERVICE; default: all',
-  },
+  names: { type: 'string', array: true, description: `${NAME_FORMS}; default: all` },
 } as const;
 
 export const fileFlags = {

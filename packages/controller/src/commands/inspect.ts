@@ -3,13 +3,13 @@ import { renderInspected } from '../output/inspect-view.js';
 import { viewOf, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { findInspected, INSPECTED_KINDS } from './find-inspected.js';
-import { etcdFlags, inspectFormatFlag, projectFlag } from './flags.js';
+import { etcdFlags, inspectFormatFlag, NAME_FORMS, projectFlag } from './flags.js';
 
 const flags = {
   names: {
     type: 'string',
     array: true,
-    description: 'shop, shop.web, shop.web.2 (or shop-web-2 as ps shows it), host-a',
+    description: `${NAME_FORMS}, HOST`,
   },
   ...etcdFlags,
   ...projectFlag,

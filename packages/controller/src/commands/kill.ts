@@ -6,12 +6,12 @@ import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { agentApiFlags, etcdFlags, namesFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, NAME_FORMS, projectFlag } from './flags.js';
 import { parseSignal } from './signal-flag.js';
 import { onceEach } from './top.js';
 
 const flags = {
-  ...namesFlag,
+  names: { type: 'string', array: true, description: NAME_FORMS },
   signal: { alias: 's', type: 'string', default: 'SIGKILL', description: 'which signal' },
   ...etcdFlags,
   ...agentApiFlags,

@@ -2,6 +2,7 @@ import { EXIT } from '@nap/shared';
 import { renderProjects } from '../output/ls-view.js';
 import { renderNames, renderNamesCheck } from '../output/names-view.js';
 import { renderPs } from '../output/ps-view.js';
+import { isAmong, type Listed } from '../plan/meanings.js';
 import {
   instancesOf,
   selectProjects,
@@ -11,7 +12,7 @@ import {
   type CommandContext,
 } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
-import { agentApiFlags, etcdFlags, formatFlag, projectFlag } from './flags.js';
+import { agentApiFlags, etcdFlags, formatFlag, namesFlag, projectFlag } from './flags.js';
 
 /** The commands that read one consistent view and print it. */
 
@@ -42,10 +43,13 @@ export function lsCommand(context: CommandContext): RegisterCommand {
 
 export function psCommand(context: CommandContext): RegisterCommand {
   return declareCommand({
-    command: ['ps [project]'],
+    command: ['ps [names..]'],
     describe: 'list instances: where they run, how they are, why they wait',
     flags: {
-      ...listFlags,
+      ...namesFlag,
+      ...etcdFlags,
+      ...formatFlag,
+      ...projectFlag,
       all: {
         alias: 'a',
         type: 'boolean',
@@ -60,22 +64,28 @@ export function psCommand(context: CommandContext): RegisterCommand {
         description: 'show it live until Ctrl-C; a line for each change where it is no terminal',
       },
     } as const,
-    positionals: ['project'],
+    positionals: ['names'],
     examples: [
       ['$0 ps', 'of all projects'],
+      ['$0 ps shop.web', 'of one service'],
       ['$0 ps -a shop', 'and the one-offs of run'],
       ['$0 ps shop --format json', 'all that is known, for scripts'],
       ["$0 ps --format 'table {{.Name}}\\t{{.Host}}'", 'two columns'],
     ],
     run: async (args) => {
-      const named = args.project ?? args.projectName;
+      const { names = [], projectName } = args;
+      let asked: Listed = { project: projectName };
+      // What it takes to understand names is loaded for those only.
+      if (names.length > 0)
+        asked = await (await import('./ps-asked.js')).psAsked(context, args, args);
       if (args.watch) {
         const { watchPs } = await import('./ps-watch.js');
-        return withStore(args, (store) => watchPs(context, store, named, args.format));
+        return withStore(args, (store) => watchPs(context, store, asked, args.format));
       }
-      if (args.all) return (await import('./ps-all.js')).psAll(context, args, named, args.format);
-      const { view, projects } = await instancesOf(context, args, named);
-      outList(context, renderPs(view, projects, args.format, context.clock.nowMs()));
+      if (args.all) return (await import('./ps-all.js')).psAll(context, args, asked, args.format);
+      const { view, projects } = await instancesOf(context, args, asked.project);
+      const isWanted = isAmong(asked.named);
+      outList(context, renderPs(view, projects, args.format, context.clock.nowMs(), isWanted));
       return EXIT.ok;
     },
   });

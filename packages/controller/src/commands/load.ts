@@ -100,7 +100,8 @@ function checkScale(project: Project, name: string, count: number, what: string)
   }
 }
 
-function parseScale(text: string, what: string): [string, number] {
+/** Throws USAGE. */
+export function parseScale(text: string, what: string): [string, number] {
   const [, name, count] = /^(.+)=(\d+)$/.exec(text) ?? [];
   if (name === undefined || count === undefined || Number(count) > LIMITS.replicasPerService) {
     throw new NapError('USAGE', `${what} ${text}: expected SERVICE=COUNT`, {

@@ -6,7 +6,11 @@ import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
 
 const flags = {
-  instance: { type: 'string', demandOption: true, description: 'SERVICE, SERVICE/N' },
+  instance: {
+    type: 'string',
+    demandOption: true,
+    description: 'SERVICE, SERVICE/N, PROJECT.SERVICE.N; of several the first that runs',
+  },
   'container-port': { type: 'string', description: 'such as 80 or 53/udp; default: all' },
   ...etcdFlags,
   ...agentApiFlags,

@@ -34,7 +34,7 @@ function context(screen?: Screen) {
 it('without a terminal it says what changes, until it is interrupted', async () => {
   const { cluster, store } = await appliedStore(project(service('web')));
   const { context: it, said, interrupt } = context();
-  const watching = watchPs(it, store, 'shop', 'table');
+  const watching = watchPs(it, store, { project: 'shop' }, 'table');
   await eventually(() => {
     expect(said).toEqual(['shop-web-1 on host-a waiting: host-a has not reported yet']);
   }, 5_000);
@@ -52,7 +52,7 @@ it('without a terminal it says what changes, until it is interrupted', async () 
 it('says of a project that is not there that there are others, and waits for it', async () => {
   const { store } = await appliedStore(project(service('web')));
   const { context: it, said, interrupt } = context();
-  const watching = watchPs(it, store, 'shpo', 'table');
+  const watching = watchPs(it, store, { project: 'shpo' }, 'table');
   await eventually(() => {
     expect(said).toEqual(['note: no project shpo in this cluster yet; there are: shop']);
   }, 5_000);
@@ -73,7 +73,7 @@ it('on a terminal it is shown in place, and the terminal is left as it was', asy
     show: (text) => shown.push(text),
     leave: () => (left += 1),
   });
-  const watching = watchPs(it, store, undefined, 'table');
+  const watching = watchPs(it, store, { project: undefined }, 'table');
   await eventually(() => {
     expect(shown[0]).toMatch(/^1 instances, 0 well/);
   }, 5_000);

@@ -4,6 +4,7 @@ import type { Format } from '../output/format.js';
 import { ChangeLines, liveText } from '../output/live-view.js';
 import { psRows, type PsRow } from '../output/ps-view.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { isAmong, type Listed } from '../plan/meanings.js';
 import { MirroredView } from '../rollout/mirrored-view.js';
 import { withMirrors } from '../rollout/with-mirrors.js';
 import {
@@ -25,7 +26,7 @@ const LOOK_AGAIN_MS = 60_000;
 export async function watchPs(
   context: CommandContext,
   store: Pick<Store, 'mirror'>,
-  project: string | undefined,
+  { project, named: only }: Listed,
   format: Format,
 ): Promise<number> {
   const named = project === undefined ? undefined : requireProjectName(project);
@@ -42,7 +43,7 @@ export async function watchPs(
       }
       for (;;) {
         const { view } = mirrored;
-        show(psRows(view, projectsOf(view, named)), problem());
+        show(psRows(view, projectsOf(view, named), isAmong(only)), problem());
         await changes.next(screen === undefined ? LOOK_AGAIN_MS : AGES_MS, signal);
       }
     });

@@ -7,14 +7,15 @@ import { withCluster } from '../agents/open-cluster.js';
 import { bytesText } from '../output/units.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planOneOff, type OneOffPlan } from '../plan/plan-one-off.js';
-import { onlyProject, requireHost, requireProjectName, type CommandContext } from './context.js';
+import { projectOf, serviceNamed, storedOf } from './chosen-services.js';
+import { requireHost, requireProjectName, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { USUAL_SIZE } from './exec.js';
 import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
 import { changedSpec } from './run-spec.js';
 
 export const runFlags = {
-  service: { type: 'string', demandOption: true, description: 'SERVICE, or PROJECT/SERVICE' },
+  service: { type: 'string', demandOption: true, description: 'SERVICE, or PROJECT.SERVICE' },
   command: { type: 'string', array: true, description: "instead of the service's own command" },
   rm: { type: 'boolean', default: false, description: 'remove its container when it has ended' },
   detach: {
@@ -115,11 +116,16 @@ function planOf(
   command: readonly string[],
   view: ClusterView,
 ): OneOffPlan {
-  const [first = '', second] = args.service.split('/');
-  const named = second === undefined ? args.projectName : first;
+  const project = projectOf(view, [args.service], args.projectName);
+  const { service, index } = serviceNamed(view, storedOf(view, project).project, args.service);
+  if (index !== undefined) {
+    throw new NapError('USAGE', `run ${args.service}: it is one instance of ${service.name}`, {
+      hint: `run ${service.name} makes a container of its own; exec runs a command in an instance`,
+    });
+  }
   return planOneOff(view, {
-    project: named === undefined ? projectWith(view, first) : requireProjectName(named),
-    service: second ?? first,
+    project,
+    service: service.name,
     id: randomBytes(ID_BYTES).toString('hex'),
     host: args.host === undefined ? undefined : requireHost(view, args.host).id,
     name: args.name,
@@ -133,21 +139,6 @@ function planOf(
         own: context.env,
       }),
   });
-}
-
-/** The one that has such a service, or the only one. */
-function projectWith(view: ClusterView, service: string): ReturnType<typeof onlyProject> {
-  const having = [...view.projects.values()]
-    .map(({ project }) => project)
-    .filter(({ services }) => services.some(({ name }) => name === service));
-  const [only, ...others] = having.map(({ name }) => name);
-  if (only !== undefined && others.length === 0) return only;
-  if (only === undefined) return onlyProject(view);
-  throw new NapError(
-    'USAGE',
-    `${service} is a service of several projects: ${[only, ...others].join(', ')}`,
-    { hint: `name one: ${only}/${service}, or with -p` },
-  );
 }
 
 const hasInput = (args: Args): boolean => args.interactive && !args.detach;

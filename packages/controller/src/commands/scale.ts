@@ -1,18 +1,18 @@
-import { EXIT, NapError } from '@nap/shared';
+import { EXIT, NapError, type ProjectName } from '@nap/shared';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/read-view.js';
 import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
-import { storedOf } from './chosen-services.js';
-import { onlyProject, requireProjectName, withStore, type CommandContext } from './context.js';
+import { projectOf, serviceNamed, storedOf } from './chosen-services.js';
+import { requireProjectName, withStore, type CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { detachFlag, etcdFlags, projectFlag, strategyFlag, waitFlags } from './flags.js';
-import { withScale } from './load.js';
+import { parseScale, withScale } from './load.js';
 import { previewFlags, previewPlan } from './preview.js';
 
 const flags = {
-  counts: { type: 'string', array: true, description: 'SERVICE=COUNT' },
+  counts: { type: 'string', array: true, description: 'SERVICE=COUNT, or PROJECT.SERVICE=COUNT' },
   ...etcdFlags,
   ...projectFlag,
   ...waitFlags,
@@ -39,14 +39,15 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
       if (counts.length === 0) {
         throw new NapError('USAGE', 'scale what?', { hint: 'such as scale web=3 api=2' });
       }
+      const wanted = counts.map((text) => parseScale(text, 'scale'));
       return withStore(args, async (store) => {
         const { projectName } = args;
         const named = projectName === undefined ? undefined : requireProjectName(projectName);
         const view = await readView(store, context.signal, { project: named });
-        const name = named ?? onlyProject(view);
+        const { name, scale } = scaleOf(view, wanted, named);
         const makePlan = (found: ClusterView): Plan => {
           const { project, files } = storedOf(found, name);
-          return planProject(found, withScale(project, counts, 'scale'), {
+          return planProject(found, withScale(project, scale, 'scale'), {
             ...{ appliedBy: context.user, files, nowMs: context.clock.nowMs() },
             strategy: args.strategy,
           });
@@ -63,4 +64,23 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
       });
     },
   });
+}
+
+/** The project that is meant, and the counts by the names that its services have. Throws NOT_FOUND, USAGE. */
+function scaleOf(
+  view: ClusterView,
+  counts: readonly (readonly [word: string, count: number])[],
+  named: ProjectName | undefined,
+): { readonly name: ProjectName; readonly scale: readonly string[] } {
+  const words = counts.map(([word]) => word);
+  const name = projectOf(view, words, named);
+  const { project } = storedOf(view, name);
+  const scale = counts.map(([word, count]) => {
+    const { service, index } = serviceNamed(view, project, word);
+    if (index === undefined) return `${service.name}=${count}`;
+    throw new NapError('USAGE', `scale ${word}: it is one instance of ${service.name}`, {
+      hint: `name the service: scale ${service.name}=${count}`,
+    });
+  });
+  return { name, scale };
 }

@@ -1,12 +1,12 @@
-import { EXIT, NapError, parseInstanceId } from '@nap/shared';
-import type { ClusterView } from '../plan/cluster-view.js';
-import { projectProgress } from '../plan/convergence.js';
+import { EXIT } from '@nap/shared';
+import { isAmong } from '../plan/meanings.js';
 import { renderPs } from '../output/ps-view.js';
 import { renderServices } from '../output/services-view.js';
 import { selectProjects, viewOf, outList, type CommandContext } from './context.js';
 import { declareAlias } from './declare-alias.js';
 import { declareCommand, declareGroup, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, formatFlag, projectFlag } from './flags.js';
+import { etcdFlags, formatFlag, NAME_FORMS, projectFlag } from './flags.js';
+import { namedBy } from './ps-asked.js';
 import { scaleCommand } from './scale.js';
 
 const listFlags = { ...etcdFlags, ...formatFlag, ...projectFlag } as const;
@@ -38,7 +38,7 @@ function instancesCommand(context: CommandContext): RegisterCommand {
         type: 'string',
         array: true,
         demandOption: true,
-        description: 'web, or shop.web where several projects have one',
+        description: NAME_FORMS,
       },
       ...listFlags,
     } as const,
@@ -50,43 +50,11 @@ function instancesCommand(context: CommandContext): RegisterCommand {
     run: async (args) => {
       const view = await viewOf(context, args);
       const projects = selectProjects(view, args.projectName);
-      const wanted = new Set(args.services.map((name) => requireService(view, projects, name)));
-      const text = renderPs(view, projects, args.format, context.clock.nowMs(), ({ instance }) =>
-        wanted.has(serviceOf(instance)),
-      );
+      const named = args.services.flatMap((name) => namedBy(view, name, args.projectName));
+      const text = renderPs(view, projects, args.format, context.clock.nowMs(), isAmong(named));
       outList(context, text);
       return EXIT.ok;
     },
-  });
-}
-
-/** `shop.web` of an instance of it. */
-function serviceOf(instance: string): string {
-  const { project = '', service = '' } = parseInstanceId(instance) ?? {};
-  return `${project}.${service}`;
-}
-
-/** By its name, or with its project before it, as Swarm has it too. Throws NOT_FOUND, or USAGE where several are called so. */
-function requireService(
-  view: ClusterView,
-  projects: ReturnType<typeof selectProjects>,
-  name: string,
-): string {
-  const known = projects.flatMap((project) => [
-    ...(view.projects.get(project)?.project.services ?? []).map((it) => `${project}.${it.name}`),
-    ...projectProgress(view, project).map(({ instance }) => serviceOf(instance)),
-  ]);
-  const isCalled = (id: string): boolean =>
-    [id, id.replace('.', '_'), id.slice(id.indexOf('.') + 1)].includes(name);
-  const [found, ...others] = new Set(known.filter(isCalled));
-  if (found !== undefined && others.length === 0) return found;
-  if (found !== undefined) {
-    throw new NapError('USAGE', `which ${name}?`, {
-      hint: `there are: ${[found, ...others].join(', ')}`,
-    });
-  }
-  throw new NapError('NOT_FOUND', `no service ${name} in this cluster`, {
-    hint: `there are: ${[...new Set(known)].sort().join(', ') || 'none'}`,
   });
 }
 

@@ -23,9 +23,11 @@ export function stackCommand(context: CommandContext): RegisterCommand {
       declareAlias({
         of: psCommand(context),
         command: ['ps <project>'],
-        flags: {},
-        without: ['project-name'],
-        examples: [['$0 stack ps shop', 'as ps shop']],
+        flags: { project: { type: 'string', description: 'only this project' } },
+        without: ['project-name', 'names'],
+        positionals: ['project'],
+        examples: [['$0 stack ps shop', 'as ps -p shop']],
+        toArgs: (args) => ({ ...args, projectName: args['project'] }),
       }),
       declareAlias({
         of: servicesCommand(context),

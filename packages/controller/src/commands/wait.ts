@@ -1,17 +1,21 @@
-import { EXIT, NapError, type ProjectName } from '@nap/shared';
+import { EXIT, NapError } from '@nap/shared';
 import type { Store } from '@nap/shared/store';
 import { GoalLines } from '../output/goal-lines.js';
-import type { ClusterView } from '../plan/cluster-view.js';
 import type { GoalState, WaitGoal } from '../plan/wait-goal.js';
 import { awaitGoal } from '../rollout/await-goal.js';
 import { readView } from '../rollout/read-view.js';
 import { waitConverged } from './carry-out.js';
-import { onlyProject, requireProjectName, withStore, type CommandContext } from './context.js';
+import { chosenServices, type ChosenServices } from './chosen-services.js';
+import { withStore, type CommandContext } from './context.js';
 import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
-import { etcdFlags, projectFlag, waitFlags } from './flags.js';
+import { etcdFlags, NAME_FORMS, projectFlag, waitFlags } from './flags.js';
 
 const flags = {
-  services: { type: 'string', array: true, description: 'only these services' },
+  services: {
+    type: 'string',
+    array: true,
+    description: `${NAME_FORMS}; default: all of the project`,
+  },
   for: {
     type: 'string',
     default: 'converged',
@@ -37,21 +41,23 @@ export function waitCommand(context: CommandContext): RegisterCommand {
     ],
     run: async (args) => {
       const goal = parseGoal(args.for);
-      const services = args.services ?? [];
-      if (services.length > 0 && (goal === 'converged' || goal.kind === 'name')) {
-        throw new NapError('USAGE', `--for ${args.for} is about the whole project`, {
-          hint: 'name services with --for healthy, running or exited',
-        });
-      }
       return withStore(args, async (store) => {
         const view = await readView(store, context.signal);
-        const project = projectOf(view, args.projectName);
-        requireServices(view, project, services);
-        if (goal !== 'converged') return reach(context, store, { project, services }, goal, args);
-        await waitConverged(context, store, project, args);
+        const what = chosenServices(view, { names: args.services, projectName: args.projectName });
+        if (goal === 'converged' || goal.kind === 'name') requireWhole(what, args.for);
+        if (goal !== 'converged') return reach(context, store, what, goal, args);
+        await waitConverged(context, store, what.name, args);
         return EXIT.ok;
       });
     },
+  });
+}
+
+/** Throws USAGE for what is asked of services and is true of projects. */
+function requireWhole({ name, text, isWhole }: ChosenServices, goal: string): void {
+  if (isWhole) return;
+  throw new NapError('USAGE', `wait ${text}: --for ${goal} is about all of ${name}`, {
+    hint: `nap-controller wait -p ${name} waits for all of it; --for healthy, running or exited for ${text} alone`,
   });
 }
 
@@ -66,31 +72,10 @@ export function parseGoal(text: string): WaitGoal | 'converged' {
   });
 }
 
-/** What is only leaving has nothing to wait for. */
-function projectOf(view: ClusterView, named: string | undefined): ProjectName {
-  if (named === undefined) return onlyProject(view);
-  const project = requireProjectName(named);
-  if (view.projects.has(project)) return project;
-  const known = [...view.projects.keys()].sort().join(', ');
-  throw new NapError('NOT_FOUND', `no project ${project} is applied`, {
-    hint: known === '' ? 'no project was applied yet' : `there are: ${known}`,
-  });
-}
-
-function requireServices(view: ClusterView, project: ProjectName, named: readonly string[]): void {
-  const known: readonly string[] =
-    view.projects.get(project)?.project.services.map(({ name }) => name) ?? [];
-  const unknown = named.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new NapError('NOT_FOUND', `${project} has no service ${unknown}`, {
-    hint: `there are: ${known.join(', ')}`,
-  });
-}
-
 async function reach(
   context: CommandContext,
   store: Store,
-  scope: { readonly project: ProjectName; readonly services: readonly string[] },
+  what: ChosenServices,
   goal: WaitGoal,
   args: Pick<ArgsOf<typeof flags>, 'timeout' | 'progress'>,
 ): Promise<number> {
@@ -101,6 +86,7 @@ async function reach(
   };
   const { timeout } = args;
   const { signal } = context;
+  const scope = { project: what.name, ...(what.isWhole ? {} : { chosen: what.chosen }) };
   const state = await awaitGoal({ store, scope, goal, timeoutMs: timeout * 1000, signal, onState });
   if (goal.kind !== 'exited') return EXIT.ok;
   for (const { instance, exitCode } of state.ended) context.out(`${instance} ${exitCode}`);

@@ -174,7 +174,9 @@ Written from the commands' own descriptions; a test keeps it equal. To write it 
 \`UPDATE_DOCS=1 npm run jest -- --selectProjects unit --testPathPatterns reference\`. \`${NAME} COMMAND --help\` says the same.
 
 Data goes to standard output, progress and messages to standard error. What lists takes \`--format\`: \`table\` for people, \`json\`,
-\`jsonl\` or \`yaml\` for scripts, or a template such as \`'{{.Name}} {{.Host}}'\` and \`'table {{.Name}}\\t{{.Host}}'\`.`,
+\`jsonl\` or \`yaml\` for scripts, or a template such as \`'{{.Name}} {{.Host}}'\` and \`'table {{.Name}}\\t{{.Host}}'\`.
+
+How services and instances are named, alike in every command: [names](names-of-instances.md).`,
     '## Commands',
     listText(commands),
     ...shared.map(({ title, text, flags }) =>

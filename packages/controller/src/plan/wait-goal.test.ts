@@ -8,6 +8,7 @@ import {
 } from '@nap/shared';
 import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
 import { planProject } from './plan-project.js';
+import type { Chosen } from './stopped.js';
 import { goalState, type WaitGoal } from './wait-goal.js';
 
 const shop = projectName('shop');
@@ -33,8 +34,9 @@ const placementOf = ({ view }: FakeCluster, name: string): Placement => {
 const judge = (
   { view }: FakeCluster,
   goal: WaitGoal,
-  services: readonly string[] = [],
-): ReturnType<typeof goalState> => goalState(view, { project: shop, services }, goal);
+  chosen?: Chosen,
+): ReturnType<typeof goalState> =>
+  goalState(view, { project: shop, ...(chosen === undefined ? {} : { chosen }) }, goal);
 
 it.each<[WaitGoal['kind'] & ('healthy' | 'running' | 'exited'), Report['status'], string]>([
   ['healthy', runs, 'reached'],
@@ -64,10 +66,12 @@ it('the exit code is that of the program, of each instance that has ended for go
   fake.report(placementOf(fake, 'job'), exited(3));
   fake.report(placementOf(fake, 'web'), runs);
   expect(judge(fake, { kind: 'exited' })).toMatchObject({ isReached: false });
-  expect(judge(fake, { kind: 'exited' }, ['job'])).toMatchObject({
-    isReached: true,
-    ended: [{ instance: 'shop.job.1', exitCode: 3 }],
-  });
+  const reached = { isReached: true, ended: [{ instance: 'shop.job.1', exitCode: 3 }] };
+  const only = (which: 'all' | ReadonlySet<number>): Chosen =>
+    new Map([[serviceName('job'), which]]);
+  expect(judge(fake, { kind: 'exited' }, only('all'))).toMatchObject(reached);
+  expect(judge(fake, { kind: 'exited' }, only(new Set([1])))).toMatchObject(reached);
+  expect(judge(fake, { kind: 'exited' }, only(new Set([2])))).toMatchObject({ isReached: false });
 });
 
 it('a report about what was placed before says nothing', () => {

@@ -8,6 +8,7 @@ import {
   type Report,
 } from '@nap/shared';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
+import type { Chosen } from './stopped.js';
 
 /** What `wait` waits for, besides that all is as wanted. */
 export type WaitGoal =
@@ -18,8 +19,8 @@ export type WaitGoal =
 /** Whose instances it is about. */
 export interface WaitScope {
   readonly project: ProjectName;
-  /** Empty: all services. */
-  readonly services: readonly string[];
+  /** Absent: all services. */
+  readonly chosen?: Chosen;
 }
 
 /** An instance that is not there yet, and why. */
@@ -114,12 +115,17 @@ function lackingOf(
   return { instance, host, message: sentence(report), isFinal: found === 'final' };
 }
 
-function scoped(view: ClusterView, { project, services }: WaitScope): readonly Placement[] {
+function scoped(view: ClusterView, { project, chosen }: WaitScope): readonly Placement[] {
   return projectPlacements(view, project).filter(
     ({ instance, wanted }) =>
-      wanted === 'running' &&
-      (services.length === 0 || services.includes(parseInstanceId(instance)?.service ?? '')),
+      wanted === 'running' && (chosen === undefined || isChosen(chosen, instance)),
   );
+}
+
+function isChosen(chosen: Chosen, instance: InstanceId): boolean {
+  const parts = parseInstanceId(instance);
+  const which = parts === undefined ? undefined : chosen.get(parts.service);
+  return which === 'all' || (parts !== undefined && which?.has(parts.index) === true);
 }
 
 function nameState(view: ClusterView, scope: WaitScope, name: string): GoalState {

@@ -26,7 +26,7 @@ const wait = (
 ) =>
   awaitGoal({
     ...{ store, timeoutMs, signal, goal: { kind } },
-    scope: { project: shop, services: [] },
+    scope: { project: shop },
     onState: () => undefined,
   });
 

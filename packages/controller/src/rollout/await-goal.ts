@@ -2,6 +2,7 @@ import { keys, NapError } from '@nap/shared';
 import { withDeadline } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { goalState, type GoalState, type WaitGoal, type WaitScope } from '../plan/wait-goal.js';
+import type { Chosen } from '../plan/stopped.js';
 import { MirroredView } from './mirrored-view.js';
 import { withMirrors } from './with-mirrors.js';
 
@@ -65,8 +66,8 @@ function notReached(
   state?: GoalState,
   cause?: unknown,
 ): NapError {
-  const { project, services } = scope;
-  const who = services.length === 0 ? project : `${services.join(', ')} of ${project}`;
+  const { project, chosen } = scope;
+  const who = chosen === undefined ? project : `${namesOf(chosen)} of ${project}`;
   const what =
     goal.kind === 'name'
       ? `${goal.name} is no name in the hosts files of ${project}`
@@ -84,6 +85,14 @@ function notReached(
     },
   });
 }
+
+/** `web, db/2`. */
+const namesOf = (chosen: Chosen): string =>
+  [...chosen]
+    .flatMap(([service, which]) =>
+      which === 'all' ? service : [...which].map((index) => `${service}/${index}`),
+    )
+    .join(', ');
 
 function takenDown(project: string): NapError {
   return new NapError('CONFLICT', `${project} was taken down while this command waited for it`, {

@@ -53,7 +53,7 @@ function serving(records: readonly AddressedRecord[]): readonly AddressedRecord[
 }
 
 /** The name of one among several, such as `web-2`. */
-export const replicaName = ({
+const replicaName = ({
   service,
   index,
 }: {
