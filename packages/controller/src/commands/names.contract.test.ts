@@ -105,7 +105,24 @@ it('what several projects have is refused, and what none has: with the way on', 
   }
   const nothing = await bed.run('ps', 'shpo');
   expect(nothing).toMatchObject({ exit: 8, err: like('no project shpo') });
-  expect((await bed.run('wait', 'shop', '--timeout', '5')).exit).toBe(0);
   const listed = await bed.run('ps', '-p', 'blog', 'web', 'shop/web/2', '--format', '{{.Name}}');
   expect(listed.out).toBe('blog-web-1\nshop-web-2');
+});
+
+it('wait says of what is as wanted that it is, also with no time at all; of services alone it says how', async () => {
+  for (const goal of ['converged', 'running', 'healthy']) {
+    expect([goal, (await bed.run('wait', 'shop', '--for', goal, '--timeout', '0')).exit]).toEqual([
+      goal,
+      0,
+    ]);
+  }
+  expect(await bed.run('wait', 'shop', '--for', 'exited', '--timeout', '0')).toMatchObject({
+    exit: 7,
+  });
+  const part = await bed.run('wait', '-p', 'shop', 'web');
+  expect(part).toMatchObject({
+    exit: 2,
+    err: like('wait web: --for converged is about all of shop'),
+  });
+  expect(part.err).toContain('--for healthy, running or exited for web alone');
 });

@@ -8,7 +8,7 @@ import {
 } from '@nap/shared';
 import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
 import { planProject } from './plan-project.js';
-import type { Chosen } from './stopped.js';
+import type { Chosen } from './chosen.js';
 import { goalState, type WaitGoal } from './wait-goal.js';
 
 const shop = projectName('shop');

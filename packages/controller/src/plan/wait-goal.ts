@@ -8,7 +8,7 @@ import {
   type Report,
 } from '@nap/shared';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
-import type { Chosen } from './stopped.js';
+import type { Chosen } from './chosen.js';
 
 /** What `wait` waits for, besides that all is as wanted. */
 export type WaitGoal =

@@ -67,6 +67,13 @@ it('resolves when the last instance runs', async () => {
   await expect(waiting).resolves.toHaveLength(2);
 });
 
+it('with no time at all it looks once', async () => {
+  const { store, placements } = await applied('web');
+  await expect(wait(store, 0)).rejects.toMatchObject({ details: { failed: [{}] } });
+  await report(store, placements[0]!, { state: 'running', health: 'none', startedAtMs: 1 });
+  await expect(wait(store, 0)).resolves.toHaveLength(1);
+});
+
 it('does not take a program for well that ends at once', async () => {
   const { store, placements } = await applied('web');
   const [web] = placements;

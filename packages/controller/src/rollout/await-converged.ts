@@ -1,5 +1,5 @@
 import { keys, NapError, type ProjectName } from '@nap/shared';
-import { withDeadline, type Clock } from '@nap/shared/runtime';
+import type { Clock } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import type { ClusterView } from '../plan/cluster-view.js';
 import {
@@ -15,6 +15,7 @@ import { MirroredView } from './mirrored-view.js';
 import { isRolling, isTakenOver } from './pacer.js';
 import { memoryOf } from './read-view.js';
 import { Settling } from './settling.js';
+import { withTimeLimit, type Left } from './time-limit.js';
 import { withMirrors } from './with-mirrors.js';
 
 export interface AwaitOptions {
@@ -53,14 +54,19 @@ export async function awaitConverged(options: AwaitOptions): Promise<readonly In
     latest = progress;
     options.onProgress(progress);
   };
-  const onPassed = (cause: unknown): NapError => timeoutError(options, latest, cause);
-  const { timeoutMs: ms, signal: parent, clock } = options;
-  return withDeadline({ ms, parent, clock, onPassed }, (signal) =>
-    watch({ ...options, onProgress, signal }),
+  const onPassed = (cause?: unknown): NapError => timeoutError(options, latest, cause);
+  const { timeoutMs, signal: parent, clock } = options;
+  return withTimeLimit({ timeoutMs, parent, clock, onPassed }, (signal, left) =>
+    watch({ ...options, onProgress, signal, left }),
   );
 }
 
-async function watch(options: AwaitOptions): Promise<readonly InstanceProgress[]> {
+/** With what is left of its time. */
+interface WatchOptions extends AwaitOptions {
+  readonly left: Left;
+}
+
+async function watch(options: WatchOptions): Promise<readonly InstanceProgress[]> {
   const { store, project } = options;
   const prefixes = [
     ...[keys.projectReports(project), keys.projectNames(project)],
@@ -103,9 +109,9 @@ interface Watched {
 
 async function untilConverged(
   watched: Watched,
-  options: AwaitOptions,
+  options: WatchOptions,
 ): Promise<readonly InstanceProgress[]> {
-  const { project, clock } = options;
+  const { project, clock, left } = options;
   const aim = new Aim(project, watched.view());
   const settling = new Settling();
   const patience = new Patience(project, clock);
@@ -117,7 +123,7 @@ async function untilConverged(
     if (isRolling(now, project) && !isPastRollout(now, options)) {
       const dueInMs = await options.advance(watched.isDaemonActive());
       patience.check(isDeadlocked(progress) ? 'stuck' : 'working', progress);
-      await watched.changes.next(dueInMs ?? LOOK_AGAIN_MS, options.signal);
+      await watched.changes.next(left(dueInMs ?? LOOK_AGAIN_MS), options.signal);
       continue;
     }
     if (options.isDetached === true) return aim.reached(progress);
@@ -126,7 +132,7 @@ async function untilConverged(
     if (state === 'converged' && settlesInMs === 0) return aim.reached(progress);
     patience.check(state, progress);
     const atMostMs = state === 'converged' ? settlesInMs : STUCK_AFTER_MS;
-    await watched.changes.next(atMostMs, options.signal);
+    await watched.changes.next(left(atMostMs), options.signal);
   }
 }
 

@@ -52,6 +52,13 @@ it('at its deadline says who is not there, and why', async () => {
   });
 });
 
+it('with no time at all it looks once', async () => {
+  const { store } = await appliedStore(project(service('web')));
+  await expect(wait(store, 'running', 0)).rejects.toMatchObject({ details: { failed: [{}] } });
+  await report(store, { state: 'running', health: 'none', startedAtMs: 1 });
+  await expect(wait(store, 'running', 0)).resolves.toMatchObject({ isReached: true });
+});
+
 it('does not wait for what can never be', async () => {
   const { store } = await appliedStore(project(service('web')));
   await report(store, { state: 'failed', cause: 'image-not-found', attempts: 1 }, 'no such image');

@@ -1,9 +1,9 @@
 import { keys, NapError } from '@nap/shared';
-import { withDeadline } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { goalState, type GoalState, type WaitGoal, type WaitScope } from '../plan/wait-goal.js';
-import type { Chosen } from '../plan/stopped.js';
+import type { Chosen } from '../plan/chosen.js';
 import { MirroredView } from './mirrored-view.js';
+import { withTimeLimit, type Left } from './time-limit.js';
 import { withMirrors } from './with-mirrors.js';
 
 export interface AwaitGoalOptions {
@@ -27,15 +27,15 @@ const LOOK_AGAIN_MS = 60_000;
 export async function awaitGoal(options: AwaitGoalOptions): Promise<GoalState> {
   const { timeoutMs, signal: parent } = options;
   let last: GoalState | undefined;
-  const onPassed = (cause: unknown): NapError =>
+  const onPassed = (cause?: unknown): NapError =>
     notReached(options, `within ${Math.round(timeoutMs / 1000)} s`, last, cause);
-  return withDeadline({ ms: timeoutMs, parent, onPassed }, (signal) =>
-    untilReached({ ...options, signal }, (state) => (last = state)),
+  return withTimeLimit({ timeoutMs, parent, onPassed }, (signal, left) =>
+    untilReached({ ...options, signal, left }, (state) => (last = state)),
   );
 }
 
 function untilReached(
-  { store, scope, goal, signal, onState }: AwaitGoalOptions,
+  { store, scope, goal, signal, left, onState }: AwaitGoalOptions & { readonly left: Left },
   note: (state: GoalState) => void,
 ): Promise<GoalState> {
   const { project } = scope;
@@ -55,7 +55,7 @@ function untilReached(
       const final = state.lacking.filter(({ isFinal }) => isFinal);
       if (final.length > 0)
         throw notReached({ scope, goal }, 'as it is', { ...state, lacking: final });
-      await changes.next(LOOK_AGAIN_MS, signal);
+      await changes.next(left(LOOK_AGAIN_MS), signal);
     }
   });
 }
