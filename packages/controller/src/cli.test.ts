@@ -66,11 +66,37 @@ it.each([
   ['exec -T web', 'exec what?', 'sh'],
   ['kill -s FOO db', '--signal: there is no signal "FOO"', 'SIGHUP'],
   ['logs -nfoo', '--tail: "foo" is no number of lines', 'such as 20'],
+  [
+    'ls --format xml',
+    `--format "xml": table, json, jsonl, yaml, or a template such as '{{.Name}} {{.Host}}' is expected`,
+    '--help',
+  ],
+  ['cp web/1:/etc/hosts', 'cp: TO is missing', 'such as nap-controller cp web/1:'],
+  ['host drain', 'host drain: HOST is missing', 'such as nap-controller host drain'],
+  ['down shop', 'down: shop is more than it takes', 'nap-controller down -p shop'],
+  ['ps --wach', 'ps does not know --wach: did you mean "--watch"?', '--help'],
+  ['completion fish', 'completion fish: there is a script for bash and zsh', 'completion bash'],
 ])('%s: %s', async (line, message, hint) => {
   await expect(run({}, ...line.split(' '))).rejects.toMatchObject({
     ...{ code: 'USAGE', message },
     hint: expect.stringContaining(hint) as string,
   });
+});
+
+it('a flag that has a value needs one', async () => {
+  for (const line of ['logs --tail', 'stop -t', 'ps --format', 'apply --progress', 'ls --etcd']) {
+    await expect(run({}, ...line.split(' '))).rejects.toMatchObject({ code: 'USAGE' });
+  }
+});
+
+it('completion prints the script of the shell that is named, or in use', async () => {
+  expect(await run({}, 'completion')).toContain('complete -o bashdefault');
+  expect(await run({ SHELL: '/bin/zsh' }, 'completion')).toContain('#compdef nap-controller');
+  expect(await run({ SHELL: '/bin/zsh' }, 'completion', 'bash')).toContain(
+    'complete -o bashdefault',
+  );
+  expect(await run({}, 'completion', 'zsh')).toContain('#compdef nap-controller');
+  expect(await run({}, 'completion', '--help')).toContain('nap-controller completion [shell]');
 });
 
 it('the value of a flag of one letter may follow at once', async () => {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
 import type Yargs from 'yargs';
 import { commandsFor, type ListedCommand } from './commands/all.js';
+import { COMPLETES } from './commands/completes.js';
 import { connector } from './commands/connect.js';
 import type { CommandContext } from './commands/context.js';
 import type { CommandDescription, Flags, RegisterCommand } from './commands/declare-command.js';
@@ -9,9 +10,6 @@ import { withGluedValues } from './commands/glued-values.js';
 
 // Its ES module breaks lines of help in the middle of words; only the other one has the library that does not.
 const yargs = createRequire(import.meta.url)('yargs') as typeof Yargs;
-
-/** What the scripts of `completion` ask with. */
-export const COMPLETES = '--get-yargs-completions';
 
 /** Runs one command line; resolves with its exit code. Errors are thrown, NapErrors where they are foreseen. */
 export async function runCli(
@@ -51,7 +49,6 @@ export async function runCli(
     else parser.command([...command.command], command.describe);
   }
   parser
-    .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
     .recommendCommands()
     .strict()
@@ -104,7 +101,7 @@ const described = (command: KnownCommand): Described =>
 
 /** Only of one that is loaded the flags and commands are known. */
 type Described = Pick<CommandDescription, 'command'> &
-  Partial<Pick<CommandDescription, 'commands' | 'flags'>>;
+  Partial<Pick<CommandDescription, 'commands' | 'flags' | 'examples'>>;
 
 /** Those of the command that the first words name. */
 function flagsOf(

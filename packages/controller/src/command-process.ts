@@ -3,7 +3,8 @@ import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { EXIT, isNapError, NapError } from '@nap/shared/errors';
 import { manyListeners, systemClock } from '@nap/shared/runtime';
-import { COMPLETES, runCli } from './cli.js';
+import { runCli } from './cli.js';
+import { COMPLETES } from './commands/completes.js';
 import type { Screen } from './commands/context.js';
 import { errorText } from './output/error-view.js';
 

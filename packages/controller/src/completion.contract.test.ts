@@ -49,7 +49,7 @@ async function complete(
   more: Readonly<Record<string, string>> = { NAP_ETCD: endpoints() },
 ): Promise<Completed> {
   const script = `
-    source <(nap-controller completion)
+    source <(nap-controller completion bash)
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=\${#COMP_LINE}
     begin=$(date +%s%3N)
     $(complete -p nap-controller | sed 's/.*-F \\([^ ]*\\) .*/\\1/')

@@ -191,6 +191,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     'print the version',
     async () => (await import('./version.js')).versionCommand,
   ),
+  listed(
+    ['completion [shell]'],
+    'print a completion script for bash or zsh',
+    async () => (await import('./completion-command.js')).completionCommand,
+  ),
 ];
 
 /** Loads the commands that these words may mean; the others are only listed. */

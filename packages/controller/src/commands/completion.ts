@@ -19,13 +19,11 @@ export async function printCompletions(
   const current = words.at(-1) ?? '';
   const silent = { ...context, err: () => undefined };
   const commands = (await commandsFor(words.slice(0, -1), silent)).map(described);
-  const { words: known, named, suffix = '', given } = completionOf(words, [...commands, OTHER]);
+  const { words: known, named, suffix = '', given } = completionOf(words, commands);
   const names = named === undefined ? [] : await withinReason(namesFor(named, silent, given));
   const all = [...known, ...names.map((name) => `${name}${suffix}`)];
   for (const word of new Set(all)) if (word.startsWith(current)) context.out(word);
 }
-
-const OTHER = { command: ['completion'], describe: '', flags: {} } as const;
 
 function described(command: Awaited<ReturnType<typeof commandsFor>>[number]): CommandDescription {
   if (typeof command !== 'function') return { ...command, flags: {} };

@@ -98,12 +98,19 @@ function build(yargs: Argv, spec: CommandDescription, env: CommandRun['env']): A
   const positionals: readonly string[] = spec.positionals ?? [];
   for (const [name, options] of Object.entries({ ...spec.flags, ...globalFlags })) {
     if (positionals.includes(name)) yargs.positional(name, options as object);
-    else if (isOfContext(spec.flags, name)) yargs.option(name, withoutDefault(options));
-    else yargs.option(name, { ...options, ...fromEnvironment(name, options, env) });
+    else yargs.option(name, { ...settings(spec.flags, name, options, env), ...valueOf(options) });
   }
   for (const [command, what] of spec.examples ?? []) yargs.example(command, what);
   return yargs;
 }
+
+const settings = (flags: Flags, name: string, options: Options, env: CommandRun['env']): Options =>
+  isOfContext(flags, name)
+    ? withoutDefault(options)
+    : { ...options, ...fromEnvironment(name, options, env) };
+
+/** A flag that is no switch has a value: without this yargs takes its absence for an empty text, or for no flag. */
+const valueOf = ({ type }: Options): Options => (type === 'boolean' ? {} : { requiresArg: true });
 
 /** Not by `yargs.env`: in strict mode it refuses every `NAP_` variable that a command has no flag for. */
 function fromEnvironment(

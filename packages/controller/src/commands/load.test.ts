@@ -1,5 +1,6 @@
 import { containerOf, project, service } from '../testing/builders.js';
 import { withScale } from './load.js';
+import { runCommand } from '../testing/command-context.js';
 
 const shop = project(
   service('web'),
@@ -28,4 +29,9 @@ it.each([
       hint: expect.stringContaining(hint) as string,
     }) as Error,
   );
+});
+
+it('the directory that one is in has a name too, where it is taken for a file', async () => {
+  const { err } = await runCommand(['config', '.']);
+  expect(err).toContain('.:1:1  error  cannot read /: it is a directory');
 });

@@ -7,19 +7,6 @@ import type { CommandDescription } from './declare-command.js';
 import { fileFlags, waitFlags } from './flags.js';
 import { etcdFlags, globalFlags } from './global-flags.js';
 
-/** The only command that is not ours: yargs has the scripts. */
-const COMPLETION: CommandDescription = {
-  command: ['completion'],
-  describe: 'print a completion script for bash or zsh',
-  details: `Completes commands, flags and their values, and projects, services, instances and hosts as they are in etcd at that moment (of the
-context in use); where etcd does not answer within a second it completes what it knows without.`,
-  flags: {},
-  examples: [
-    ['source <($0 completion)', 'in this shell; in ~/.bashrc or ~/.zshrc for all'],
-    ['$0 completion > /etc/bash_completion.d/nap-controller', 'for everybody on this machine'],
-  ],
-};
-
 const SHARED: readonly SharedFlags[] = [
   {
     title: 'Flags of every command',
@@ -79,7 +66,7 @@ const FILES: Facts = [
 /** docs/cli.md. */
 export async function referenceDocument(): Promise<string> {
   return cliReference({
-    commands: [...(await descriptions()), COMPLETION],
+    commands: await descriptions(),
     shared: SHARED,
     environment: ENVIRONMENT,
     files: FILES,

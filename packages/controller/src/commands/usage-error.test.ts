@@ -1,7 +1,9 @@
 import { usageError } from './usage-error.js';
 
 const COMMANDS = [
-  { command: ['ps [project]'] },
+  { command: ['ps [project]'], flags: { watch: {}, 'project-name': {} } },
+  { command: ['down'], flags: { 'project-name': {} } },
+  { command: ['cp <from> <to>'], examples: [['$0 cp web:/etc/hosts .', 'a file']] as const },
   { command: ['top [names..]'] },
   { command: ['exec <instance> [command..]'] },
   { command: ['logs [names..]'] },
@@ -12,13 +14,13 @@ const COMMANDS = [
 ];
 
 it.each([
-  ['Not enough non-option arguments: got 0, need at least 1', 'exec', 'exec: something is missing'],
+  ['Not enough non-option arguments: got 0, need at least 1', 'exec', 'exec: INSTANCE is missing'],
   ['Not enough non-option arguments: got 0, need at least 1', 'host', 'host what?'],
   ['which command?', 'host --ansi never', 'host what?'],
   [
     'Not enough non-option arguments: got 0, need at least 1',
     'host drain',
-    'host drain: something is missing',
+    'host drain: HOST is missing',
   ],
   [
     'Missing required argument: availability',
@@ -38,7 +40,11 @@ it.each([
   ],
   ['Unknown argument: nope', 'ps --nope=3', 'ps does not know --nope'],
   ['Unknown arguments: no-pe, noPe', 'ps --no-pe', 'ps does not know --no-pe'],
-  ['Unknown arguments: b, c', 'ps a b c', 'ps does not know b, c'],
+  ['Unknown arguments: b, c', 'ps a b c', 'ps: b, c are more than it takes'],
+  ['Unknown argument: wach', 'ps --wach', 'ps does not know --wach: did you mean "--watch"?'],
+  ['Unknown argument: shop', 'down shop', 'down: shop is more than it takes'],
+  ['Not enough non-option arguments: got 0, need at least 2', 'cp', 'cp: FROM and TO are missing'],
+  ['Not enough non-option arguments: got 1, need at least 2', 'cp a', 'cp: TO is missing'],
   ['Did you mean top?', 'tip', 'there is no command "tip": did you mean "top"?'],
   ['Did you mean top?', 'foo', 'there is no command "foo"'],
   ['Unknown argument: foofoofoofoo', 'foofoofoofoo', 'there is no command "foofoofoofoo"'],
@@ -49,7 +55,7 @@ it.each([
     'host drian a',
     'host has no command "drian": did you mean "drain"?',
   ],
-  ['Unknown argument: drain', 'host drain a drain', 'host drain does not know drain'],
+  ['Unknown argument: drain', 'host drain a drain', 'host drain: drain is more than it takes'],
   ['Unknown argument: abcdefgh', 'host abcdefgh', 'host has no command "abcdefgh"'],
   ['which command?', '-p x', 'which command?'],
   ['which command?', '', 'which command?'],
@@ -62,6 +68,7 @@ it('names the help to look at', () => {
   const hintOf = (...argv: string[]) => usageError('Unknown argument: x', argv, COMMANDS).hint;
   expect(hintOf('ps', '-x')).toBe('nap-controller ps --help shows what it takes');
   expect(hintOf('host', 'ls', '-x')).toBe('nap-controller host ls --help shows what it takes');
+  expect(hintOf('down', 'x')).toBe('a project is named with -p: nap-controller down -p x');
   expect(hintOf('x')).toBe('nap-controller --help lists those that there are');
 });
 
@@ -69,4 +76,11 @@ it('says what to write instead of a flag that Compose has', () => {
   const { message, hint } = usageError('Unknown argument: index', ['logs', '--index=2'], COMMANDS);
   expect(message).toBe('logs does not know --index');
   expect(hint).toContain('web/2');
+});
+
+it('says of what is missing how it would be', () => {
+  const { hint } = usageError('Not enough non-option arguments: got 1', ['cp', 'a'], COMMANDS);
+  expect(hint).toBe(
+    'such as nap-controller cp web:/etc/hosts .; nap-controller cp --help shows what it takes',
+  );
 });

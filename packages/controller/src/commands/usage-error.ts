@@ -2,10 +2,14 @@ import { NapError } from '@nap/shared/errors';
 import { didYouMean } from '../did-you-mean.js';
 import { camelCase } from './checked-args.js';
 
+const NAME = 'nap-controller';
+
 /** A command as the list has it: `ps [project]`, `host <command>` and its other names; a group that is meant has its commands. */
 interface Named {
   readonly command: readonly string[];
   readonly commands?: readonly Named[];
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly examples?: readonly (readonly [command: string, what: string])[];
 }
 
 const namesOf = ({ command }: Named): readonly string[] =>
@@ -21,28 +25,65 @@ export function usageError(
   const known = commands.find((command) => namesOf(command).includes(first));
   if (known === undefined) return unknownCommand(message, first, commands);
   const { commands: own } = known;
-  if (own === undefined) return ofCommand(message, first, argv);
+  if (own === undefined) return ofCommand(message, first, argv, known);
   if (second === '' || second.startsWith('-')) {
     return usage(`${first} what?`, first, 'lists its commands');
   }
   const names = own.flatMap(namesOf);
-  if (names.includes(second)) return ofCommand(message, `${first} ${second}`, argv);
+  const inner = own.find((command) => namesOf(command).includes(second));
+  if (inner !== undefined) return ofCommand(message, `${first} ${second}`, argv, inner);
   const hint = nearText(second, names);
   return usage(`${first} has no command "${second}"${hint}`, first, 'lists its commands');
 }
 
-function ofCommand(message: string, command: string, argv: readonly string[]): NapError {
-  if (message.startsWith('Not enough non-option')) {
-    return usage(`${command}: something is missing`, command, 'shows what it takes');
-  }
+function ofCommand(
+  message: string,
+  command: string,
+  argv: readonly string[],
+  named: Named,
+): NapError {
+  const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
+  if (got !== undefined) return missing(command, named, Number(got));
   const flag = flagMessage(message);
   if (flag !== undefined) return usage(`${command}${flag}`, command, 'shows what it takes');
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return usage(message, command);
-  return unknownWords(
-    command,
-    unknown.split(', ').map((word) => asGiven(word, argv)),
-  );
+  const words = [...new Set(unknown.split(', ').map((word) => asGiven(word, argv)))];
+  if (!words.some((word) => word.startsWith('-'))) return tooMany(command, named, words);
+  return unknownWords(command, words, Object.keys(named.flags ?? {}));
+}
+
+/** `cp: TO is missing`. */
+function missing(
+  command: string,
+  { command: [text = ''], examples }: Named,
+  got: number,
+): NapError {
+  const wanted = [...text.matchAll(/<(\w[\w-]*)(?:\.\.)?>/g)].map(([, name = '']) => name);
+  const names = wanted.slice(got).map((name) => name.toUpperCase());
+  const verb = names.length === 1 ? 'is' : 'are';
+  const [example] = examples?.[0] ?? [];
+  const such = example === undefined ? '' : `such as ${example.replace('$0', NAME)}; `;
+  return new NapError('USAGE', `${command}: ${names.join(' and ')} ${verb} missing`, {
+    hint: `${such}${NAME} ${command} --help shows what it takes`,
+  });
+}
+
+/** Words that a command has no place for; where it takes none, one is often a project. */
+function tooMany(
+  command: string,
+  { command: [text = ''], flags = {} }: Named,
+  words: readonly string[],
+): NapError {
+  const [word = ''] = words;
+  const isProject = 'project-name' in flags && !/[[<]/.test(text) && words.length === 1;
+  const verb = words.length === 1 ? 'is' : 'are';
+  const told = words.map((it) => (it === '' ? '""' : it)).join(', ');
+  const message = `${command}: ${told} ${verb} more than it takes`;
+  if (!isProject) return usage(message, command, 'shows what it takes');
+  return new NapError('USAGE', message, {
+    hint: `a project is named with -p: ${NAME} ${command} -p ${word}`,
+  });
 }
 
 const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
@@ -68,10 +109,22 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /** Flags, or other words, that a command does not take. */
-export function unknownWords(command: string, words: readonly string[]): NapError {
+export function unknownWords(
+  command: string,
+  words: readonly string[],
+  known: readonly string[] = [],
+): NapError {
   // yargs names a flag of two words twice, once without its dash.
   const named = [...new Set(words)];
-  const message = `${command} does not know ${named.join(', ')}`;
+  const [only = '', ...others] = named;
+  const near =
+    others.length > 0
+      ? ''
+      : nearText(
+          only,
+          known.map((name) => `--${name}`),
+        );
+  const message = `${command} does not know ${named.join(', ')}${near}`;
   const hint = named.flatMap((word) => INSTEAD[word] ?? [])[0];
   if (hint !== undefined) return new NapError('USAGE', message, { hint });
   return usage(message, command, 'shows what it takes');
@@ -100,5 +153,5 @@ function asGiven(word: string, argv: readonly string[]): string {
 
 function usage(message: string, path: string, what = 'shows its usage'): NapError {
   const command = path === '' ? '' : `${path} `;
-  return new NapError('USAGE', message, { hint: `nap-controller ${command}--help ${what}` });
+  return new NapError('USAGE', message, { hint: `${NAME} ${command}--help ${what}` });
 }

@@ -180,7 +180,7 @@ async function contentsOf(
 function fromHere<T extends Pick<Problem, 'place'>>(found: T, cwd: string): T {
   const { place } = found;
   if (place === undefined || !isAbsolute(place.file)) return found;
-  const file = relative(cwd, place.file);
+  const file = relative(cwd, place.file) || '.';
   return file.startsWith('..') ? found : { ...found, place: { ...place, file } };
 }
 

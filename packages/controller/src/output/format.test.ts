@@ -30,8 +30,8 @@ it('json and yaml hold the same', () => {
 });
 
 it.each([
-  ['xml', '--format "xml" is none'],
-  ['', '--format "" is none'],
+  ['xml', '--format "xml": table, json, jsonl, yaml, or a template'],
+  ['', '--format "": table, json'],
   ['{{.Nope}}', 'no field "Nope"'],
 ])('refuses %s', (format, message) => {
   expect(() => render(format)).toThrow(expect.objectContaining({ code: 'USAGE' }) as NapError);

@@ -24,9 +24,9 @@ export function parseFormat(given: string | readonly string[]): Format {
   if (template.search(FIELD) >= 0) {
     return { template: isTable ? template.slice(TABLE.length) : template, isTable };
   }
-  throw new NapError('USAGE', `--format ${JSON.stringify(text)} is none`, {
-    hint: "table, json, jsonl, yaml, or a template such as '{{.Name}} {{.Host}}'",
-  });
+  // The parser gives on what it is told in one sentence, and no hint.
+  const known = "table, json, jsonl, yaml, or a template such as '{{.Name}} {{.Host}}'";
+  throw new NapError('USAGE', `--format ${JSON.stringify(text)}: ${known} is expected`);
 }
 
 /** Loaded when it is asked for: every list waits for what this file imports. */
