@@ -2,8 +2,6 @@
  * Takes down whatever is there of a lab: all of it, half of it, or what a crash has left. It goes by names (cgroups,
  * network namespaces, directories), not by what some file says has been made.
  */
-import { readdir } from 'node:fs/promises';
-import { hasCode } from './errors.js';
 import { all } from './machine/all.js';
 import { endGroup, groups, removeRoot } from './machine/cgroups.js';
 import { unmountBelow } from './machine/mounts.js';
@@ -22,19 +20,4 @@ export async function sweep(): Promise<void> {
   await removeRoot();
   await unmountBelow(STATE_DIR);
   await must(['rm', '-rf', '--one-file-system', STATE_DIR], { timeoutMs: REMOVE_TIMEOUT_MS });
-}
-
-/** Whether there is anything to sweep. */
-export async function isSwept(): Promise<boolean> {
-  const found = [await groups(), await netnsNames(), await entries(STATE_DIR)];
-  return found.every((names) => names.length === 0);
-}
-
-async function entries(dir: string): Promise<readonly string[]> {
-  try {
-    return await readdir(dir);
-  } catch (err) {
-    if (hasCode(err, 'ENOENT')) return [];
-    throw err;
-  }
 }

@@ -8,6 +8,7 @@ export * from './model/engine-names.js';
 export * from './model/equal-documents.js';
 export type * from './model/etcd-state.js';
 export * from './model/file-digest.js';
+export * from './model/fnv1a.js';
 export * from './model/hosts-file-problem.js';
 export * from './model/ids.js';
 export * from './model/instance.js';

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { API_PORT, NapError } from '@nap/shared';
-import type { EtcdFlags } from '@nap/shared/runtime';
+import { readNamed, type EtcdFlags } from '@nap/shared/runtime';
 
 /** Flags of the API, part of those of `nap-agent run`. */
 export const apiFlags = {
@@ -115,13 +114,5 @@ async function readTls(flags: Flags): Promise<ApiTls | undefined> {
   };
 }
 
-async function readNamed(flag: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw bad(`cannot read ${path}, the file of --${flag}`, 'check the path and its rights', cause);
-  }
-}
-
-const bad = (message: string, hint: string, cause?: unknown): NapError =>
-  new NapError('BAD_CONFIG', message, { hint, cause });
+const bad = (message: string, hint: string): NapError =>
+  new NapError('BAD_CONFIG', message, { hint });

@@ -1,4 +1,4 @@
-import { type InstanceId, instanceId } from '@nap/shared';
+import { fnv1a, type InstanceId, instanceId } from '@nap/shared';
 import { formatAddress, parseAddress, parseCidr, sizeOf } from './cidr.js';
 
 /** Which instance has, or had, an address of this host's subnet. Kept on disk. */
@@ -39,7 +39,7 @@ export function takeAddress(
   if (subnet === undefined) return undefined;
   // Neither the network's address nor the broadcast address.
   const count = sizeOf(subnet) - 2;
-  const start = spread(instance) % Math.max(1, count);
+  const start = fnv1a(instance) % Math.max(1, count);
   for (let probe = 0; probe < count; probe += 1) {
     const address = formatAddress(subnet.base + 1 + ((start + probe) % count));
     if (address === gateway || !isFree(book.addresses.get(address), nowMs)) continue;
@@ -108,12 +108,4 @@ function withHolder(book: AddressBook, address: string, holder: AddressHolder): 
   const known = book.addresses.get(address);
   if (known?.instance === holder.instance && known.freedAtMs === undefined) return book;
   return { ...book, addresses: new Map(book.addresses).set(address, holder) };
-}
-
-function spread(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash >>> 0;
 }

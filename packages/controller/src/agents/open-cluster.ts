@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { NapError } from '@nap/shared';
-import { readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
+import { readNamed, readStoreOptions, type EtcdFlags } from '@nap/shared/runtime';
 import { openStore, type Store } from '@nap/shared/store';
 import { readCluster, type Cluster } from './agents.js';
 import type { Credentials } from './connect.js';
@@ -55,15 +54,4 @@ async function readCredentials(
   }
   if (apiCert === undefined || apiKey === undefined) return { cert: etcd?.cert, key: etcd?.key };
   return { cert: await readNamed('api-cert', apiCert), key: await readNamed('api-key', apiKey) };
-}
-
-async function readNamed(flag: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new NapError('BAD_CONFIG', `cannot read ${path}, the file of --${flag}`, {
-      hint: 'check the path and its rights',
-      cause,
-    });
-  }
 }

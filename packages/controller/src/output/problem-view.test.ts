@@ -1,5 +1,5 @@
 import type { Problem } from '@nap/shared';
-import { problemsJson, renderProblems } from './problem-view.js';
+import { renderProblems } from './problem-view.js';
 
 const problem = (file: string, line: number, more: Partial<Problem> = {}): Problem => ({
   severity: 'error',
@@ -35,12 +35,5 @@ describe('problems', () => {
       problem('f', 1, { message: 'a\nb\u001b[31m\u007f\u009b', path: 'x\ty' }),
     ]);
     expect(text).toBe('f:1:5  error  x\\ty: a\\nb\\u001b[31m\\u007f\\u009b\n');
-  });
-
-  test('for scripts', () => {
-    expect(JSON.parse(problemsJson([problem('b', 1), problem('a', 1)]))).toEqual([
-      problem('a', 1),
-      problem('b', 1),
-    ]);
   });
 });

@@ -38,8 +38,3 @@ export function renderProblems(problems: readonly Problem[]): string {
     .map((line) => `${line}\n`)
     .join('');
 }
-
-/** The same for scripts: an array of problems, sorted. */
-export function problemsJson(problems: readonly Problem[]): string {
-  return `${JSON.stringify(sortProblems(problems), undefined, 2)}\n`;
-}

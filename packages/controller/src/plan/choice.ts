@@ -1,4 +1,4 @@
-import type { ServiceName, Strategy } from '@nap/shared';
+import { fnv1a, type ServiceName, type Strategy } from '@nap/shared';
 import { hostValue } from './constraints.js';
 import { Heap } from './heap.js';
 import type { HostLoad } from './host-load.js';
@@ -70,14 +70,11 @@ class Ranked implements Choice {
   }
 }
 
-/** FNV-1a: a small, well spread number from a text. */
+/** A small, well spread number from a text. */
 function hash32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
+  const spread = fnv1a(text);
   // The low bits alone decide a remainder: let the high ones count too.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  const hash = Math.imul(spread ^ (spread >>> 16), 0x7feb352d);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 

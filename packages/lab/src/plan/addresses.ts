@@ -4,10 +4,9 @@
  */
 import { LabError } from '../errors.js';
 
+/** The LAN that all machines of the lab share: its first three octets. */
 const LAN = '10.99.0';
 
-/** The LAN that all machines of the lab share. */
-export const LAN_CIDR = `${LAN}.0/24`;
 /** flannel's network: the containers of all hosts. */
 export const OVERLAY_CIDR = '10.4.0.0/16';
 /** The switch's own address; a nameserver answers on it. */

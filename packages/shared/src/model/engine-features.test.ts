@@ -3,7 +3,6 @@ import {
   hasFeature,
   isApiAtLeast,
   leftOutFeatures,
-  missingFeatures,
   refusedFeatures,
   usedFeatures,
   whyEngineTooOld,
@@ -35,7 +34,7 @@ describe('engine features', () => {
   });
 
   it('are not missing where nothing asks for them', () => {
-    expect(missingFeatures(spec(), '1.24')).toEqual([]);
+    expect(usedFeatures(spec())).toEqual([]);
   });
 
   it('are named with the version that they need', () => {
@@ -44,13 +43,18 @@ describe('engine features', () => {
       healthcheck: { startIntervalMs: 1 },
       mounts: [{ type: 'volume', name: 'v', target: '/v', subpath: 'a' }],
     });
-    expect(missingFeatures(wanted, '1.41')).toEqual([
+    const leftOut = (apiVersion: string): readonly string[] =>
+      leftOutFeatures(usedFeatures(wanted), apiVersion);
+    expect(leftOut('1.41')).toEqual([
       '`annotations` need Engine API 1.43, this host has 1.41: left out',
       '`start_interval` of a healthcheck needs Engine API 1.44, this host has 1.41: left out',
+    ]);
+    expect(refusedFeatures(wanted, '1.41')).toEqual([
       '`subpath` of a volume needs Engine API 1.45, this host has 1.41: the container is not created',
     ]);
-    expect(missingFeatures(wanted, '1.44')).toHaveLength(1);
-    expect(missingFeatures(wanted, '1.45')).toEqual([]);
+    expect([leftOut('1.43').length, leftOut('1.44').length]).toEqual([1, 0]);
+    expect(refusedFeatures(wanted, '1.44')).toHaveLength(1);
+    expect(refusedFeatures(wanted, '1.45')).toEqual([]);
   });
 
   it('refuse the container only where it would see other files or run something else', () => {
@@ -80,7 +84,9 @@ describe('engine features', () => {
     const mounts: ContainerSpec['mounts'] = [
       { type: 'bind', source: '/a', target: '/a', createHostPath: false, recursive: 'writable' },
     ];
-    expect(missingFeatures(spec({ mounts }), '1.41')).toEqual([]);
+    const wanted = spec({ mounts });
+    expect(refusedFeatures(wanted, '1.41')).toEqual([]);
+    expect(leftOutFeatures(usedFeatures(wanted), '1.41')).toEqual([]);
     expect(hasFeature('recursiveReadOnly', '1.41')).toBe(false);
   });
 });

@@ -108,17 +108,12 @@ export function usedFeatures(spec: Demands): readonly EngineFeature[] {
   return (Object.keys(FEATURES) as EngineFeature[]).filter((it) => FEATURES[it].isUsed(spec));
 }
 
-/** What a spec asks for and an engine of this API version does not have, each as a sentence for people. */
-export function missingFeatures(spec: Demands, apiVersion: string): readonly string[] {
-  return missing(usedFeatures(spec), apiVersion).map((it) => sentence(it, apiVersion));
-}
-
-/** Those of `missingFeatures` without which the container would not be what the Compose file says. */
+/** What a spec asks for and an engine does not have, without which the container would not be what the Compose file says: a sentence each. */
 export function refusedFeatures(spec: Demands, apiVersion: string): readonly string[] {
   return missing(usedFeatures(spec), apiVersion, 'refused').map((it) => sentence(it, apiVersion));
 }
 
-/** Those of `missingFeatures` without which the container does the same work. */
+/** Likewise, without which the container does the same work. */
 export function leftOutFeatures(
   used: readonly EngineFeature[],
   apiVersion: string,
@@ -140,11 +135,11 @@ export function whyEngineTooOld(
 function missing(
   used: readonly EngineFeature[],
   apiVersion: string,
-  without?: Feature['without'],
+  without: Feature['without'],
 ): readonly Feature[] {
   return used
     .map((feature) => FEATURES[feature])
-    .filter((it) => without === undefined || it.without === without)
+    .filter((it) => it.without === without)
     .filter(({ sinceApi }) => !isApiAtLeast(apiVersion, sinceApi));
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NameRecord } from '../schema/documents.js';
 import type { Link } from '../schema/project.js';
+import { fnv1a } from './fnv1a.js';
 import type { HostId, InstanceId, ProjectName } from './ids.js';
 
 /** A record that has an address, so that it can stand in a hosts file. */
@@ -112,17 +113,6 @@ export function tableDigest(table: NameTable): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-const FNV_BASIS = 0x811c9dc5;
-
-/** FNV-1a, 32 bits: cheap and the same everywhere; only for spreading, never for identity. Goes on from the hash of what is before the text. */
-function spreadHash(text: string, before = FNV_BASIS): number {
-  let hash = before;
-  for (let at = 0; at < text.length; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash >>> 0;
-}
-
 /**
  * Clients take the first address of a name, so each consumer has its own stable order: instances on its own host first,
  * then by a hash of consumer and instance.
@@ -132,12 +122,12 @@ function orderFor(
   records: readonly AddressedRecord[],
 ): readonly AddressedRecord[] {
   if (records.length < 2) return records;
-  const start = spreadHash(`${consumer.instance} `);
+  const start = fnv1a(`${consumer.instance} `);
   return records
     .map((record) => ({
       record,
       isLocal: record.host === consumer.host ? 1 : 0,
-      rank: spreadHash(record.instance, start),
+      rank: fnv1a(record.instance, start),
     }))
     .sort((a, b) => b.isLocal - a.isLocal || a.rank - b.rank || byInstance(a.record, b.record))
     .map(({ record }) => record);

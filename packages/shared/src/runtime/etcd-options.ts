@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { NapError } from '../errors/nap-error.js';
+import { DEFAULT_ROOT } from '../schema/keys.js';
 import type { StoreOptions } from '../store/store.js';
+import { readNamed } from './read-named.js';
 
 /** A flag that may be repeated: yargs gives one value or a list. */
 export function toList(value: string | readonly string[]): readonly string[] {
@@ -23,7 +24,11 @@ export const etcdFlags = {
   'etcd-key': { type: 'string', description: 'file with the key of the client certificate' },
   'etcd-user': { type: 'string', description: 'user name, where etcd has password authentication' },
   'etcd-password-file': { type: 'string', description: 'file with the password of --etcd-user' },
-  prefix: { type: 'string', default: '/nap/v1', description: 'root of all keys of nap in etcd' },
+  prefix: {
+    type: 'string',
+    default: DEFAULT_ROOT.replace(/\/$/, ''),
+    description: 'root of all keys of nap in etcd',
+  },
 } as const;
 
 export interface EtcdFlags {
@@ -38,20 +43,8 @@ export interface EtcdFlags {
   readonly prefix: string;
 }
 
-function rejected(message: string, hint: string, cause?: unknown): NapError {
-  return new NapError('BAD_CONFIG', message, { hint, cause });
-}
-
-async function readNamed(flag: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw rejected(
-      `cannot read ${path}, the file of --${flag}`,
-      'check the path and its rights',
-      cause,
-    );
-  }
+function rejected(message: string, hint: string): NapError {
+  return new NapError('BAD_CONFIG', message, { hint });
 }
 
 function parseEndpoints(flag: readonly string[]): string[] {

@@ -7,3 +7,4 @@ export * from './etcd-options.js';
 export * from './lifecycle.js';
 export * from './log.js';
 export * from './many-listeners.js';
+export * from './read-named.js';

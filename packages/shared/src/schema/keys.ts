@@ -20,7 +20,6 @@ export const keys = {
   projects: () => 'projects/',
   project: (project: ProjectName) => `projects/${project}/`,
   projectSpec: (project: ProjectName) => `projects/${project}/spec`,
-  projectHistory: (project: ProjectName) => `projects/${project}/history/`,
   projectRollout: (project: ProjectName) => `projects/${project}/rollout`,
   /** Zero padded, so that keys sort by revision. */
   projectRevision: (project: ProjectName, revision: number) =>
@@ -44,7 +43,6 @@ export const keys = {
   projectReports: (project: ProjectName) => `reports/${project}/`,
   report: (instance: InstanceId) => `reports/${projectOf(instance)}/${instance}`,
   hosts: () => 'hosts/',
-  host: (host: HostId) => `hosts/${host}/`,
   hostInfo: (host: HostId) => `hosts/${host}/info`,
   hostSession: (host: HostId) => `hosts/${host}/session`,
   hostPolicy: (host: HostId) => `hosts/${host}/policy`,

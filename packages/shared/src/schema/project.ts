@@ -116,6 +116,5 @@ export type Dependency = z.infer<typeof dependencySchema>;
 export type Link = z.infer<typeof linkSchema>;
 export type ServiceContainer = z.infer<typeof serviceContainerSchema>;
 export type RolloutConfig = z.infer<typeof rolloutConfigSchema>;
-export type StoppedSpec = z.infer<typeof stoppedSchema>;
 export type RestartsSpec = z.infer<typeof restartsSchema>;
 export type PullSpec = z.infer<typeof pullSchema>;

@@ -1,5 +1,6 @@
 import { systemClock } from '../runtime/clock.js';
 import { silentLog } from '../runtime/log.js';
+import { DEFAULT_ROOT } from '../schema/keys.js';
 import { Calls } from './calls.js';
 import { commitWrites } from './commit.js';
 import { connect } from './connect.js';
@@ -32,8 +33,6 @@ import type {
 } from './store.js';
 import { Patience } from './patience.js';
 import { Tokens } from './tokens.js';
-
-const DEFAULT_ROOT = '/nap/v1/';
 
 interface Closable {
   close(): Promise<void>;

@@ -8,6 +8,7 @@ import type {
   LeasedEntry,
 } from '../model/etcd-state.js';
 import { systemClock } from '../runtime/clock.js';
+import { DEFAULT_ROOT } from '../schema/keys.js';
 import { Calls } from './calls.js';
 import { connect } from './connect.js';
 import { checkEndpoints } from './endpoints.js';
@@ -50,7 +51,7 @@ class Inspector implements EtcdInspector {
     const timeoutMs = options.callTimeoutMs ?? STORE_LIMITS.callTimeoutMs;
     this.options = options;
     this.timeoutMs = timeoutMs;
-    this.keySpace = new KeySpace(options.root ?? '/nap/v1/');
+    this.keySpace = new KeySpace(options.root ?? DEFAULT_ROOT);
     this.tokens = new Tokens(options.user);
     this.links = new Links(endpoints, (endpoint) =>
       connect(endpoint, options, this.tokens, { needsLeader: false }),

@@ -1,3 +1,4 @@
+import { DEFAULT_ROOT } from '../schema/keys.js';
 import { KeySpace } from '../store/key-range.js';
 import type { WatchEtcd, WatchRequest } from '../store/watch-stream.js';
 import type { MemoryEtcd } from './memory-etcd.js';
@@ -5,7 +6,7 @@ import { MemoryWatches } from './memory-watches.js';
 
 /** A member in memory at the other end of a client's watch streams; what it sends can be held. */
 export class HeldWatches {
-  readonly keySpace = new KeySpace('/nap/v1/');
+  readonly keySpace = new KeySpace(DEFAULT_ROOT);
   readonly requests: WatchRequest[] = [];
   streams = 0;
   ended = 0;

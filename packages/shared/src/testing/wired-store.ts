@@ -1,6 +1,7 @@
 import { NapError } from '../errors/nap-error.js';
 import type { Clock } from '../runtime/clock.js';
 import { silentLog } from '../runtime/log.js';
+import { DEFAULT_ROOT } from '../schema/keys.js';
 import { reasonOf } from '../store/abort.js';
 import { commitWrites, type TxnPort } from '../store/commit.js';
 import type { Listing } from '../store/etcd-rpc.js';
@@ -44,7 +45,7 @@ export interface WiredStoreOptions {
 /** Reads are tried so often, as the real store does within its budget. */
 const READ_TRIES = 1 + STORE_LIMITS.callBudgetMore;
 /** Keys as they are at etcd. */
-export const KEY_SPACE = new KeySpace('/nap/v1/');
+export const KEY_SPACE = new KeySpace(DEFAULT_ROOT);
 
 interface Call<T> {
   readonly what: string;
