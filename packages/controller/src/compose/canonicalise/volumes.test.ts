@@ -2,6 +2,7 @@ import {
   problemsOf,
   serviceOf,
   loadText,
+  loadTexts,
   problemText,
   withService,
 } from '../testing/load-texts.js';
@@ -68,6 +69,73 @@ describe('volumes, short form', () => {
         '',
       ].join('\n'),
     );
+  });
+});
+
+describe('two mounts on one target', () => {
+  test('the later one counts, which is said', async () => {
+    const yaml = 'volumes: [/a:/x, /c:/y, "/b:/x/"]';
+    expect((await serviceOf(yaml)).container.mounts).toEqual([bind('/b', '/x'), bind('/c', '/y')]);
+    expect(await problemsOf(yaml)).toBe(
+      'compose.yml:4:29  warning  services.web.volumes: two mounts on /x: this one counts, and not the one in line 4\n' +
+        '    remove the other\n',
+    );
+  });
+
+  test('of two files, the later one counts without a word', async () => {
+    const texts = {
+      'a.yml': withService('volumes: [/a:/x]'),
+      'b.yml': withService('volumes: [/b:/x]'),
+    };
+    const result = await loadTexts(texts, { files: ['a.yml', 'b.yml'] });
+    expect(problemText(result)).toBe('');
+    expect(result.project?.services[0]?.container.mounts).toEqual([bind('/b', '/x')]);
+  });
+});
+
+describe('options of another type of mount', () => {
+  const volume = 'volumes: {data: }\n';
+  const place = 'compose.yml:4:15  warning  services.web.volumes[0]';
+
+  test.each([
+    [
+      '"data:/d:rshared"',
+      `${place}.bind.propagation: ignored: propagation is for mounts of type bind, and this one is of type volume\n`,
+    ],
+    [
+      '"data:/d:Z"',
+      `${place}.bind.selinux: ignored: the engine labels its volumes for all containers (z)\n`,
+    ],
+    [
+      '{type: tmpfs, target: /t, volume: {nocopy: true}}',
+      'compose.yml:4:50  warning  services.web.volumes[0].volume.nocopy: ignored: nocopy is for mounts of type volume, and this one is of type tmpfs\n',
+    ],
+  ])('%s is ignored, which is said', async (text, problems) => {
+    const yaml = `volumes: [${text}]`;
+    const result = await loadText(withService(yaml, volume));
+    expect(problemText(result)).toBe(problems);
+    expect(result.support.filter(({ verdict }) => verdict === 'ignored')).toHaveLength(1);
+    const strict = await loadText(withService(yaml, volume), { isStrict: true });
+    expect(problemText(strict)).toContain('error  ');
+  });
+
+  test.each(['data:/d:z', '/a:/b:nocopy'])('%s has it anyway', async (text) => {
+    expect(await problemsOf(`volumes: ["${text}"]`, volume)).toBe('');
+  });
+
+  test('config prints them where Docker Compose does', async () => {
+    const yaml = 'volumes: ["data:/d:nocopy,z", "/a:/b:nocopy"]';
+    const { model } = await loadText(withService(yaml, volume));
+    expect(model).toMatchObject({
+      services: {
+        web: {
+          volumes: [
+            { type: 'volume', bind: { selinux: 'z' }, volume: { nocopy: true } },
+            { type: 'bind', bind: { create_host_path: true }, volume: { nocopy: true } },
+          ],
+        },
+      },
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { appendedUnique } from '../merge.js';
+import { appendedUnique, uniqueItems } from '../merge.js';
 import {
   boolAt,
   child,
@@ -56,6 +56,8 @@ const tmpfsTable: Table = {
   mode: { shape: fileMode, support: honoured },
 };
 
+const OF_ITS_TYPE = honouredAs('of a mount of this type');
+
 const mountTable: Table = {
   type: {
     shape: choice(['bind', 'volume', 'tmpfs', 'image', 'cluster', 'npipe']),
@@ -72,10 +74,10 @@ const mountTable: Table = {
     shape: text,
     support: honouredAs('without effect on Linux, as in Docker'),
   },
-  bind: { shape: record('bind options', bindTable), support: honoured },
-  volume: { shape: record('volume options', volumeTable), support: honoured },
-  tmpfs: { shape: record('tmpfs options', tmpfsTable), support: honoured },
-  image: row(record('image options', { subpath: row(subpath, honoured) }), honoured),
+  bind: { shape: record('bind options', bindTable), support: OF_ITS_TYPE },
+  volume: { shape: record('volume options', volumeTable), support: OF_ITS_TYPE },
+  tmpfs: { shape: record('tmpfs options', tmpfsTable), support: OF_ITS_TYPE },
+  image: row(record('image options', { subpath: row(subpath, honoured) }), OF_ITS_TYPE),
 };
 
 const mount = record('mount', mountTable);
@@ -126,28 +128,23 @@ function splitShort(volume: string): readonly [string, string, string] | string 
   return [first, second, options];
 }
 
-function bindNode(source: ScalarNode, options: ShortOptions, at: ScalarNode): Record<string, Node> {
-  const make = (value: string | boolean): Node => scalarNode(value, at.place);
+/** Options of the other type are kept, as Docker Compose keeps them: what becomes of them is said once all files are merged. */
+function optionNodes(isBind: boolean, options: ShortOptions, at: ScalarNode): Record<string, Node> {
+  const make = (value: string | boolean | undefined): Node | undefined =>
+    value === undefined ? undefined : scalarNode(value, at.place);
+  const { propagation, selinux, nocopy } = options;
+  const bind = recordNode(
+    {
+      create_host_path: make(isBind ? true : undefined),
+      propagation: make(propagation),
+      selinux: make(selinux),
+    },
+    at.place,
+  );
+  const volume = recordNode({ nocopy: make(nocopy) }, at.place);
   return {
-    type: make('bind'),
-    source,
-    bind: recordNode(
-      {
-        create_host_path: make(true),
-        propagation: options.propagation === undefined ? undefined : make(options.propagation),
-        selinux: options.selinux === undefined ? undefined : make(options.selinux),
-      },
-      at.place,
-    ),
-  };
-}
-
-function volumeNode(source: string, options: ShortOptions, at: ScalarNode): Record<string, Node> {
-  const make = (value: string | boolean): Node => scalarNode(value, at.place);
-  return {
-    type: make('volume'),
-    ...(source === '' ? {} : { source: make(source) }),
-    volume: recordNode({ nocopy: options.nocopy === true ? make(true) : undefined }, at.place),
+    ...(bind.entries.size === 0 ? {} : { bind }),
+    ...(isBind && nocopy === undefined ? {} : { volume }),
   };
 }
 
@@ -166,10 +163,13 @@ function readShort(node: ScalarNode, path: string, context: ReadContext): Node {
   if (absolute === undefined) {
     return rejected(node, path, context, '"~" needs HOME in the environment');
   }
-  const sourceNode = { ...scalarNode(absolute, node.place), written: source };
+  const plain = scalarNode(absolute, node.place);
+  const sourceNode = isBind ? { ...plain, written: source } : plain;
   return recordNode(
     {
-      ...(isBind ? bindNode(sourceNode, options, node) : volumeNode(source, options, node)),
+      type: scalarNode(isBind ? 'bind' : 'volume', node.place),
+      source: source === '' ? undefined : sourceNode,
+      ...optionNodes(isBind, options, node),
       target: scalarNode(cleanTarget(target), node.place),
       read_only: options.readOnly === true ? scalarNode(true, node.place) : undefined,
     },
@@ -236,12 +236,26 @@ function identity(node: Node): string {
   return textAt(node, 'target') ?? `${node.place.line}:${node.place.column}`;
 }
 
+/** Docker Compose takes the later of two mounts on one target, also within one file (EnforceUnicity of compose-go), and says nothing. */
+function warnOfRivals(items: readonly Node[], path: string, { findings }: ReadContext): void {
+  const earlier = new Map<string, Node>();
+  for (const item of items) {
+    if (item.kind !== 'map' || item.mark !== undefined) continue;
+    const target = identity(item);
+    const first = earlier.get(target);
+    earlier.set(target, item);
+    if (first === undefined) continue;
+    const message = `two mounts on ${target}: this one counts, and not the one in line ${first.place.line}`;
+    findings.warning(item.place, path, message, 'remove the other');
+  }
+}
+
 /** Canonical: a list of long forms, paths absolute. */
 export const volumes: Shape = {
   ...listOf('list of volumes', mount, appendedUnique(identity, 'target')),
   read: (node, path, context) => {
     if (node.kind !== 'list') return mustBe('a list', node, path, context);
-    // The same line twice asks for nothing more; two sources on one target are a problem that is found later.
+    // The same line twice asks for nothing more.
     const seen = new Set<unknown>();
     const items = node.items.flatMap((item, index) => {
       const written = item.kind === 'scalar' ? item.value : item;
@@ -249,6 +263,7 @@ export const volumes: Shape = {
       seen.add(written);
       return [readMount(item, itemPath(path, index), context)];
     });
-    return { ...node, items };
+    warnOfRivals(items, path, context);
+    return uniqueItems({ ...node, items }, identity);
   },
 };

@@ -2,7 +2,8 @@ import type { Place } from '@nap/shared';
 import { FILE_KINDS, grantTarget } from '../canonicalise/file-grants.js';
 import { cleanTarget } from '../canonicalise/paths.js';
 import { parseTmpfs, unknownOptions } from '../canonicalise/tmpfs.js';
-import { boolAt, child, entriesOf, itemsOf, textAt, type Node } from '../node.js';
+import { boolAt, child, entriesOf, itemPath, itemsOf, textAt, type Node } from '../node.js';
+import { isOneOf } from '../support.js';
 import type { Checked, CheckedService } from './check.js';
 
 function tmpfsTargets(service: CheckedService): readonly (readonly [string, Place])[] {
@@ -93,6 +94,30 @@ function checkReadOnlyTmpfs(mount: Node, service: CheckedService, { findings }: 
   }
 }
 
+const TYPES_WITH_OPTIONS = ['bind', 'volume', 'tmpfs', 'image'] as const;
+
+/** What a mount of another type has anyway: the engine labels its volumes so, and copies nothing into a path of the host. */
+function isSoAnyway(type: string, option: string, value: Node): boolean {
+  if (type === 'volume') return option === 'bind.selinux' && isOneOf('z')(value);
+  return type === 'bind' && option === 'volume.nocopy';
+}
+
+/** The engine takes the options of a mount's own type only; Docker Compose warns too ("should not define `bind` option"). */
+function checkOtherOptions(mount: Node, path: string, { findings }: Checked): void {
+  const type = textAt(mount, 'type') ?? '';
+  for (const other of TYPES_WITH_OPTIONS) {
+    if (other === type) continue;
+    for (const [key, { keyPlace: place, value }] of entriesOf(child(mount, other))) {
+      if (isSoAnyway(type, `${other}.${key}`, value)) continue;
+      const why =
+        type === 'volume' && key === 'selinux'
+          ? 'the engine labels its volumes for all containers (z)'
+          : `${key} is for mounts of type ${other}, and this one is of type ${type}`;
+      findings.ignored({ place, path: `${path}.${other}.${key}`, why });
+    }
+  }
+}
+
 function checkExternal(checked: Checked): void {
   for (const [name, { value }] of entriesOf(child(checked.root, 'volumes'))) {
     if (boolAt(value, 'external') !== true) continue;
@@ -114,7 +139,8 @@ export function checkMounts(checked: Checked): void {
   for (const service of checked.services) {
     checkTargets(service, checked);
     checkTmpfsOptions(service, checked);
-    for (const mount of itemsOf(child(service.node, 'volumes'))) {
+    for (const [index, mount] of itemsOf(child(service.node, 'volumes')).entries()) {
+      checkOtherOptions(mount, itemPath(`${service.path}.volumes`, index), checked);
       checkBind(mount, service, checked);
       checkReadOnlyTmpfs(mount, service, checked);
       checkRecursive(mount, service, checked);
