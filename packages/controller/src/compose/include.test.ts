@@ -23,6 +23,25 @@ describe('include', () => {
     });
   });
 
+  test('a variable without a value takes it from the same environment, in a list and in a mapping', async () => {
+    const result = await loadTexts({
+      'compose.yml': 'include: [sub/c.yml]\nservices: {o: {image: i, environment: [V, W]}}\n',
+      'sub/c.yml':
+        'services: {l: {image: i, environment: [V, W, X]}, m: {image: i, environment: {V: , W: , X: }}}\n',
+      'sub/.env': 'V=inner\nW=inner\n',
+      '.env': 'W=outer\n',
+    });
+    const services = result.project?.services.map(({ name, container }) => [
+      name,
+      container.environment,
+    ]);
+    expect(Object.fromEntries(services ?? [])).toEqual({
+      l: { V: 'inner', W: 'outer' },
+      m: { V: 'inner', W: 'outer' },
+      o: { W: 'outer' },
+    });
+  });
+
   test('long form: several files merged first, env_file instead of .env, another directory', async () => {
     const result = await loadTexts({
       'compose.yml':

@@ -69,7 +69,11 @@ function keyValuesWith(kind: string, bare: Bare): Shape {
   };
 }
 
-/** A variable without a value takes the one of nap's own environment; null when there is none: it is not set. */
+/**
+ * A variable without a value takes the one of nap's own environment; null when there is none: it is not set. In an included
+ * file that is the environment of the include, which has its `.env` beneath the outer one: as where variables are replaced
+ * (resolveBareEnvironmentRefs of compose-go; before version 3 it did so in lists only).
+ */
 export const environment: Shape = keyValuesWith(
   'mapping or list of KEY=value',
   (key, context) => context.lookup(key) ?? null,
