@@ -5,6 +5,7 @@
 export const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
   // Compose has changed since: nap does as its newest versions.
   'include: both define a service': 'newer versions merge the outer over the included',
+  'include: variables without a value, in a mapping': 'newer versions take them from the include',
   'interpolation: the unused side is not evaluated': 'newer versions evaluate what is used',
   'services: depends_on with words for true': 'newer versions cast the text',
   'volumes: long bind without more': 'newer versions create the path in the long form too',
@@ -37,23 +38,26 @@ export const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
 
   // nap says what is wrong, where Docker Compose leaves it to the engine or drops it.
   'attributes: a mac_address that is none': 'the engine refuses it',
+  'attributes: cap_add of an unknown name': 'the engine refuses it',
   'attributes: cpus and cpu_quota': 'the engine refuses both together',
   'attributes: dns that is no address': 'the engine refuses it',
   'attributes: memory without a limit': 'no key at all says so; the engine refuses it',
+  'attributes: memory, too little': 'the engine refuses it',
   'attributes: platform of upper case': 'no image has such a platform',
   'attributes: security_opt of another word': 'the engine refuses it',
+  'attributes: stop_signal of an unknown name': 'the engine refuses it',
   'attributes: swap without memory': 'the engine refuses it',
   'attributes: tmpfs of a relative path': 'the engine refuses it',
+  'attributes: ulimits of an unknown name': 'the container does not start',
   'attributes: ulimits of upper case': 'the engine refuses it',
   'attributes: ulimits, soft over hard': 'the engine refuses it',
+  'attributes: working_dir of a relative path': 'the engine refuses it',
   'env-files: text after a quote': 'Docker Compose makes a variable without a name of it',
   'ports: expose of a mapping': 'the engine refuses it',
   'services: a negative duration': 'it means nothing',
   'services: an environment entry with a space before it': 'the space would belong to the name',
   'services: deploy of a mode that is none': 'no engine knows the mode',
   'services: restart of another word': 'the engine refuses it',
-  'volumes: two mounts on one target': 'Docker Compose drops the first without a word',
-  'volumes: two mounts on one target, one with a slash': 'as above',
   'volumes: Windows paths': 'hosts run Linux',
 
   'attributes: not all of the environment':
