@@ -55,7 +55,7 @@ const FILES: Facts = [
   ],
   [
     'compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml',
-    'the Compose files of the working directory, where none are named',
+    'the Compose files of the working directory (or of `--project-directory`) or the nearest above it, where none are named',
   ],
   [
     '.env',

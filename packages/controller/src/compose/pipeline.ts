@@ -25,7 +25,7 @@ import { whichFiles } from './which-files.js';
 export type Pass = 'interpolation' | 'normalisation' | 'path-resolution' | 'env-files' | 'checks';
 
 export interface LoadRequest {
-  /** As given with `-f`; `-` is standard input. Empty: COMPOSE_FILE, or the default names here and in the parents. */
+  /** As given with `-f`; `-` is standard input. Empty: COMPOSE_FILE, or the default names here, or in the project directory where it is given, and in the parents. */
   readonly files: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -121,7 +121,7 @@ async function open(
   // may hold COMPOSE_FILE, and beneath it that of the directory where they were found.
   const start = directoryOf(request.files, request);
   const near = await dotEnv(request, start, shell, session);
-  const wanted = { files: request.files, cwd: resolve(request.cwd) };
+  const wanted = { files: request.files, cwd: resolve(request.cwd), start };
   const files = await whichFiles({ ...wanted, lookup: layered(shell, near) }, readFile, session);
   if (files.length === 0) return undefined;
   const directory = directoryOf(files, request);

@@ -5,9 +5,11 @@ import { STDIN, type ReadFile, type Session } from './session.js';
 const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'] as const;
 
 export interface FileRequest {
-  /** As given with `-f`; empty: COMPOSE_FILE, or the default names here and in the parents. */
+  /** As given with `-f`; empty: COMPOSE_FILE, or the default names in `start` and its parents. */
   readonly files: readonly string[];
   readonly cwd: string;
+  /** Where default names are looked for, and upwards from there. */
+  readonly start: string;
   readonly lookup: Lookup;
 }
 
@@ -22,8 +24,8 @@ async function firstOf(files: readonly string[], readFile: ReadFile): Promise<st
   return undefined;
 }
 
-async function defaults(cwd: string, readFile: ReadFile): Promise<readonly string[]> {
-  for (let directory = cwd; ; directory = dirname(directory)) {
+async function defaults(start: string, readFile: ReadFile): Promise<readonly string[]> {
+  for (let directory = start; ; directory = dirname(directory)) {
     const here = (names: readonly string[]): readonly string[] =>
       names.map((name) => join(directory, name));
     const file = await firstOf(here(NAMES), readFile);
@@ -42,13 +44,13 @@ export async function whichFiles(
   readFile: ReadFile,
   session: Session,
 ): Promise<readonly string[]> {
-  const { lookup, cwd } = request;
+  const { lookup, cwd, start } = request;
   const variable = lookup('COMPOSE_FILE') ?? '';
   const separator = lookup('COMPOSE_PATH_SEPARATOR') ?? ':';
   const named = request.files.length > 0 ? request.files : variable.split(separator);
   const given = named.filter((file) => file !== '');
   if (given.length > 0) return given.map((file) => (file === STDIN ? STDIN : resolve(cwd, file)));
-  const found = await defaults(cwd, readFile);
+  const found = await defaults(start, readFile);
   if (found.length === 0) {
     session.findings.error(
       undefined,

@@ -109,6 +109,15 @@ describe('which files', () => {
     expect(await imageOf(named)).toBe('hx');
     expect(await imageOf(texts, { files: [], envFiles: ['e.env'] })).toContain('no such file');
   });
+
+  test('default names are looked for in the project directory, where it is given', async () => {
+    const texts = {
+      'compose.yml': one('here'),
+      '/opt/compose.yml': one('$A'),
+      '/opt/.env': 'A=opt',
+    };
+    expect(await imageOf(texts, { files: [], projectDirectory: '/opt' })).toBe('opt');
+  });
 });
 
 describe('which name', () => {
