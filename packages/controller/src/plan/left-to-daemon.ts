@@ -5,7 +5,7 @@ import type { ClusterView } from './cluster-view.js';
 /**
  * What a command leaves to the daemon that is at work: placing elsewhere what is on hosts that are away. The daemon has
  * watched them and knows its grace (`serve --grace`); a command knows neither, and would move all of it at once. Who drains a
- * host wants it empty, away or not.
+ * host wants it empty, away or not, but for what is held there in any case: see held.ts.
  */
 export function leftToDaemon(
   { hosts, hasDaemon = false }: Pick<ClusterView, 'hosts' | 'hasDaemon'>,

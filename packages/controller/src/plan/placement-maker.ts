@@ -12,6 +12,7 @@ import type { Change } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
 import { resolveExternalLinks } from './external-links.js';
+import { isLeavingAway, stopAfterMsOf } from './held.js';
 import { startFirstOf } from './rollout-rules.js';
 import { isStopped, programOf } from './stopped.js';
 import { moveOf, takingOver } from './takeover.js';
@@ -86,6 +87,7 @@ function serviceParts(
 
 /** Makes the placements of one plan. */
 export class PlacementMaker {
+  readonly #view: ClusterView;
   readonly #nowMs: number;
   readonly #revision: ProjectRevision;
   readonly #parts: ReadonlyMap<ServiceSpec, ServiceParts>;
@@ -100,6 +102,7 @@ export class PlacementMaker {
     const counts = new Map(
       [...services].map(([{ name }, instances]) => [name, instances] as const),
     );
+    this.#view = view;
     this.#nowMs = nowMs;
     this.#revision = revision;
     this.#parts = new Map(
@@ -118,11 +121,13 @@ export class PlacementMaker {
     { placement: before, predecessor }: Before,
   ): Change | undefined {
     const stays = before?.host === chosenHost.host && before.takesOverFrom === undefined;
-    if (stays && wanted.isSettled(before)) return undefined;
+    if (stays && (wanted.isSettled(before) || isLeavingAway(this.#view, before))) return undefined;
     const plain = this.#make(wanted, chosenHost, before);
     const made = predecessor === undefined ? plain : takingOver(plain, predecessor, wanted.service);
     const change = changeTo(made, before, this.#revision);
-    if (stays && change === undefined) wanted.noteSettled(before);
+    // What it was told before, it keeps only while its host is away.
+    const isAsWanted = made.stopAfterMs === wanted.needs.stopAfterMs;
+    if (stays && change === undefined && isAsWanted) wanted.noteSettled(before);
     return change;
   }
 
@@ -135,6 +140,9 @@ export class PlacementMaker {
     const parts = this.#parts.get(service);
     invariant(parts !== undefined, `${instance} is of a service without instances`);
     const specHash = wanted.specHash(before);
+    const { stopAfterMs: asked, ...others } = parts;
+    const told = before?.host === host ? before : undefined;
+    const stopAfterMs = stopAfterMsOf(this.#view, told, asked);
     return {
       instance,
       host,
@@ -142,7 +150,8 @@ export class PlacementMaker {
       spec: before?.specHash === specHash ? before.spec : wanted.spec,
       specHash,
       ...(pin === undefined ? {} : { mode: 'global' as const }),
-      ...parts,
+      ...others,
+      ...(stopAfterMs === undefined ? {} : { stopAfterMs }),
       reason,
       decidedAtMs: this.#nowMs,
     };

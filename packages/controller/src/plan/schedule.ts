@@ -5,6 +5,8 @@ import { chooseAmong, type Choice } from './choice.js';
 import type { ClusterView, HostView } from './cluster-view.js';
 import { explainUnplaced } from './explain-unplaced.js';
 import { whyNot, type Reason } from './filters.js';
+import { isHeld, mayStillRun } from './held.js';
+import { surelyStoppedAfterMs } from './host-loss.js';
 import type { HostLoad } from './host-load.js';
 import { needsText, NOTHING, type Resources } from './resources.js';
 import { onlyMember, settledHosts, unsettledHosts } from './settled-hosts.js';
@@ -45,7 +47,7 @@ function placeAtHome(board: Board, view: ClusterView, group: Group): boolean {
     return true;
   }
   const [host, volumes] = home;
-  if (mayLeave(board.load(host), group)) {
+  if (mayLeave(board.load(host), group) && heldHosts(view, group).size === 0) {
     const names = group.members.map(({ instance }) => instance).join(', ');
     board.notes.push(
       `${names} leaves ${host}, which is away, and begins with empty volumes (on_host_loss: move): the data of ${volumes.join(', ')} stays behind`,
@@ -112,11 +114,7 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
   for (const host of hostsNow(group)) {
     const load = board.load(host);
     if (load === undefined || whyNot(load, group.members, 'stay') !== undefined) continue;
-    board.choose(
-      group,
-      host,
-      (member) => keptReason(member, host) ?? `runs together with ${namesOn(group, host)}`,
-    );
+    keepOn(board, group, load);
     if (load.host.isLost) board.notes.push(keptOnLost(group, load.host));
     if (onlyMember(group) !== undefined) load.settle();
     return true;
@@ -124,14 +122,66 @@ function keepWhereItRuns(board: Board, group: Group): boolean {
   return false;
 }
 
+function keepOn(board: Board, group: Group, { id }: HostLoad): void {
+  board.choose(
+    group,
+    id,
+    (member) => keptReason(member, id) ?? `runs together with ${namesOn(group, id)}`,
+  );
+}
+
+/** Hosts that are away, and keep what they have of the group whatever is asked of them. */
+function heldHosts(view: ClusterView, { members }: Group): ReadonlySet<HostId> {
+  const hosts = members.flatMap(({ current }) =>
+    current !== undefined && isHeld(view, current) ? [current.host] : [],
+  );
+  return new Set(hosts);
+}
+
+/** Returns true when decided: see held.ts. What is bound to that host anyway is decided by that. */
+function keepWhereItIsHeld(board: Board, view: ClusterView, group: Group): boolean {
+  const [host] = heldHosts(view, group);
+  const load = host === undefined ? undefined : board.load(host);
+  if (host === undefined || load === undefined) return false;
+  const isPinned = group.members.some(({ pin }) => pin === host);
+  if (isPinned || volumeHomes(view, group).has(host)) return false;
+  const others = [...hostsNow(group)].filter((it) => it !== host);
+  if (others.length > 0) {
+    board.reject(
+      group,
+      `${namesOn(group, host)} may still run on ${host}, which is away, and what belongs with it is on ${others.join(', ')}`,
+    );
+    return true;
+  }
+  const freed = whyNot(load, group.members, 'stay');
+  if (freed === undefined) return keepWhereItRuns(board, group);
+  keepOn(board, group, load);
+  const mustWait = group.members.some(({ current }) => current && mayStillRun(view, current));
+  board.notes.push(
+    mustWait ? keptOnLost(group, load.host) : keptUndecided(group, load.host, freed),
+  );
+  return true;
+}
+
 /** Why a group is not placed elsewhere although its host is lost. */
 function keptOnLost({ members }: Group, { id, awayMs = 0 }: HostView): string {
   const names = members.map(({ instance }) => instance).join(', ');
-  const afterMs = Math.max(...members.map(({ needs }) => needs.replaceAfterMs));
   const isWaiting = members.some(({ needs }) => needs.onHostLoss === 'wait');
-  return isWaiting
-    ? `${names} waits for ${id}, which is away: on_host_loss is wait`
-    : `${names} may still run on ${id}, which has been away for ${Math.round(awayMs / 1000)} s: it is placed elsewhere after ${Math.round(afterMs / 1000)} s (on_partition: stop_after), by nap-controller serve`;
+  if (isWaiting) return `${names} waits for ${id}, which is away: on_host_loss is wait`;
+  const waits = members.flatMap(({ needs, current }) => [
+    needs.replaceAfterMs,
+    ...(current?.stopAfterMs === undefined
+      ? []
+      : [surelyStoppedAfterMs(current.stopAfterMs, current.spec)]),
+  ]);
+  const afterMs = Math.max(...waits);
+  return `${names} may still run on ${id}, which has been away for ${Math.round(awayMs / 1000)} s: it is placed elsewhere after ${Math.round(afterMs / 1000)} s (on_partition: stop_after), by nap-controller serve`;
+}
+
+/** Why a group is not placed elsewhere although its host does not fit it any more. */
+function keptUndecided({ members }: Group, { id }: HostView, freed: Reason): string {
+  const names = members.map(({ instance }) => instance).join(', ');
+  return `${names} stays on ${id}, which ${freed.text}: it is away, and what it has moves when it is back or counts as lost`;
 }
 
 /** Each host that runs one of the group, once. */
@@ -274,6 +324,7 @@ export function schedule(
   // What is bound to a place takes it before anything new is spread, or a newcomer could take its port.
   const undecided = groups
     .filter((group) => !isSettled(board, group))
+    .filter((group) => !keepWhereItIsHeld(board, view, group))
     .filter((group) => !placeAtPin(board, group))
     .filter((group) => !placeAtHome(board, view, group))
     .filter((group) => !keepWhereItRuns(board, group));

@@ -2,6 +2,7 @@ import type { HostId, Placement, Project, ServiceSpec } from '@nap/shared';
 import type { Change } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
+import { isGone } from './held.js';
 import { rulesOf, whyNotTwice } from './rollout-rules.js';
 import { isStopped } from './stopped.js';
 import type { WantedInstance } from './wanted.js';
@@ -48,9 +49,7 @@ export function mayAnswer(
 export function hasToGoFirst(view: ClusterView, old: Placement): boolean {
   const from = view.hosts.get(old.host);
   if (old.stopAfterMs === undefined || from?.isAlive !== true || from.isLost) return false;
-  const report = view.reports.get(old.instance);
-  const isGone = report?.host === old.host && report.status.state === 'removed';
-  return !(old.wanted === 'removed' && isGone);
+  return !isGone(view, old);
 }
 
 /** It is stopped now, and placed elsewhere when it is gone. Nothing to change: that is under way. */

@@ -129,7 +129,10 @@ it('says who is at work when another controller leads for too long', async () =>
   await other;
 });
 
-it('takes what must not run twice off a host only while that is away', async () => {
+it.each([
+  ['what must not run twice', { stopAfterMs: 30_000 }],
+  ['what was not to run twice, as its agent knows it,', {}],
+])('takes %s off a host only while that is away', async (_what, wanted) => {
   const store = await storeWith('host-a', 'host-b');
   const once = project(service('db', { scheduling: { onPartition: { stopAfterMs: 30_000 } } }));
   const write = async (makePlan: (view: ClusterView) => Plan): Promise<unknown> =>
@@ -148,7 +151,8 @@ it('takes what must not run twice off a host only while that is away', async () 
     if (placement === undefined || looks > 1) return nothing;
     // It is back before the commit arrives, and may have started what is placed on it.
     void store.commit([{ kind: 'put', key: session, value }]);
-    const moved = { ...placement, host: hostId('host-b') };
+    const { stopAfterMs: _told, ...rest } = placement;
+    const moved = { ...rest, ...wanted, host: hostId('host-b') };
     const move = { kind: 'move', from: placement.host, placement: moved, reason: 'lost' } as const;
     return { ...nothing, changes: [move] };
   });

@@ -4,6 +4,7 @@ import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { placementIndex } from '../plan/placement-index.js';
 import { fileChanges, type Contents } from './file-writes.js';
 import { planWrites } from './plan-writes.js';
 import { readView, type ReadMemory } from './read-view.js';
@@ -77,9 +78,13 @@ const AWAY_GUARDS_MAX = 90;
  */
 function mustStayAway(plans: readonly Plan[], view: ClusterView): readonly HostId[] {
   const away = new Set<HostId>();
+  const { byHost } = placementIndex(view.placements);
   for (const change of plans.flatMap(({ changes }) => changes)) {
-    if (change.kind !== 'move' || change.placement.stopAfterMs === undefined) continue;
-    if (view.hosts.get(change.from)?.isAlive === false) away.add(change.from);
+    if (change.kind !== 'move' || view.hosts.get(change.from)?.isAlive !== false) continue;
+    const { instance, stopAfterMs } = change.placement;
+    // What its host was told of counts as well: the file may say otherwise by now.
+    const old = byHost.get(change.from)?.find((it) => it.instance === instance);
+    if ((stopAfterMs ?? old?.stopAfterMs) !== undefined) away.add(change.from);
   }
   return [...away].slice(0, AWAY_GUARDS_MAX);
 }
