@@ -1,4 +1,4 @@
-import { isNapError, keys, messageOf, type ProjectName } from '@nap/shared';
+import { isNapError, keys, messageOf, type HostId, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import { interruptedText, nothingNewText } from '../output/held-view.js';
 import type { Change, Plan } from '../plan/change.js';
@@ -123,6 +123,8 @@ export interface StoredPlanning {
   readonly more: (view: ClusterView) => readonly Write[];
   /** Instead of what makes the cluster run what is stored. */
   readonly makePlans: (view: ClusterView) => readonly Plan[];
+  /** Hosts that must be away until all is written. */
+  readonly away: readonly HostId[];
 }
 
 /**
@@ -135,15 +137,14 @@ export async function commitStoredAsLeader(
   args: { readonly progress: string },
   planning: Partial<StoredPlanning> = {},
 ): Promise<readonly ProjectName[]> {
-  const { seen = (view: ClusterView): ClusterView => view, more } = planning;
+  const { seen = (view: ClusterView): ClusterView => view, more, away = [] } = planning;
   const { makePlans = (view: ClusterView) => planStored(view, context.clock.nowMs()) } = planning;
   const pacer = pacerOf(context);
   const pacedPlans = (view: ClusterView): readonly Plan[] =>
     makePlans(seen(view)).map((plan) => pacer.pace(view, plan));
   const { plans } = await asLeader(context, store, (leadership) =>
     commitPlans(store, leadership, pacedPlans, {
-      signal: context.signal,
-      clock: context.clock,
+      ...{ signal: context.signal, clock: context.clock, away },
       ...(more === undefined ? {} : { more }),
     }),
   );

@@ -1,11 +1,12 @@
-import { EXIT, NapError, keys, type HostId, type Report } from '@nap/shared';
+import { EXIT, NapError, keys, type HostId, type InstanceId, type Report } from '@nap/shared';
 import type { Write } from '@nap/shared/store';
 import type { ClusterView } from '../plan/cluster-view.js';
+import { mayStillRun } from '../plan/held.js';
 import { planStored } from '../plan/plan-stored.js';
 import { readView } from '../rollout/read-view.js';
 import { commitStoredAsLeader } from './carry-out.js';
 import { requireHost, withStore, type CommandContext } from './context.js';
-import { declareCommand, type RegisterCommand } from './declare-command.js';
+import { declareCommand, type ArgsOf, type RegisterCommand } from './declare-command.js';
 import { etcdFlags } from './flags.js';
 import { previewFlags, previewPlans } from './preview.js';
 
@@ -17,8 +18,16 @@ const flags = {
     default: false,
     description: 'its volumes are lost: let their services start elsewhere, with empty ones',
   },
+  'host-is-off': {
+    type: 'boolean',
+    default: false,
+    description:
+      'it is off, and not only cut off: let what must not run twice (on_partition: stop_after) start elsewhere',
+  },
   ...previewFlags,
 } as const;
+
+type Asked = Pick<ArgsOf<typeof flags>, 'forgetVolumes' | 'hostIsOff'>;
 
 /** Takes a host out that will not come back. One that does come back registers anew. */
 export function hostRmCommand(context: CommandContext): RegisterCommand {
@@ -31,29 +40,27 @@ export function hostRmCommand(context: CommandContext): RegisterCommand {
       ['$0 host rm host-c', 'it is away, and will not come back'],
       ['$0 host rm host-c --plan', 'what would be placed elsewhere'],
       ['$0 host rm host-c --forget-volumes', 'and its data is given up'],
+      ['$0 host rm host-c --host-is-off', 'and nothing runs there any more, somebody has looked'],
     ],
     run: (args) =>
       withStore(args, async (store) => {
         const view = await readView(store, context.signal);
-        const { id, isAlive } = requireHost(view, args.host);
-        if (isAlive) {
-          throw new NapError('CONFLICT', `${id} is alive: its agent would register again`, {
-            hint: `drain it (nap-controller host drain ${id}), stop nap-agent there, then remove it`,
-          });
-        }
-        refuseData(view, id, args.forgetVolumes);
+        const { id } = requireHost(view, args.host);
+        const seen = (found: ClusterView): ClusterView => {
+          refuseToForget(found, id, args);
+          return without(found, id);
+        };
+        const preview = seen(view);
         if (args.plan) {
-          const plans = planStored(without(view, id), context.clock.nowMs());
+          const plans = planStored(preview, context.clock.nowMs());
           return previewPlans(context, args, { plans, view }, `${id} runs nothing`);
         }
         await commitStoredAsLeader(
           context,
           store,
           { progress: 'plain' },
-          {
-            seen: (found) => without(found, id),
-            more: (found) => forgetWrites(found, id),
-          },
+          // Another controller may have been waited for: what is found then counts, and the host must not be back.
+          { seen, more: (found) => forgetWrites(found, id), away: [id] },
         );
         context.err(`${id} is forgotten`);
         return EXIT.ok;
@@ -64,12 +71,37 @@ export function hostRmCommand(context: CommandContext): RegisterCommand {
 const volumesOf = (view: ClusterView, id: HostId): readonly string[] =>
   [...view.volumes].filter(([, { host }]) => host === id).map(([volume]) => volume);
 
-function refuseData(view: ClusterView, id: HostId, isForgetting: boolean): void {
+/** Throws CONFLICT where somebody may still need the host, or what is on it. */
+function refuseToForget(view: ClusterView, id: HostId, args: Asked): void {
+  if (requireHost(view, id).isAlive) {
+    throw new NapError('CONFLICT', `${id} is alive: its agent would register again`, {
+      hint: `drain it (nap-controller host drain ${id}), stop nap-agent there, then remove it`,
+    });
+  }
   const volumes = volumesOf(view, id);
-  if (volumes.length === 0 || isForgetting) return;
-  throw new NapError('CONFLICT', `${id} holds data: ${volumes.join(', ')}`, {
-    hint: 'bring it back to save them, or give them up with --forget-volumes',
-  });
+  if (volumes.length > 0 && !args.forgetVolumes) {
+    throw new NapError('CONFLICT', `${id} holds data: ${volumes.join(', ')}`, {
+      hint: 'bring it back to save them, or give them up with --forget-volumes',
+    });
+  }
+  const running = args.hostIsOff ? [] : mayRunThere(view, id);
+  if (running.length > 0) {
+    throw new NapError(
+      'CONFLICT',
+      `${running.join(', ')} must not run twice (on_partition: stop_after), and may still run on ${id}`,
+      {
+        hint: `nap-controller serve has watched ${id}, and places it elsewhere when its time is over: wait for that; or see that ${id} is off, and say so with --host-is-off`,
+      },
+    );
+  }
+}
+
+/** A command has not watched the host: for how long it has been away it cannot tell. */
+function mayRunThere(view: ClusterView, id: HostId): readonly InstanceId[] {
+  return view.placements
+    .filter(({ host, mode }) => host === id && mode !== 'global')
+    .filter((placement) => mayStillRun(view, placement))
+    .map(({ instance }) => instance);
 }
 
 /** As if the host had never been. */

@@ -204,6 +204,18 @@ it('names the host that comes back again and again, and not another controller',
   });
 });
 
+it('writes nothing while a host is there that must be away', async () => {
+  const { etcd } = await storeWith('host-a', 'host-b');
+  const store = new FlappingStore({ etcd });
+  const makePlan = (view: ClusterView): Plan => planProject(view, project(service('web')), CONTEXT);
+  const away = [hostId('host-a')];
+  const trying = lead(options(store), (leadership) =>
+    commitPlan(store, leadership, makePlan, { signal: never, clock: systemClock, away }),
+  );
+  await expect(trying).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect((await readView(store, never)).placements).toEqual([]);
+});
+
 it('refuses what is too large for etcd before anything is written, and names the service', async () => {
   const store = await storeWith('host-a');
   const huge = containerOf({ environment: { LONG: 'x'.repeat(LIMITS.storedValueBytes) } });

@@ -23,6 +23,8 @@ export interface CommitOptions {
   readonly contents?: Contents;
   /** What is written besides, after the plans. */
   readonly more?: (view: ClusterView) => readonly Write[];
+  /** Hosts that must be away until all is written, besides those that what must not run twice leaves. */
+  readonly away?: readonly HostId[];
   /** Another leadership that must hold as well: that of a daemon over other daemons. */
   readonly under?: Leadership;
   /** What the caller has read before; absent: what was read of this store. What is planned from is as it is now all the same. */
@@ -76,8 +78,12 @@ const AWAY_GUARDS_MAX = 90;
  * What must not run twice leaves a host that is away only while that still is: a host that is back may have asked whether
  * it may start it again (`confirmStart`), and whoever is second must lose.
  */
-function mustStayAway(plans: readonly Plan[], view: ClusterView): readonly HostId[] {
-  const away = new Set<HostId>();
+function mustStayAway(
+  plans: readonly Plan[],
+  view: ClusterView,
+  asked: readonly HostId[],
+): readonly HostId[] {
+  const away = new Set(asked);
   const { byHost } = placementIndex(view.placements);
   for (const change of plans.flatMap(({ changes }) => changes)) {
     if (change.kind !== 'move' || view.hosts.get(change.from)?.isAlive !== false) continue;
@@ -115,7 +121,7 @@ function refused(back: readonly HostId[]): NapError {
   }
   return new NapError(
     'CONFLICT',
-    `${back.join(', ')} came back while what must not run twice (on_partition) was to be placed elsewhere, ${TRIES_MAX} tries in a row; it stays there`,
+    `${back.join(', ')} came back while it was to be forgotten, or what must not run twice (on_partition) to be placed elsewhere, ${TRIES_MAX} tries in a row; all stays there`,
     {
       hint: `nap-controller host inspect ${back[0]} says how it is: a host that comes and goes has a poor connection to etcd, or an agent that does not keep running`,
     },
@@ -127,7 +133,16 @@ export async function commitPlans(
   store: Store,
   leadership: Leadership,
   makePlans: (view: ClusterView) => readonly Plan[],
-  { signal, clock, under, more, memory, project, contents = new Map() }: CommitOptions,
+  {
+    signal,
+    clock,
+    under,
+    more,
+    away: asked = [],
+    memory,
+    project,
+    contents = new Map(),
+  }: CommitOptions,
 ): Promise<{ readonly plans: readonly Plan[]; readonly view: ClusterView }> {
   let back: readonly HostId[] = [];
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
@@ -144,7 +159,7 @@ export async function commitPlans(
     });
     const writes = [...planned, ...(more?.(view) ?? [])];
     if (writes.length === 0) return { plans, view };
-    const away = mustStayAway(plans, view);
+    const away = mustStayAway(plans, view, asked);
     const result = await store.commit(writes, {
       guards: [...guards, ...away.map(isStillAway)],
       signal,
