@@ -1,10 +1,10 @@
-import { hostId, keys, type HostId } from '@nap/shared';
+import { hostId, keys, type HostId, type ServiceSpec } from '@nap/shared';
 import { silentLog, systemClock, type Component } from '@nap/shared/runtime';
 import { eventually, MemoryEtcd, MemoryStore, seededRandom } from '@nap/shared/testing';
 import type { LossPolicy } from '../plan/host-loss.js';
 import { planProject } from '../plan/plan-project.js';
 import { readView } from '../rollout/read-view.js';
-import { FakeCluster, project, service } from '../testing/builders.js';
+import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
 import { createFailover } from './failover.js';
 
 const { signal } = new AbortController();
@@ -17,9 +17,9 @@ interface Bed {
   readonly hosts: () => Promise<readonly string[]>;
 }
 
-async function bed(): Promise<Bed> {
+async function bed(...services: readonly ServiceSpec[]): Promise<Bed> {
   const cluster = new FakeCluster('host-a', 'host-b', 'host-c');
-  const wanted = project(service('web', { replicas: 3 }));
+  const wanted = project(...services, service('web', { replicas: 3 }));
   cluster.commit(planProject(cluster.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
   const etcd = new MemoryEtcd(systemClock);
   const store = new MemoryStore({ etcd });
@@ -103,3 +103,35 @@ it('of two daemons one is active, and the other takes over when it dies', async 
   await hasLeft(hosts, 'host-a');
   expect(await active(store)).toContain('two');
 }, 20_000);
+
+it('counts anew for a host that came back and left again while an operator was at work', async () => {
+  // Stopped for sure 7 s after its host was seen to be away.
+  const { etcd, store } = await bed(
+    service('db', {
+      scheduling: { onPartition: { stopAfterMs: 1_000 } },
+      container: containerOf({ stopGracePeriodMs: 1_000 }),
+    }),
+  );
+  const db = async (): Promise<string | undefined> =>
+    (await readView(store, signal)).placements.find(({ instance }) => instance === 'shop.db.1')
+      ?.host;
+  const operator = new MemoryStore({ etcd, random: seededRandom(99) });
+  const held = await operator.session({ ttlS: 30 }, signal);
+  const leading = operator.leadership({ key: keys.leader(), identity: 'bob', session: held });
+  await leading.whenLeading(signal);
+  await daemon(etcd, 'one');
+  await systemClock.sleep(500);
+  const session = keys.hostSession(hostA);
+  const value = (await store.get(session))?.value ?? '';
+  await store.commit([{ kind: 'delete', key: session }]);
+  await systemClock.sleep(500);
+  await store.commit([{ kind: 'put', key: session, value }]);
+  await systemClock.sleep(7_000);
+  await store.commit([{ kind: 'delete', key: session }]);
+  await systemClock.sleep(300);
+  await leading.close();
+  await held.close();
+  await systemClock.sleep(3_000);
+  expect(await db()).toBe('host-a');
+  await eventually(async () => (await db()) !== 'host-a', 10_000, 'it is placed elsewhere');
+}, 40_000);

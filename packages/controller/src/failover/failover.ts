@@ -24,6 +24,7 @@ import { commitPlans } from '../rollout/commit-plan.js';
 import { lead } from '../rollout/lead.js';
 import { ReadMemory } from '../rollout/read-view.js';
 import { isRolling, Pacer } from '../rollout/pacer.js';
+import { Absences } from './absences.js';
 import { LiveView } from './live-view.js';
 import { WellHosts } from './well-hosts.js';
 
@@ -77,6 +78,7 @@ class Failover {
   private session: Session | undefined;
   private activity: Leadership | undefined;
   private verdict: LossVerdict = NOTHING_SEEN;
+  private readonly absences: Absences;
   private readonly wellHosts: WellHosts;
   private readonly said = new Map<string, string>();
   private readonly pacer: Pacer;
@@ -88,6 +90,7 @@ class Failover {
     this.parts = parts;
     this.pacer = new Pacer({ clock, by: identity });
     this.live = new LiveView(store, this.memory.documents);
+    this.absences = new Absences(this.live.hosts);
     this.wellHosts = new WellHosts({ store, clock, log, withinMs: policy.graceMs });
     this.loop = createControlLoop({
       name: 'failover',
@@ -110,6 +113,10 @@ class Failover {
     activity.onChange(() => {
       log.info('daemons', { active: activity.leader, isActive: activity.isLeader() });
       this.loop.nudge();
+    });
+    // Before anybody is nudged to judge.
+    this.live.onChange([keys.hosts()], () => {
+      for (const host of this.absences.notice()) log.info('host is back', { host });
     });
     this.live.onChange([keys.hosts(), keys.projects(), keys.placements()], () => {
       this.loop.nudge();
@@ -149,6 +156,7 @@ class Failover {
     if (activity?.isLeader() !== true) {
       // Whoever takes over begins to count anew.
       this.verdict = NOTHING_SEEN;
+      this.absences.forget();
       this.wellHosts.forget();
       return undefined;
     }
@@ -187,9 +195,11 @@ class Failover {
 
   private judge(view: ClusterView): LossVerdict {
     const { clock, policy, log } = this.parts;
-    const { awaySinceMs, lost } = this.verdict;
+    const { lost } = this.verdict;
+    const nowMs = clock.monotonicMs();
+    const awaySinceMs = this.absences.at(nowMs);
     const memory = { awaySinceMs, wellAtMs: this.wellHosts.atMs };
-    const verdict = judgeHosts(view, memory, clock.monotonicMs(), policy);
+    const verdict = judgeHosts(view, memory, nowMs, policy);
     for (const host of verdict.awaySinceMs.keys()) {
       if (!awaySinceMs.has(host)) log.warn('host is away', { host });
     }
@@ -199,6 +209,7 @@ class Failover {
     for (const host of verdict.lost) {
       if (!lost.has(host)) log.warn('host is lost', { host, awayMs: verdict.awayMs.get(host) });
     }
+    this.absences.remember(verdict.awaySinceMs);
     this.verdict = verdict;
     return verdict;
   }

@@ -1,3 +1,4 @@
+import { keys } from '@nap/shared';
 import type { Mirror, Store } from '@nap/shared/store';
 import { VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
 import type { DocumentCache } from '../plan/document-cache.js';
@@ -5,11 +6,16 @@ import { MirroredView } from '../rollout/mirrored-view.js';
 
 /** All of the cluster, as it is now, for who lives long. */
 export class LiveView {
+  /** Who is there. */
+  readonly hosts: Mirror;
   readonly #mirrors: readonly Mirror[];
   readonly #mirrored: MirroredView;
 
   constructor(store: Store, documents: DocumentCache) {
-    this.#mirrors = VIEW_PREFIXES.map((prefix) => store.mirror(prefix));
+    this.hosts = store.mirror(keys.hosts());
+    this.#mirrors = VIEW_PREFIXES.map((prefix) =>
+      prefix === this.hosts.prefix ? this.hosts : store.mirror(prefix),
+    );
     this.#mirrored = new MirroredView(this.#mirrors, { documents });
   }
 
