@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { isHostId, LIMITS, NapError, type HostId } from '@nap/shared';
+import { HOST_LEASE_TTL_S, isHostId, LIMITS, NapError, type HostId } from '@nap/shared';
 import { etcdFlags, type EtcdFlags, type LogLevel } from '@nap/shared/runtime';
 import { apiFlags, type ApiFlags } from './api/api-settings.js';
 import { parseAddress } from './network/cidr.js';
@@ -84,7 +84,7 @@ export const agentFlags = {
   },
   'lease-ttl-s': {
     type: 'number',
-    default: 10,
+    default: HOST_LEASE_TTL_S,
     description: 'seconds of silence after which the cluster believes this host lost',
   },
   'log-level': {

@@ -1,4 +1,4 @@
-import type { HostInfo } from '@nap/shared';
+import { HOST_LEASE_TTL_S, type HostInfo } from '@nap/shared';
 import type { AgentSettings } from '../agent-parts.js';
 import type { EngineFacts } from '../docker/docker-port.js';
 import type { NetworkChoice } from '../network/choose-network.js';
@@ -10,6 +10,7 @@ export function hostInfo(
   facts: EngineFacts,
   choice: NetworkChoice,
 ): HostInfo {
+  const leaseTtlS = Math.ceil(settings.leaseTtlS);
   return {
     host: settings.host,
     address: settings.address,
@@ -25,5 +26,7 @@ export function hostInfo(
     engineApiVersion: facts.apiVersion,
     agentVersion,
     labels: { ...settings.labels },
+    // Where it is as everywhere there is nothing to say: older controllers do not know the field.
+    ...(leaseTtlS === HOST_LEASE_TTL_S ? {} : { leaseTtlS }),
   };
 }

@@ -14,6 +14,7 @@ import type { ClusterView } from '../plan/cluster-view.js';
 import {
   judgeHosts,
   nextReplacementMs,
+  shortestTtlMs,
   withLosses,
   type LossPolicy,
   type LossVerdict,
@@ -187,7 +188,7 @@ class Failover {
     const { view } = this.live;
     const verdict = this.judge(view);
     if (verdict.unproven.length === 0) return { view, verdict };
-    await this.wellHosts.ask(verdict.unproven, signal);
+    await this.wellHosts.ask(verdict.unproven, shortestTtlMs(view), signal);
     // Meanwhile more may have come to be known.
     const { view: later } = this.live;
     return { view: later, verdict: this.judge(later) };

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { hostId, hostSessionCodec, keys, NapError, type HostId } from '@nap/shared';
+import {
+  HOST_LEASE_TTL_S,
+  hostId,
+  hostSessionCodec,
+  keys,
+  NapError,
+  type HostId,
+} from '@nap/shared';
 import { silentLog, type Component } from '@nap/shared/runtime';
 import type { Store } from '@nap/shared/store';
 import { ManualClock, MemoryEtcd, MemoryStore, seededRandom } from '@nap/shared/testing';
@@ -11,8 +18,7 @@ import { createFailover } from './failover.js';
 
 /** Hosts that hold leases as agents do, a daemon at default settings, and one clock. */
 
-const LEASE_TTL_S = 10;
-const LEASE_TTL_MS = LEASE_TTL_S * 1000;
+const LEASE_TTL_MS = HOST_LEASE_TTL_S * 1000;
 /** Of the first look after the last lease has ended: two askings, and a plan. */
 const DECIDED_WITHIN_MS = 500;
 /** Longer than a lease and the grace, shorter than what those are given that a brake has held back. */
@@ -27,7 +33,12 @@ interface Cut {
   /** When each agent started, after the first: leases are renewed once a second from then on. */
   readonly startedAfterMs: readonly number[];
   readonly atMs: number;
+  /** How long their leases last, by turns. Absent: as long as leases do. */
+  readonly ttlsS?: readonly number[];
 }
+
+const ttlOf = ({ ttlsS = [] }: Cut, at: number): number =>
+  ttlsS[at % ttlsS.length] ?? HOST_LEASE_TTL_S;
 
 interface Seen {
   readonly vanished: readonly HostId[];
@@ -47,8 +58,11 @@ const cuts = (vanish: (hosts: number) => { min: number; max: number }): fc.Arbit
     }),
   );
 
-async function filled(etcd: MemoryEtcd, hosts: readonly HostId[]): Promise<MemoryStore> {
-  const cluster = new FakeCluster(...hosts);
+async function filled(etcd: MemoryEtcd, hosts: readonly HostId[], cut: Cut): Promise<MemoryStore> {
+  const cluster = new FakeCluster();
+  for (const [at, host] of hosts.entries()) {
+    cluster.addHost(host, { leaseTtlS: ttlOf(cut, at) });
+  }
   const wanted = project(service('web', { replicas: hosts.length * 2 }));
   cluster.commit(planProject(cluster.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
   for (const host of hosts) cluster.lose(host);
@@ -58,9 +72,13 @@ async function filled(etcd: MemoryEtcd, hosts: readonly HostId[]): Promise<Memor
 }
 
 /** As an agent does it. */
-async function register(etcd: MemoryEtcd, host: HostId, seed: number): Promise<MemoryStore> {
+async function register(
+  etcd: MemoryEtcd,
+  host: HostId,
+  { seed, ttlS }: { readonly seed: number; readonly ttlS: number },
+): Promise<MemoryStore> {
   const store = new MemoryStore({ etcd, random: seededRandom(seed) });
-  const session = await store.session({ ttlS: LEASE_TTL_S });
+  const session = await store.session({ ttlS });
   const value = hostSessionCodec.encode({ startedAtMs: 0 });
   await store.commit([{ kind: 'put', key: keys.hostSession(host), value, leased: true }], {
     session,
@@ -86,14 +104,19 @@ async function watch(cut: Cut, broken: (store: Store) => Store = (it) => it): Pr
   const clock = new ManualClock();
   const etcd = new MemoryEtcd(clock);
   const hosts = Array.from({ length: cut.hosts }, (_, at) => hostId(`host-${at}`));
-  const store = await filled(etcd, hosts);
+  const store = await filled(etcd, hosts, cut);
   const agents = new Map<HostId, MemoryStore>();
   const inOrder = hosts
-    .map((host, at) => ({ host, afterMs: cut.startedAfterMs[at] ?? 0, seed: at + 2 }))
+    .map((host, at) => ({
+      host,
+      afterMs: cut.startedAfterMs[at] ?? 0,
+      seed: at + 2,
+      ttlS: ttlOf(cut, at),
+    }))
     .sort((a, b) => a.afterMs - b.afterMs);
-  for (const { host, afterMs, seed } of inOrder) {
+  for (const { host, afterMs, ...more } of inOrder) {
     await clock.advance(afterMs - clock.monotonicMs());
-    agents.set(host, await register(etcd, host, seed));
+    agents.set(host, await register(etcd, host, more));
   }
   const daemon = await daemonOf(etcd, clock, broken);
   await clock.advance(cut.atMs - clock.monotonicMs());
@@ -102,7 +125,9 @@ async function watch(cut: Cut, broken: (store: Store) => Store = (it) => it): Pr
   const cutAtMs = clock.monotonicMs();
   const movedAfterMs: number[] = [];
   let left = 0;
-  for (let before = cut.vanish * 2; clock.monotonicMs() - cutAtMs < WATCHED_MS; before = left) {
+  const longestMs = 1000 * Math.max(...hosts.map((_, at) => ttlOf(cut, at)));
+  const untilMs = cutAtMs + longestMs - LEASE_TTL_MS + WATCHED_MS;
+  for (let before = cut.vanish * 2; clock.monotonicMs() < untilMs; before = left) {
     await clock.advance(100);
     const { placements } = await readView(store, signal);
     left = placements.filter(({ host }) => vanished.includes(host)).length;
@@ -114,6 +139,7 @@ async function watch(cut: Cut, broken: (store: Store) => Store = (it) => it): Pr
   return { vanished, movedAfterMs, left };
 }
 
+const CUT: Cut = { hosts: 3, vanish: 2, startedAfterMs: [0, 500, 900], atMs: 2_000 };
 const most = cuts((hosts) => ({ min: Math.floor(hosts / 2) + 1, max: hosts }));
 const few = cuts((hosts) => ({ min: 1, max: Math.floor(hosts / 2) }));
 
@@ -125,6 +151,31 @@ it('nothing moves when most hosts vanish at one moment, whenever each has renewe
     { numRuns: 12 },
   );
 }, 60_000);
+
+it('nothing moves then with leases that are longer, shorter, or not all of one length', async () => {
+  const ttls = fc.constantFrom([60], [120], [2, 10, 10], [10, 60], [2, 30, 60]);
+  await fc.assert(
+    fc.asyncProperty(most, ttls, async (cut, ttlsS) => {
+      // Each renews its lease ten times as long as it lasts: some have just done so, others long ago.
+      const shift = Math.min(...ttlsS) / 10;
+      const startedAfterMs = cut.startedAfterMs.map((ms) => ms * shift);
+      const atMs = cut.atMs + 1_000 * shift;
+      expect((await watch({ ...cut, startedAfterMs, atMs, ttlsS })).movedAfterMs).toEqual([]);
+    }),
+    { numRuns: 12 },
+  );
+}, 120_000);
+
+it('the lease of a host beside a short one that has ended proves less', async () => {
+  expect((await watch({ ...CUT, ttlsS: [2, 10, 10] })).movedAfterMs).toEqual([]);
+}, 30_000);
+
+it('one host beside others with longer leases is not waited for until all of those could have ended', async () => {
+  const { left, movedAfterMs } = await watch({ ...CUT, vanish: 1, ttlsS: [10, 60, 60] });
+  expect(left).toBe(0);
+  // They prove to be well as soon as they have renewed theirs, which they do every 6 s.
+  expect(Math.max(...movedAfterMs)).toBeLessThanOrEqual(LEASE_TTL_MS + 6_000 + DECIDED_WITHIN_MS);
+}, 30_000);
 
 it('what few hosts ran moves as soon as their leases have ended', async () => {
   await fc.assert(
@@ -148,7 +199,6 @@ const withLeases =
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-const CUT: Cut = { hosts: 3, vanish: 2, startedAfterMs: [0, 500, 900], atMs: 2_000 };
 
 it('would notice a daemon that takes every other host for well', async () => {
   const gullible = withLeases((asked) =>

@@ -29,8 +29,11 @@ export class WellHosts {
     this.at = new Map();
   }
 
-  /** Asks etcd of these hosts, unless that are too many for it. No answer is no proof, and no failure. */
-  async ask(hosts: readonly HostId[], signal: AbortSignal): Promise<void> {
+  /**
+   * Asks etcd of these hosts, unless that are too many for it. No answer is no proof, and no failure. `shortestMs`: how long the
+   * shortest lease of all hosts lasts.
+   */
+  async ask(hosts: readonly HostId[], shortestMs: number, signal: AbortSignal): Promise<void> {
     if (hosts.length > STORE_LIMITS.inspectedLeases) return;
     const { clock, log } = this.parts;
     // Before it is asked: what it answers was true then or later.
@@ -39,7 +42,7 @@ export class WellHosts {
       const lives = await this.leases(hosts, signal);
       const well = hosts.filter((host) => {
         const life = lives.get(keys.hostSession(host));
-        return life !== undefined && isRenewedLately(life);
+        return life !== undefined && isRenewedLately(life, shortestMs);
       });
       this.at = new Map([...this.at, ...well.map((host) => [host, askedAtMs] as const)]);
       const doubtful = hosts.filter((host) => !well.includes(host));

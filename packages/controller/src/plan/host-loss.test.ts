@@ -1,6 +1,14 @@
 import { hostId, type HostId } from '@nap/shared';
 import { FakeCluster } from '../testing/builders.js';
-import { isRenewedLately, judgeHosts, withLosses, type LossMemory } from './host-loss.js';
+import {
+  DEFAULT_LOSS_POLICY,
+  isRenewedLately,
+  judgeHosts,
+  shortestTtlMs,
+  withLosses,
+  type LossMemory,
+  type LossPolicy,
+} from './host-loss.js';
 
 const POLICY = { graceMs: 5_000, brakeShare: 0.5 };
 const none: LossMemory = { awaySinceMs: new Map() };
@@ -142,10 +150,52 @@ describe('where all others have proven to be well', () => {
 });
 
 it('a lease that was renewed within the last four seconds tells so in whole seconds', () => {
-  expect(isRenewedLately({ leftMs: 10_000, ttlMs: 10_000 })).toBe(true);
-  expect(isRenewedLately({ leftMs: 6_000, ttlMs: 10_000 })).toBe(true);
-  expect(isRenewedLately({ leftMs: 5_000, ttlMs: 10_000 })).toBe(false);
+  const isWell = (leftMs: number, ttlMs: number, shortestMs = ttlMs): boolean =>
+    isRenewedLately({ leftMs, ttlMs }, shortestMs);
+  expect(isWell(10_000, 10_000)).toBe(true);
+  expect(isWell(6_000, 10_000)).toBe(true);
+  expect(isWell(5_000, 10_000)).toBe(false);
   // As two that vanished at one moment, when the first of their short leases ends.
-  expect(isRenewedLately({ leftMs: 0, ttlMs: 2_000 })).toBe(false);
-  expect(isRenewedLately({ leftMs: 55_000, ttlMs: 60_000 })).toBe(false);
+  expect(isWell(0, 2_000)).toBe(false);
+  expect(isWell(55_000, 60_000)).toBe(false);
+  // Beside a lease of 2 s that has just ended: the two may have vanished 1.8 s ago.
+  expect(isWell(8_000, 10_000, 2_000)).toBe(false);
+  expect(isWell(9_000, 10_000, 2_000)).toBe(true);
+});
+
+describe('with leases of other lengths', () => {
+  /** host-a is away, and the leases of all last so long, in seconds, in the order of their names. */
+  function leased(...ttls: readonly number[]): FakeCluster {
+    const cluster = new FakeCluster();
+    for (const [at, leaseTtlS] of ttls.entries()) {
+      cluster.addHost(`host-${'abcde'[at]}`, { leaseTtlS });
+    }
+    cluster.lose('host-a');
+    return cluster;
+  }
+  const graceOf = (policy: LossPolicy, ...ttls: readonly number[]): number | undefined =>
+    judgeHosts(leased(...ttls).view, none, 0, policy).wakeInMs;
+
+  it('the grace lasts until those have ended, too, that vanished at the same moment', () => {
+    expect(graceOf(DEFAULT_LOSS_POLICY, 2, 2, 2)).toBe(1_500);
+    expect(graceOf(DEFAULT_LOSS_POLICY, 10, 10, 10)).toBe(1_500);
+    expect(graceOf(DEFAULT_LOSS_POLICY, 60, 60, 60)).toBe(6_500);
+    expect(graceOf(DEFAULT_LOSS_POLICY, 120, 120, 120)).toBe(12_500);
+    // Its lease was renewed 2 s before it ended, and 0.2 s before it vanished at most.
+    expect(graceOf(DEFAULT_LOSS_POLICY, 2, 10, 10)).toBe(8_700);
+    expect(graceOf(DEFAULT_LOSS_POLICY, 10, 2, 60)).toBe(51_500);
+    expect(graceOf(DEFAULT_LOSS_POLICY, 60, 10, 10)).toBe(6_500);
+  });
+
+  it('a grace that an operator has asked for is as long as that, and a command has none', () => {
+    expect(graceOf({ ...DEFAULT_LOSS_POLICY, isGraceFixed: true }, 60, 60, 60)).toBe(1_500);
+    const { view } = leased(60, 60, 60);
+    const command = judgeHosts(view, none, 0, { ...DEFAULT_LOSS_POLICY, graceMs: 0 });
+    expect(command.lost).toEqual(new Set([a]));
+  });
+
+  it('the shortest bounds what counts as a proof', () => {
+    expect(shortestTtlMs(leased(60, 2, 10).view)).toBe(2_000);
+    expect(shortestTtlMs(new FakeCluster('host-a').view)).toBe(10_000);
+  });
 });

@@ -1,4 +1,4 @@
-import type { HostId } from '@nap/shared';
+import { HOST_LEASE_TTL_S, type HostId } from '@nap/shared';
 import type { ClusterView, HostView } from './cluster-view.js';
 
 export interface LossPolicy {
@@ -12,7 +12,8 @@ export interface LossPolicy {
 
 /**
  * Leases of hosts that vanish at one moment end within a tenth of their TTL of one another, and half a second in which etcd
- * looks for those that have ended: without waiting for that, the brake would let the first of them pass. Nobody waits where
+ * looks for those that have ended: without waiting for that, the brake would let the first of them pass. Where leases are longer
+ * than 10 s, or not all of one length, it is longer (`spreadMs`). Nobody waits where
  * all others have proven to be well (`isRenewedLately`): they have not vanished with it.
  */
 export const DEFAULT_LOSS_POLICY: LossPolicy = { graceMs: 1_500, brakeShare: 0.5 };
@@ -29,12 +30,43 @@ const AFTER_BRAKE_MS = 30_000;
  */
 const RENEWED_WITHIN_MS = 4_000;
 
+/** For how long etcd keeps a lease that is over, in ms: it looks for those twice a second. */
+const LEASE_END_MS = 500;
+
+/** A lease is renewed so many times as long as it lasts: `STORE_LIMITS.keepAlivesPerTtl`. */
+const RENEWALS_PER_TTL = 10;
+
+const ttlMsOf = ({ info }: HostView): number => (info?.leaseTtlS ?? HOST_LEASE_TTL_S) * 1000;
+
+/** Of all hosts, in ms. */
+export function shortestTtlMs({ hosts }: Pick<ClusterView, 'hosts'>): number {
+  return [...hosts.values()].map(ttlMsOf).reduce((a, b) => Math.min(a, b), Infinity);
+}
+
 /**
- * Its host was well long after a lease that ends now was renewed for the last time: whatever made that one end has neither
- * cut off this host nor etcd.
+ * For how long after the lease of a host those of others may last that vanished at the same moment, in ms. The one was renewed
+ * up to a tenth of its time before that moment, the longest of the others just then.
  */
-export function isRenewedLately({ leftMs, ttlMs }: { leftMs: number; ttlMs: number }): boolean {
-  return ttlMs - leftMs <= Math.min(RENEWED_WITHIN_MS, ttlMs / 2);
+function spreadMs(host: HostView, longestMs: number): number {
+  return longestMs - ttlMsOf(host) * (1 - 1 / RENEWALS_PER_TTL) + LEASE_END_MS;
+}
+
+/** As the policy says, and long enough for the brake to see all of them. Who does not wait at all has watched nobody. */
+function graceOf(host: HostView, longestMs: number, policy: LossPolicy): number {
+  const { graceMs, isGraceFixed = false } = policy;
+  if (isGraceFixed || graceMs === 0) return graceMs;
+  return Math.max(graceMs, spreadMs(host, longestMs));
+}
+
+/**
+ * Its host was well long after a lease that ends now, one as long as the shortest, was renewed for the last time: whatever made
+ * that one end has neither cut off this host nor etcd.
+ */
+export function isRenewedLately(
+  { leftMs, ttlMs }: { readonly leftMs: number; readonly ttlMs: number },
+  shortestMs: number,
+): boolean {
+  return ttlMs - leftMs <= Math.min(RENEWED_WITHIN_MS, ttlMs / 2, shortestMs / 2);
 }
 
 /** What was seen before, on the monotonic clock; all of it may be empty: late is safe. */
@@ -90,9 +122,10 @@ export function judgeHosts(
     .filter((host) => host.isAlive && !isProven(wellAtMs.get(host.id), monotonicMs, policy))
     .map(({ id }) => id);
   const areOthersWell = away.length < known.length && unproven.length === 0;
+  const longestMs = Math.max(...known.map(ttlMsOf));
   const remaining = away.map((host) => {
     const sinceMs = awaySinceMs.get(host.id) ?? monotonicMs;
-    const ms = sinceMs + policy.graceMs - monotonicMs;
+    const ms = sinceMs + graceOf(host, longestMs, policy) - monotonicMs;
     const canSkip = ms > 0 && sinceMs <= monotonicMs && mayGoWithoutGrace(host, policy);
     return { host: host.id, ms: canSkip && areOthersWell ? 0 : ms, canSkip };
   });

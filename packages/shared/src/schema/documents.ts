@@ -208,6 +208,9 @@ export const reportSchema = z.strictObject({
   atMs: z.number(),
 });
 
+/** Seconds that the lease of a host lasts, unless its agent was told otherwise. */
+export const HOST_LEASE_TTL_S = 10;
+
 /** `hosts/<host>/info`. */
 export const hostInfoSchema = z.strictObject({
   host: hostIdSchema,
@@ -228,6 +231,8 @@ export const hostInfoSchema = z.strictObject({
   engineApiVersion: z.string(),
   agentVersion: z.string(),
   labels: z.record(z.string(), z.string()),
+  /** Seconds that its lease lasts. Absent: `HOST_LEASE_TTL_S`. */
+  leaseTtlS: z.number().positive().exactOptional(),
   /** Its agent has seen the whole machine going down, on purpose; gone when it is back. */
   goingDown: z.strictObject({ kind: z.enum(['reboot', 'off']), atMs: z.number() }).exactOptional(),
 });
