@@ -85,7 +85,8 @@ export const agentFlags = {
   'lease-ttl-s': {
     type: 'number',
     default: HOST_LEASE_TTL_S,
-    description: 'seconds of silence after which the cluster believes this host lost',
+    description:
+      'seconds of silence after which the cluster believes this host lost; best the same on all hosts',
   },
   'log-level': {
     choices: ['error', 'warn', 'info', 'debug'] as const,

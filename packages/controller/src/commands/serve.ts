@@ -13,7 +13,7 @@ const flags = {
   ...etcdFlags,
   grace: {
     type: 'number',
-    description: `seconds that a host may be away beyond its lease before its instances move; by default none where all others prove to be well, else ${DEFAULT_LOSS_POLICY.graceMs / 1000}`,
+    description: `seconds that a host may be away beyond its lease before its instances move; by default none where all others prove to be well, else ${DEFAULT_LOSS_POLICY.graceMs / 1000}, or more where leases are longer`,
   },
   'brake-share': {
     type: 'number',
