@@ -115,6 +115,16 @@ describe('what must not run twice waits until its host, which is away, has stopp
     expect(stored(after(cluster.view, STOPPED_AFTER_MS, a))).toMatch(moves);
   });
 
+  it('also where its data may be left behind', () => {
+    const mounts = [{ type: 'volume', name: 'shop_data', target: '/data' } as const];
+    const container = containerOf({ stopGracePeriodMs: 10_000, mounts });
+    const cluster = clusterWith(db({ onHostLoss: 'move' }, { container }));
+    draining(cluster);
+    cluster.lose('host-a');
+    expect(stored(after(cluster.view, STOPPED_AFTER_MS - 1, a))).not.toMatch(moves);
+    expect(stored(after(cluster.view, STOPPED_AFTER_MS, a))).toMatch(moves);
+  });
+
   it('its agent has said that it is gone: nobody waits', () => {
     const cluster = clusterWith(db());
     cluster.setAvailability('host-a', 'draining');
