@@ -45,6 +45,7 @@ describe('post_start and pre_stop', () => {
     ['post_start: [{user: root}]', 'a hook has no command'],
     ['post_start: [{command: []}]', 'a hook has no command'],
     ['post_start: {command: a}', 'must be a list'],
+    ['pre_stop: [{command: a, working_dir: x}]', '"x" is not an absolute path'],
     ['pre_start: [{command: a}]', 'nap runs nothing in a container before its start'],
   ]);
 

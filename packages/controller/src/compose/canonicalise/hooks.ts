@@ -2,6 +2,7 @@ import { appended } from '../merge.js';
 import { child, itemsOf } from '../node.js';
 import { listOf, record, rejected, row, type Shape } from '../shape.js';
 import { honoured } from '../support.js';
+import { directoryInside } from './engine-words.js';
 import { environment } from './key-values.js';
 import { bool, text } from './scalars.js';
 import { command } from './words.js';
@@ -10,7 +11,7 @@ const mapping = record('hook', {
   command: row(command, honoured),
   user: row(text, honoured),
   privileged: row(bool, honoured),
-  working_dir: row(text, honoured),
+  working_dir: row(directoryInside, honoured),
   environment: row(environment, honoured),
 });
 
