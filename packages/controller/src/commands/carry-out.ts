@@ -1,12 +1,12 @@
 import { isNapError, keys, messageOf, type HostId, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
 import { interruptedText, nothingNewText } from '../output/held-view.js';
-import type { Change, Plan } from '../plan/change.js';
+import { blocking, type Change, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { onlyRollout } from '../plan/plan-paced.js';
 import { planProject } from '../plan/plan-project.js';
 import { planStored } from '../plan/plan-stored.js';
-import { changeText } from '../plan/plan-text.js';
+import { changeText, unplacedText } from '../plan/plan-text.js';
 import { awaitConverged } from '../rollout/await-converged.js';
 import type { Contents } from '../rollout/file-writes.js';
 import { commitPlan, commitPlans, type CommittedPlan } from '../rollout/commit-plan.js';
@@ -70,7 +70,7 @@ export async function commitAsLeader(
   const makePaced = (found: ClusterView): Plan => pacer.pace(found, makePlan(found), asked);
   const view = await readView(store, context.signal, { project });
   const preview = makePaced(view);
-  const isNothing = preview.changes.length === 0 && preview.unplaced.length === 0;
+  const isNothing = preview.changes.length === 0 && blocking(preview.unplaced).length === 0;
   const committed = isNothing
     ? { plan: preview, view }
     : await commit(context, store, { project, makePlan: makePaced, contents });
@@ -165,9 +165,7 @@ export function sayNothingNew(
 
 function sayPlan(context: CommandContext, plan: Plan, args: { readonly progress: string }): void {
   if (args.progress !== 'quiet') for (const change of plan.changes) sayChange(context, change);
-  for (const { instance, reason } of plan.unplaced) {
-    context.err(`note: ${instance} fits nowhere else: ${reason}`);
-  }
+  for (const unplaced of plan.unplaced) context.err(unplacedText(unplaced));
   for (const note of plan.notes) context.err(`note: ${note}`);
 }
 

@@ -1,7 +1,7 @@
 import { EXIT } from '@nap/shared';
 import { planDocument, renderPlan } from '../output/plan-view.js';
 import { showPlan, showPlans, type ShownPlan } from '../output/shown-plan.js';
-import type { Plan } from '../plan/change.js';
+import { blocking, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { planText } from '../plan/plan-text.js';
 import { coloursOfOut, type CommandContext } from './context.js';
@@ -36,7 +36,7 @@ export function printPlan(
   const colours = coloursOfOut(context, ansi === undefined ? {} : { ansi });
   if (format === 'table') context.out(renderPlan(shown, colours, nothing));
   else context.out(planDocument(format, shown));
-  return shown.unplaced.length > 0 ? EXIT.unplaceable : EXIT.ok;
+  return blocking(shown.unplaced).length > 0 ? EXIT.unplaceable : EXIT.ok;
 }
 
 /** Shows one plan and is done: see `printPlan`. */
@@ -60,5 +60,5 @@ export function previewPlans(
   const lines = plans.map(planText).filter(Boolean).join('\n');
   if (format === 'table') context.out(lines === '' ? nothing : lines);
   else context.out(planDocument(format, showPlans(plans, view)));
-  return plans.some(({ unplaced }) => unplaced.length > 0) ? EXIT.unplaceable : EXIT.ok;
+  return plans.some(({ unplaced }) => blocking(unplaced).length > 0) ? EXIT.unplaceable : EXIT.ok;
 }

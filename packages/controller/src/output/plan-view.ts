@@ -1,5 +1,5 @@
-import type { Change } from '../plan/change.js';
-import { changeText } from '../plan/plan-text.js';
+import { blocking, type Change } from '../plan/change.js';
+import { changeText, unplacedText } from '../plan/plan-text.js';
 import type { Colours } from './colours.js';
 import { fieldChangeText } from './field-changes.js';
 import { renderDocument } from './format.js';
@@ -76,13 +76,17 @@ export function renderPlan(
 ): string {
   const { changes, unplaced, notes, hosts, summary, etcdRevision } = plan;
   const against = etcdRevision === undefined ? '' : ` (against etcd revision ${etcdRevision})`;
-  const isNothing = changes.length === 0 && unplaced.length === 0;
-  const noteLines = notes.map((note) => `note: ${note}`);
+  const stuck = blocking(unplaced);
+  const isNothing = changes.length === 0 && stuck.length === 0;
+  const noteLines = [
+    ...unplaced.filter((it) => !stuck.includes(it)).map(unplacedText),
+    ...notes.map((note) => `note: ${note}`),
+  ];
   if (isNothing) return [`${nothing}${against}`, ...noteLines].join('\n');
   return [
     colours.bold(`${plan.project}: ${summaryText(summary)}`) + colours.dim(against),
     ...changeLines(changes, colours),
-    ...[...bySentence(unplaced, ({ reason }) => reason)].map(([reason, group]) =>
+    ...[...bySentence(stuck, ({ reason }) => reason)].map(([reason, group]) =>
       colours.red(
         `! cannot place ${namesTogether(group.map(({ instance }) => instance))}: ${reason}`,
       ),

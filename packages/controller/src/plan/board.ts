@@ -104,8 +104,10 @@ export class Board {
     }
   }
 
-  reject(group: Group, reason: string): void {
-    for (const { instance } of group.members) this.unplaced.push({ instance, reason });
+  /** `staysOn`: where it is, and was chosen to stay. */
+  reject(group: Group, reason: string, staysOn?: HostId): void {
+    const stays = staysOn === undefined ? {} : { staysOn };
+    for (const { instance } of group.members) this.unplaced.push({ instance, reason, ...stays });
   }
 
   #there(host: HostId): readonly Placement[] {

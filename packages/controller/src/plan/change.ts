@@ -71,13 +71,19 @@ export interface Unplaced {
   readonly instance: InstanceId;
   /** A sentence with the reason per host. */
   readonly reason: string;
+  /** It is there already, on a host that is away or drained, and stays until it fits elsewhere: nothing has to wait for that. */
+  readonly staysOn?: HostId;
 }
+
+/** Those for which a plan is not carried out. */
+export const blocking = (unplaced: readonly Unplaced[]): readonly Unplaced[] =>
+  unplaced.filter(({ staysOn }) => staysOn === undefined);
 
 /** What a planner decides, as data: it never executes, prompts, prints or styles itself. */
 export interface Plan {
   readonly project: ProjectName;
   readonly changes: readonly Change[];
-  /** Instances that fit on no host. A plan with any of these is not carried out. */
+  /** Instances that fit on no host. A plan is not carried out with any that is `blocking`. */
   readonly unplaced: readonly Unplaced[];
   /** Sentences that the operator should read before or after. */
   readonly notes: readonly string[];

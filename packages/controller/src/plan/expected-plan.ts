@@ -1,5 +1,5 @@
 import { assertNever, hashSpec, type Placement, type Project } from '@nap/shared';
-import type { Change, Plan } from './change.js';
+import { blocking, type Change, type Plan } from './change.js';
 import type { ClusterView, HostView } from './cluster-view.js';
 import { listOf, placementIndex } from './placement-index.js';
 import { changeText } from './plan-text.js';
@@ -84,7 +84,9 @@ export function whatMoved(
   const moved = [
     ...movedProject,
     ...others.flatMap((change) => unexpected(change, bySubject.get(change.subject) ?? [])),
-    ...plan.unplaced.map(({ instance, reason }) => `cannot place ${instance} now: ${reason}`),
+    ...blocking(plan.unplaced).map(
+      ({ instance, reason }) => `cannot place ${instance} now: ${reason}`,
+    ),
   ];
   return moved.length === 0 ? [] : [...moved, ...movedHosts(expected, now)];
 }

@@ -1,5 +1,6 @@
 import { hostId, projectName, type Project } from '@nap/shared';
 import { FakeCluster, mounting, project, published, service } from '../testing/builders.js';
+import { blocking } from './change.js';
 import { judgeHosts, withLosses } from './host-loss.js';
 import { planProject } from './plan-project.js';
 import { planStored } from './plan-stored.js';
@@ -63,6 +64,42 @@ it('what fits nowhere stays placed, and is named', () => {
   const [plan] = planStored(cluster.view, 2);
   expect(plan?.changes).toEqual([]);
   expect(plan?.unplaced).toMatchObject([{ instance: 'shop.web.1' }]);
+});
+
+it.each([
+  [
+    'is away',
+    (cluster: FakeCluster) => {
+      cluster.lose('host-a');
+    },
+  ],
+  [
+    'is drained',
+    (cluster: FakeCluster) => {
+      cluster.setAvailability('host-a', 'draining');
+    },
+  ],
+])('what is on a host that %s, and fits nowhere else, holds nothing else up', (_how, change) => {
+  const cluster = new FakeCluster('host-a', 'host-b', 'host-c');
+  const web = service('web', { ...published(80), replicas: 3 });
+  apply(cluster, project(web));
+  change(cluster);
+  const made = planProject(cluster.view, project(web, service('api')), {
+    appliedBy: 'a',
+    files: [],
+    nowMs: 2,
+  });
+  expect(made.unplaced).toMatchObject([{ instance: 'shop.web.1', staysOn: 'host-a' }]);
+  expect(blocking(made.unplaced)).toEqual([]);
+  expect(made.changes.map(({ kind }) => kind)).toEqual(['store-project', 'place']);
+  expect(planText(made)).toMatch(/^note: shop\.web\.1 stays on host-a, and fits nowhere else: /m);
+  // One more has nowhere to run at all.
+  const more = planProject(cluster.view, project({ ...web, replicas: 4 }), {
+    appliedBy: 'a',
+    files: [],
+    nowMs: 2,
+  });
+  expect(blocking(more.unplaced)).toMatchObject([{ instance: 'shop.web.4' }]);
 });
 
 it('a drained host ends empty', () => {

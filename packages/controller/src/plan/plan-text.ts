@@ -1,5 +1,5 @@
 import { assertNever } from '@nap/shared';
-import type { Change, Plan } from './change.js';
+import type { Change, Plan, Unplaced } from './change.js';
 
 /** One line a change: what `plan` prints, what is logged, and what tests compare. */
 export function changeText(change: Change): string {
@@ -51,10 +51,15 @@ function updateVerb({ program, recreates }: Extract<Change, { kind: 'update' }>)
   return recreates ? 'recreate' : 'update';
 }
 
+export const unplacedText = ({ instance, reason, staysOn }: Unplaced): string =>
+  staysOn === undefined
+    ? `cannot place ${instance}: ${reason}`
+    : `note: ${instance} stays on ${staysOn}, and fits nowhere else: ${reason}`;
+
 export function planText(plan: Plan): string {
   return [
     ...plan.changes.map(changeText),
-    ...plan.unplaced.map(({ instance, reason }) => `cannot place ${instance}: ${reason}`),
+    ...plan.unplaced.map(unplacedText),
     ...plan.notes.map((note) => `note: ${note}`),
   ].join('\n');
 }

@@ -184,6 +184,18 @@ function keptUndecided({ members }: Group, { id }: HostView, freed: Reason): str
   return `${names} stays on ${id}, which ${freed.text}: it is away, and what it has moves when it is back or counts as lost`;
 }
 
+/**
+ * The host on which all of the group is already: that it is away, or drained, is no reason to hold up all else of the project,
+ * when nothing can be done about it.
+ */
+function whereItStays(board: Board, group: Group): HostLoad | undefined {
+  const [host, ...others] = hostsNow(group);
+  const load = host === undefined || others.length > 0 ? undefined : board.load(host);
+  const isThere = group.members.every(({ current }) => current?.host === host);
+  if (load === undefined || !isThere || whyNotUsable(load.host) === undefined) return undefined;
+  return whyNot(load, group.members, 'bound') === undefined ? load : undefined;
+}
+
 /** Each host that runs one of the group, once. */
 function hostsNow({ members }: Group): Iterable<HostId> {
   const [first] = members;
@@ -252,7 +264,9 @@ class Chooser {
     const best = choice.best(first.instance);
     if (best === undefined) {
       this.#unplaced ??= this.#explain(group);
-      this.#board.reject(group, this.#unplaced);
+      const stays = whereItStays(this.#board, group);
+      if (stays !== undefined) keepOn(this.#board, group, stays);
+      this.#board.reject(group, this.#unplaced, stays?.id);
       return;
     }
     const how = this.#howText(choice, best, first);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InvariantError, keys, NapError, type HostId, type ProjectName } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
-import type { Plan } from '../plan/change.js';
+import { blocking, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { placementIndex } from '../plan/placement-index.js';
 import { fileChanges, type Contents } from './file-writes.js';
@@ -62,7 +62,8 @@ export async function commitPlan(
   return { plan, view };
 }
 
-function refuseUnplaced({ project, unplaced }: Plan): void {
+function refuseUnplaced({ project, unplaced: all }: Plan): void {
+  const unplaced = blocking(all);
   if (unplaced.length === 0) return;
   throw new NapError(
     'UNPLACEABLE',
