@@ -14,13 +14,13 @@ import {
   afterEngineOutage,
   afterFailedHook,
   afterHooks,
+  afterLastLines,
   afterPull,
   afterRefresh,
   afterRefreshFailed,
   afterStart,
   afterStartOfFormer,
   afterTrouble,
-  withLastLines,
   type HookedRun,
 } from './reconcile/memory.js';
 import { endedRuns, noteExits, type Notes } from './reconcile/note-exits.js';
@@ -265,7 +265,7 @@ export class InstancePass {
     await Promise.all(
       notes.failed.map(async ({ instance, containerId }) => {
         const lines = await this.lastLines(containerId);
-        world.change(instance, (memory) => withLastLines(memory, lines));
+        world.change(instance, (memory) => afterLastLines(memory, lines));
       }),
     );
     return notes;

@@ -12,6 +12,7 @@ export * from './model/fnv1a.js';
 export * from './model/hosts-file-problem.js';
 export * from './model/ids.js';
 export * from './model/instance.js';
+export * from './model/last-lines.js';
 export * from './model/limits.js';
 export * from './model/name-table.js';
 export * from './model/spec-hash.js';

@@ -1,4 +1,10 @@
-import type { Placement, ReportStatus, RestartSpec, SpecHash } from '@nap/shared';
+import {
+  withLastLines,
+  type Placement,
+  type ReportStatus,
+  type RestartSpec,
+  type SpecHash,
+} from '@nap/shared';
 import type { Joined } from './partners.js';
 import type { HooksOutcome } from './plan-hooks.js';
 import type { RefreshMemory } from './plan-refresh.js';
@@ -343,11 +349,8 @@ export function afterStopped(memory: InstanceMemory, run: EndedRun): InstanceMem
 }
 
 /** What the program wrote last belongs to the sentence about its end. */
-export function withLastLines(memory: InstanceMemory, lines: string): InstanceMemory {
+export function afterLastLines(memory: InstanceMemory, lines: string): InstanceMemory {
   const { trouble } = memory;
   if (trouble === undefined || lines === '') return memory;
-  return {
-    ...memory,
-    trouble: { ...trouble, message: `${trouble.message}; its last lines:\n${lines}` },
-  };
+  return { ...memory, trouble: { ...trouble, message: withLastLines(trouble.message, lines) } };
 }

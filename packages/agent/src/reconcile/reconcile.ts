@@ -6,7 +6,7 @@ import type {
   ProjectName,
   TemplateHost,
 } from '@nap/shared';
-import { parseInstanceId } from '@nap/shared';
+import { parseInstanceId, sentenceOf } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import { byInstanceOf, type ObservedContainer } from './observed.js';
 import { planRemoval, planVanished } from './plan-removal.js';
@@ -149,8 +149,10 @@ function knownFailures(input: ReconcileInput): ReadonlyMap<string, string> {
     const { cause, message } = memory.trouble;
     if (cause === 'exited' && memory.troubles < 3 && !isOver(input, instance)) continue;
     // What it wrote last stands in its own report.
-    const [sentence = ''] = message.split('; its last lines:\n');
-    failures.set(`${parts.project}.${parts.service}`, `${instance} has failed: ${sentence}`);
+    failures.set(
+      `${parts.project}.${parts.service}`,
+      `${instance} has failed: ${sentenceOf(message)}`,
+    );
   }
   return failures;
 }

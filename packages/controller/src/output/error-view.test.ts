@@ -33,7 +33,7 @@ it('says where what has failed is', () => {
 it('what a program wrote last stands further in than the sentence about it', () => {
   const message = 'the program ended with exit code 3; its last lines:\nreading\nno config';
   const failed = [{ instance: 'shop.web.1', host: 'host-a', message }];
-  const still = `the rollout of shop stands still: shop.web.1 failed: ${message}`;
+  const still = `shop/web, which api depends on, is not started: ${message}`;
   const err = new NapError('NOT_CONVERGED', still, { details: { failed }, hint: 'mend it' });
   expect(errorText(err)).toBe(
     [

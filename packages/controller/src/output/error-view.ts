@@ -25,7 +25,7 @@ function failedLines(failed: readonly Failed[]): readonly string[] {
   );
 }
 
-/** A rollout that stands still tells of the program, too; other messages have lines of their own making. */
+/** What a dependency failed of is told with its program's words; other messages have lines of their own making. */
 function messageText(message: string): string {
   const [sentence = '', ...lines] = message.split(/(?<=; its last lines:)\n/u);
   return [sentence, ...lines.map(within)].join(within('\n'));

@@ -1,4 +1,4 @@
-import type { ProjectName, ProjectRevision } from '@nap/shared';
+import { sentenceOf, type ProjectName, type ProjectRevision } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { keptRevisions, projectDigest } from '../plan/kept-revisions.js';
 import { renderList, type Format, type Table } from './table.js';
@@ -32,7 +32,7 @@ const table: Table<HistoryRow> = {
         ...(row.rollback === undefined ? [] : [`back to ${row.rollback.to}`]),
       ].join(', ') || '-',
     // A message may have several lines, a row has one; JSON has them all.
-    MESSAGE: (row) => row.message?.split('\n')[0] ?? '',
+    MESSAGE: (row) => sentenceOf(row.message ?? ''),
   },
 };
 

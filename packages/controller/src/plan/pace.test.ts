@@ -167,6 +167,21 @@ it('stands still when a new one fails, until somebody applies again', () => {
   expect(world.versions).toBe('web=better web=better web=better');
 });
 
+it('says in one sentence why it stands still, without what the program wrote', () => {
+  const world = running(web('good'));
+  world.slow.add('shop.web.1');
+  world.apply(web('bad'));
+  const first = world.cluster.view.placements.find(({ instance }) => instance === 'shop.web.1');
+  world.cluster.report(
+    first!,
+    { state: 'failed', cause: 'exited', attempts: 1 },
+    { message: 'it ended with 3; its last lines:\nreading\nno config' },
+  );
+  expect(world.run()).toEqual([
+    'rollout of shop: stands still: shop.web.1 failed: it ended with 3',
+  ]);
+});
+
 it('stands still also when its service is scaled meanwhile', () => {
   const world = running(web('good'));
   world.apply(web('bad'));

@@ -1,4 +1,10 @@
-import type { InstanceId, Placement, Report, SpecHash } from '@nap/shared';
+import {
+  sentenceOf,
+  type InstanceId,
+  type Placement,
+  type Report,
+  type SpecHash,
+} from '@nap/shared';
 import type { ClusterView } from './cluster-view.js';
 import type { RolloutRules } from './rollout-rules.js';
 
@@ -135,7 +141,7 @@ const PROGRAMS: ReadonlySet<string> = new Set(['exited', 'hook-failed']);
 /** What a rollout counts as a failure of a new container. That of a dependency is the dependency's own. */
 function failureOf({ status, restarts, message }: Report): string | undefined {
   if (status.state === 'failed' && status.cause !== 'dependency') {
-    return `failed: ${message.split('\n')[0] ?? ''}`;
+    return `failed: ${sentenceOf(message)}`;
   }
   if (status.state === 'completed') return undefined;
   if (restarts > 0) return `was started again ${restarts === 1 ? 'once' : `${restarts} times`}`;

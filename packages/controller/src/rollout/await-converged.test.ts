@@ -121,6 +121,19 @@ it('does not wait for the end of a rollout that waits for an instance that faile
   });
 }, 20_000);
 
+it('tells of a rollout that stands still what the program of the one that failed wrote', async () => {
+  const { store, placements } = await applied('web');
+  const paused = 'shop.web.1 failed: it ended with 3';
+  const rollout = rolloutCodec.encode({ revision: 1, startedAtMs: 0, paused });
+  await store.commit([{ kind: 'put', key: keys.projectRollout(shop), value: rollout }]);
+  const message = 'it ended with 3; its last lines:\nno config';
+  await report(store, placements[0]!, { state: 'failed', cause: 'exited', attempts: 1 }, message);
+  await expect(wait(store, 60_000)).rejects.toMatchObject({
+    message: `the rollout of shop stands still: ${paused}`,
+    details: { failed: [{ instance: 'shop.web.1', host: 'host-a', message }] },
+  });
+});
+
 it('is told when somebody else takes the project down meanwhile', async () => {
   const { store } = await applied('web');
   const waiting = wait(store, 10_000);

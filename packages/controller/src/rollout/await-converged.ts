@@ -143,7 +143,7 @@ function isPastRollout(view: ClusterView, { project, isPastRollouts }: AwaitOpti
     return false;
   }
   if (isPastRollouts === true) return true;
-  throw pausedError(project, paused);
+  throw pausedError(project, paused, projectProgress(view, project));
 }
 
 /** The revision that is waited for, or what has been brought back in its place. */
@@ -197,8 +197,14 @@ class Patience {
   }
 }
 
-function pausedError(project: ProjectName, paused: string): NapError {
+/** The reason is one sentence: what the programs wrote stands with the instances. */
+function pausedError(
+  project: ProjectName,
+  paused: string,
+  progress: readonly InstanceProgress[],
+): NapError {
   return new NapError('NOT_CONVERGED', `the rollout of ${project} stands still: ${paused}`, {
+    details: { failed: progress.filter(({ phase }) => phase === 'stuck').map(toFailed) },
     hint: `the instances that were not replaced yet run on as before; mend the cause and apply again, or nap-controller rollback -p ${project}`,
   });
 }
