@@ -1,4 +1,4 @@
-import type { Placement } from '@nap/shared';
+import { PAUSED_BY_HAND, type Placement } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
@@ -53,7 +53,7 @@ export function planHooks(
     return { steps: [], situation: { kind: 'waits', reason }, wakeAtMs: retryAtMs };
   }
   if (run.isPaused) {
-    const reason = 'somebody has paused the container on its host: its post-start hooks wait';
+    const reason = `${PAUSED_BY_HAND}: its post-start hooks wait`;
     return { steps: [], situation: { kind: 'waits', reason } };
   }
   const step: Step = {

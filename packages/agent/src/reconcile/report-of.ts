@@ -1,5 +1,5 @@
 import type { HostId, Placement, Report, ReportStatus } from '@nap/shared';
-import { LIMITS } from '@nap/shared';
+import { LIMITS, PAUSED_BY_HAND } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import { isGivenUp } from './plan-refresh.js';
@@ -127,7 +127,7 @@ function running(
   return {
     status: { state: 'running', health: run.health, startedAtMs: run.startedAtMs },
     message: run.isPaused
-      ? 'somebody has paused the container on its host'
+      ? PAUSED_BY_HAND
       : run.health === 'unhealthy'
         ? 'runs, and its health check fails'
         : plain,

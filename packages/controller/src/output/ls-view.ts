@@ -1,4 +1,4 @@
-import type { ProjectName } from '@nap/shared';
+import { PAUSED_BY_HAND, type ProjectName } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { projectProgress, stateOf } from '../plan/convergence.js';
 import { renderList, type Format, type Table } from './table.js';
@@ -13,6 +13,8 @@ interface ProjectRow {
   readonly done: number;
   readonly instances: number;
   readonly away: number;
+  /** By hand, on their hosts: as wanted as far as anybody can tell, and yet they do nothing. */
+  readonly paused: number;
   readonly state: string;
   readonly appliedAtMs: number | undefined;
   readonly appliedBy: string | undefined;
@@ -30,6 +32,7 @@ function toRow(view: ClusterView, name: ProjectName): ProjectRow {
     done: count('done'),
     instances: progress.length,
     away: count('away'),
+    paused: progress.filter(({ message }) => message === PAUSED_BY_HAND).length,
     state: stored === undefined ? 'leaving' : stateOf(progress),
     appliedAtMs: stored?.appliedAtMs,
     appliedBy: stored?.appliedBy,
@@ -44,7 +47,12 @@ const table = (nowMs: number): Table<ProjectRow> => ({
     SERVICES: ({ services }) => String(services),
     INSTANCES: ({ done, instances }) => `${done}/${instances}`,
     // What is on hosts that are away is not waited for, but is not well either.
-    STATE: ({ state, away }) => (away === 0 ? state : `${state}, ${away} away`),
+    STATE: ({ state, away, paused }) =>
+      [
+        state,
+        ...(away === 0 ? [] : [`${away} away`]),
+        ...(paused === 0 ? [] : [`${paused} paused`]),
+      ].join(', '),
     APPLIED: ({ appliedAtMs }) =>
       appliedAtMs === undefined ? '-' : `${ageText(nowMs - appliedAtMs)} ago`,
     BY: ({ appliedBy }) => appliedBy ?? '-',

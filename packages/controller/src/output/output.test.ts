@@ -1,4 +1,12 @@
-import { hostCheckCodec, hostId, keys, NapError, projectName, type Report } from '@nap/shared';
+import {
+  hostCheckCodec,
+  hostId,
+  keys,
+  NapError,
+  PAUSED_BY_HAND,
+  projectName,
+  type Report,
+} from '@nap/shared';
 import { planProject } from '../plan/plan-project.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
 import { errorText } from './error-view.js';
@@ -43,6 +51,19 @@ it('ps shows the last of what a failed program wrote', () => {
   const ps = renderPs(made.view, [shop], 'table', 90_000);
   expect(ps).toContain('the program ended with exit code 3; its last line: no config\n');
   expect(renderPs(made.view, [shop], 'json', 0)).toContain('reading config');
+});
+
+it('ps and ls tell of what somebody has paused on its host, and of nothing else that runs', () => {
+  const made = cluster();
+  const [db, web] = made.view.placements;
+  made.report(web!, running, { message: PAUSED_BY_HAND });
+  made.report(db!, running, { message: 'anything' });
+  const ps = renderPs(made.view, [shop], 'table', 90_000);
+  expect(ps).toMatch(/shop-web-1 .* running .* 0 +somebody has paused the container on its host$/m);
+  expect(ps).not.toContain('anything');
+  const ls = renderProjects(made.view, [shop], 'table', 90_001);
+  expect(ls).toContain('2/2         converged, 1 paused   1m ago');
+  expect(JSON.parse(renderProjects(made.view, [shop], 'json', 0)!)).toMatchObject([{ paused: 1 }]);
 });
 
 it('ps has titles also when there is nothing, and an empty list as JSON', () => {

@@ -1,4 +1,10 @@
-import { parseInstanceId, type OwnContainer, type ProjectName, type Report } from '@nap/shared';
+import {
+  parseInstanceId,
+  PAUSED_BY_HAND,
+  type OwnContainer,
+  type ProjectName,
+  type Report,
+} from '@nap/shared';
 import type { InstancesView } from '../plan/cluster-view.js';
 import { projectProgress, type InstanceProgress } from '../plan/convergence.js';
 import { placedAt } from '../plan/placement-index.js';
@@ -66,10 +72,12 @@ export const psTable = (nowMs: number): Table<PsRow> => ({
     AGE: (row) => (row.startedAtMs === undefined ? '-' : ageText(nowMs - row.startedAtMs)),
     RESTARTS: (row) => String(row.restarts),
     // A sentence only where something is to be said: what runs well needs none.
-    MESSAGE: (row) =>
-      row.state === 'running' && row.health !== 'unhealthy' ? '' : inOneLine(row.message),
+    MESSAGE: (row) => (runsWell(row) ? '' : inOneLine(row.message)),
   },
 });
+
+const runsWell = ({ state, health, message }: PsRow): boolean =>
+  state === 'running' && health !== 'unhealthy' && message !== PAUSED_BY_HAND;
 
 /** The instances of these projects, in the order of their names. */
 export function psRows(
