@@ -18,19 +18,24 @@ function toRow(revision: ProjectRevision, current: number | undefined): HistoryR
   };
 }
 
+const whenText = ({ appliedAtMs }: HistoryRow): string =>
+  new Date(appliedAtMs).toISOString().replace(/\.\d+Z$/, 'Z');
+
+const stateText = ({ isCurrent, rollback }: HistoryRow): string =>
+  [
+    ...(isCurrent ? ['current'] : []),
+    ...(rollback === undefined ? [] : [`back to ${rollback.to}`]),
+  ].join(', ') || '-';
+
 const table: Table<HistoryRow> = {
   optional: ['message', 'rollback'] satisfies (keyof HistoryRow)[],
   columns: {
     REVISION: (row) => String(row.revision),
-    WHEN: (row) => new Date(row.appliedAtMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    WHEN: whenText,
     WHO: (row) => row.appliedBy,
     FILES: (row) => row.files.join(', ') || '-',
     DIGEST: (row) => row.digest,
-    STATE: (row) =>
-      [
-        ...(row.isCurrent ? ['current'] : []),
-        ...(row.rollback === undefined ? [] : [`back to ${row.rollback.to}`]),
-      ].join(', ') || '-',
+    STATE: stateText,
     // A message may have several lines, a row has one; JSON has them all.
     MESSAGE: (row) => sentenceOf(row.message ?? ''),
   },
@@ -44,5 +49,9 @@ export function renderHistory(
 ): string | undefined {
   const current = view.projects.get(project)?.revision;
   const rows = keptRevisions(view, project).revisions.map((revision) => toRow(revision, current));
-  return renderList(format, table, rows, (row) => row);
+  // Whoever writes a template has the table before him: its columns are fields, too.
+  const isTemplate = typeof format === 'object';
+  return renderList(format, table, rows, (row) =>
+    isTemplate ? { ...row, when: whenText(row), who: row.appliedBy, state: stateText(row) } : row,
+  );
 }

@@ -115,6 +115,17 @@ it('a template may ask for the message also where no revision has one', () => {
   expect(list('{{.Revision}} {{.Message}}')).toBe('2 two webs\n1 ');
 });
 
+it('every column of the table is a field of templates', () => {
+  const cluster = new FakeCluster('host-a');
+  apply(cluster, withWebs(1));
+  const list = (template: string): string | undefined =>
+    renderHistory(cluster.view, shop, { template, isTable: false });
+  expect(list('{{.State}} {{.When}} {{.Who}}')).toBe('current 1970-01-01T00:00:01Z alice@ops1');
+  const columns = renderHistory(cluster.view, shop, 'table')!.split('\n')[0]!.split(/ +/u);
+  for (const column of columns) expect(list(`{{.${column}}}`)).toBeDefined();
+  expect(renderHistory(cluster.view, shop, 'jsonl')).not.toContain('"state"');
+});
+
 it('says in the words of the file what of the rollout alone is another one going back', () => {
   const cluster = new FakeCluster('host-a');
   const webs = (replicas: number, order: 'start-first' | 'stop-first' = 'start-first'): Project =>
