@@ -19,11 +19,13 @@ export interface Reason {
 /** Undefined: the host can take it. */
 type Filter = (load: HostLoad, wanted: WantedInstance) => Reason | undefined;
 
-const isAlive: Filter = ({ host }) =>
-  host.isAlive ? undefined : { text: 'is away (its agent holds no lease)' };
+/** Why a host takes nothing new at all. */
+export function whyClosed({ isAlive, policy }: HostView): Reason | undefined {
+  if (!isAlive) return { text: 'is away (its agent holds no lease)' };
+  return policy.availability === 'active' ? undefined : { text: `is ${policy.availability}` };
+}
 
-const isActive: Filter = ({ host }) =>
-  host.policy.availability === 'active' ? undefined : { text: `is ${host.policy.availability}` };
+const isOpen: Filter = ({ host }) => whyClosed(host);
 
 const isNotDraining: Filter = ({ host }) =>
   host.policy.availability === 'draining' ? { text: 'is draining' } : undefined;
@@ -173,7 +175,7 @@ const isNotLost: Filter = ({ host }, { needs }) => {
 /** What must hold, by what is asked. */
 const FILTERS = {
   /** To take an instance that is not there yet. */
-  come: [isMatch, isAlive, isActive, ...HAS_ROOM],
+  come: [isMatch, isOpen, ...HAS_ROOM],
   /** To keep one: a host that is merely paused, or away without being lost, keeps what it runs. */
   stay: [isMatch, isNotLost, isNotDraining, ...HAS_ROOM],
   /** To keep one that can be nowhere else: being away or drained does not free it. */

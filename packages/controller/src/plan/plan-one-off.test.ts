@@ -70,6 +70,14 @@ it('runs on the host that is asked for, or not at all', () => {
   expect(plan(cluster).host).toBe('a');
 });
 
+it('says of a host that is asked for and away just that, and nothing of other hosts', () => {
+  const cluster = applied(new FakeCluster('a', 'b'), project(service('web')));
+  cluster.lose('b');
+  expect(refusal(cluster, { host: hostId('b') }).message).toBe(
+    'a one-off of shop/web cannot run on b: b is away (its agent holds no lease)',
+  );
+});
+
 it('counts what instances have reserved, and is no instance: none is moved for it', () => {
   const reserving = service('web', {
     scheduling: { reserves: { memoryBytes: 3e9 } },

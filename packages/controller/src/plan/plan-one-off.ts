@@ -14,6 +14,7 @@ import {
   type ServiceSpec,
 } from '@nap/shared';
 import type { ClusterView } from './cluster-view.js';
+import { whyClosed } from './filters.js';
 import { schedule } from './schedule.js';
 import { wantedInstances } from './wanted.js';
 
@@ -117,10 +118,10 @@ function place(
   const found = own && chosen.chosenFor(own);
   if (found !== undefined) return found;
   const { reason = 'no host fits' } = chosen.unplaced.find((it) => it.instance === instance) ?? {};
-  const where = wish.host === undefined ? 'on no host' : `not on ${wish.host}`;
+  const can = wish.host === undefined ? 'can run on no host' : `cannot run on ${wish.host}`;
   throw new NapError(
     'UNPLACEABLE',
-    `a one-off of ${project.name}/${wish.service} can run ${where}: ${reason}`,
+    `a one-off of ${project.name}/${wish.service} ${can}: ${whyAskedIsClosed(view, wish) ?? reason}`,
     {
       hint:
         wish.host === undefined
@@ -128,6 +129,13 @@ function place(
           : 'without --host the scheduler chooses one',
     },
   );
+}
+
+/** That other hosts are not the one that was asked for says nothing then. */
+function whyAskedIsClosed(view: ClusterView, { host }: OneOffWish): string | undefined {
+  const asked = host === undefined ? undefined : view.hosts.get(host);
+  const closed = asked === undefined ? undefined : whyClosed(asked);
+  return closed === undefined ? undefined : `${host} ${closed.text}`;
 }
 
 function notApplied({ project, service }: OneOffWish, found: Project | undefined): NapError {
