@@ -1,4 +1,4 @@
-import { keys, projectName, reportCodec, type Report } from '@nap/shared';
+import { keys, NapError, projectName, reportCodec, type Report } from '@nap/shared';
 import { aPlacement } from './testing/builders.js';
 import { Stage } from './testing/stage.js';
 
@@ -35,4 +35,24 @@ it('never says of a new spec what was true of the one before', async () => {
   expect(old).toBeDefined();
   expect(ofNew.length).toBeGreaterThan(0);
   expect(ofNew.map(({ containerId }) => containerId)).not.toContain(old);
+});
+
+it('says at each try the same of a container that does not start, by its name', async () => {
+  stage = new Stage();
+  await stage.start();
+  const asked = new Set<string>();
+  stage.docker.start = (container) => {
+    asked.add(container);
+    const message = `cannot start container ${container}: no such device`;
+    return Promise.reject(new NapError('DOCKER_REFUSED', message));
+  };
+  const told = await allReports();
+  await stage.place(aPlacement('shop.web.1'));
+  await stage.pass(20_000);
+  expect(asked.size).toBe(2);
+  const failed = told.filter(({ status }) => status.state === 'failed');
+  expect(failed.at(-1)?.status).toMatchObject({ attempts: 5 });
+  expect([...new Set(failed.map(({ message }) => message))]).toEqual([
+    'cannot start container shop-web-1: no such device',
+  ]);
 });

@@ -176,9 +176,10 @@ export class InstancePass {
   onStepFailed(step: Step, err: NapError): void {
     const { world, clock } = this.parts;
     const nowMs = clock.nowMs();
+    const trouble = troubleOf(err, step, world.parts.watch.containers);
     if (step.kind === 'pull' && step.refresh?.container !== undefined) {
       const { asked } = step.refresh;
-      const message = troubleOf(err, step)?.message ?? err.message;
+      const message = trouble?.message ?? err.message;
       world.change(step.instance, (memory) =>
         afterRefreshFailed(memory, asked, { message, nowMs }),
       );
@@ -190,7 +191,6 @@ export class InstancePass {
       return;
     }
     if (isAddressRefused(err)) this.giveUpAddress(step);
-    const trouble = troubleOf(err, step);
     const failed = { step: step.kind, nowMs };
     world.change(step.instance, (memory) =>
       trouble === undefined || isOutage(err)

@@ -1,12 +1,33 @@
 import type { ErrorCode, NapError } from '@nap/shared';
 import type { FailureCause, Trouble } from '../reconcile/memory.js';
+import type { ObservedContainer } from '../reconcile/observed.js';
 import type { Step } from '../reconcile/step.js';
 
-/** What a failed step means for its instance; undefined: the engine or etcd is away, which is nobody's fault. */
-export function troubleOf(err: NapError, step: Step): Trouble | undefined {
+/**
+ * What a failed step means for its instance; undefined: the engine or etcd is away, which is nobody's fault. `containers`:
+ * those that are there, for their names. Most steps know theirs by its id, which says nothing to anybody.
+ */
+export function troubleOf(
+  err: NapError,
+  step: Step,
+  containers: readonly Pick<ObservedContainer, 'id' | 'name'>[],
+): Trouble | undefined {
   if (isOutage(err)) return undefined;
   const hint = err.hint === undefined ? '' : ` (${err.hint})`;
-  return { cause: causeOf(err, step), message: `${err.message}${hint}` };
+  return {
+    cause: causeOf(err, step),
+    message: withNames(`${err.message}${hint}`, step, containers),
+  };
+}
+
+/** It is the same sentence at each try, then, and is said once. */
+function withNames(
+  text: string,
+  step: Step,
+  containers: readonly Pick<ObservedContainer, 'id' | 'name'>[],
+): string {
+  const own = 'container' in step ? containers.find(({ id }) => id === step.container) : undefined;
+  return own === undefined ? text : text.replaceAll(own.id, own.name);
 }
 
 export function isOutage(err: NapError): boolean {

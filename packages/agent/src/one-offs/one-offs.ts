@@ -198,7 +198,8 @@ export class OneOffs {
       const { hasInput, terminal, isDetached } = start;
       const isTerminal = terminal !== undefined;
       const session = isDetached ? undefined : await port.attach(id, { hasInput, isTerminal });
-      await docker.start(id);
+      // By name: what goes wrong is told with it.
+      await docker.start(start.spec.containerName);
       if (terminal !== undefined) await session?.resize(terminal);
       return { id, session };
     } catch (err) {
