@@ -108,6 +108,7 @@ export class InstancePass {
       images: images.present,
       pulls: images.pulls,
       names: world.names(),
+      freshNames: mirrors.fresh,
       doubtful: mirrors.doubtful(),
       memory: world.memory,
       busy,

@@ -32,6 +32,7 @@ interface Local {
         readonly watch: number;
         readonly own: number;
         readonly yielded: string;
+        readonly completed: string;
       }
     | undefined;
   readonly records: ReadonlyMap<InstanceId, NameRecord>;
@@ -64,6 +65,7 @@ export class World {
   private changes = 0;
   private local: Local = { seen: undefined, records: new Map() };
   private own: Own = { of: new Map(), byProject: new Map() };
+  private readonly completedOf = new WeakMap<readonly NameRecord[], readonly NameRecord[]>();
   private lastNames = new Map<ProjectName, Overlaid>();
 
   constructor(parts: WorldParts, memory: ReadonlyMap<InstanceId, InstanceMemory>) {
@@ -122,16 +124,19 @@ export class World {
     const { host, address, placements, watch } = this.parts;
     const desired = placements.current().placements;
     const yielded = this.yielded(desired);
+    const completed = this.completed();
     const seen = {
       ...{ desired, watch: watch.version, own: this.changes },
       yielded: [...yielded].join(' '),
+      completed: [...completed.values()].map((it) => `${it.instance} ${it.specHash}`).join(' '),
     };
     const { local } = this;
     const isCurrent =
       local.seen?.desired === seen.desired &&
       local.seen.watch === seen.watch &&
       local.seen.own === seen.own &&
-      local.seen.yielded === seen.yielded;
+      local.seen.yielded === seen.yielded &&
+      local.seen.completed === seen.completed;
     if (isCurrent) return local.records;
     const computed = localRecords({
       ...{ host, address },
@@ -140,6 +145,7 @@ export class World {
       memory: this.remembered,
       withdrawn: this.withdrawn,
       yielded,
+      completed,
     });
     const records = new Map<InstanceId, NameRecord>();
     for (const [instance, record] of computed) {
@@ -161,6 +167,20 @@ export class World {
       if (record?.host === yieldsTo) yielded.add(instance);
     }
     return yielded;
+  }
+
+  /** What etcd has of this host's completed instances; a list that was read before is not read again. */
+  private completed(): ReadonlyMap<InstanceId, NameRecord> {
+    const { host, mirrors } = this.parts;
+    const all = mirrors.projects.flatMap((project) => {
+      const { records } = mirrors.get(project);
+      const known = this.completedOf.get(records);
+      if (known !== undefined) return known;
+      const found = records.filter((it) => it.host === host && it.condition === 'completed');
+      this.completedOf.set(records, found);
+      return found;
+    });
+    return new Map(all.map((record) => [record.instance, record]));
   }
 
   /** All names, with what this host sees of its own laid over; an unchanged project is the same list, and costs nothing. */

@@ -3,7 +3,6 @@ import {
   keys,
   nameRecordCodec,
   reportCodec,
-  type HostId,
   type InstanceId,
 } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
@@ -92,17 +91,22 @@ export function createExecutors(parts: ExecutorParts): Executors {
   };
 }
 
-/** Another host may have the instance by now: only what this host has written goes. */
+/**
+ * Another host may have the instance by now: only what this host has written goes, and not that it has completed, which that
+ * other host needs to know. The controller deletes it when it takes the instance away for good.
+ */
 async function forget({ host, store }: ExecutorParts, instance: InstanceId): Promise<void> {
-  const hostOf = {
+  const goes = {
     [keys.report(instance)]: (entry: StoredEntry) =>
-      reportCodec.decode(entry.value, entry.key).host,
-    [keys.name(instance)]: (entry: StoredEntry) =>
-      nameRecordCodec.decode(entry.value, entry.key).host,
+      reportCodec.decode(entry.value, entry.key).host === host,
+    [keys.name(instance)]: (entry: StoredEntry) => {
+      const record = nameRecordCodec.decode(entry.value, entry.key);
+      return record.host === host && record.condition !== 'completed';
+    },
   };
-  for (const [key, readHost] of Object.entries(hostOf)) {
+  for (const [key, isToGo] of Object.entries(goes)) {
     const entry = await store.get(key);
-    if (entry === undefined || !isOf(host, entry, readHost)) continue;
+    if (entry === undefined || !isKnownTo(entry, isToGo)) continue;
     await store.commit([{ kind: 'delete', key }], {
       guards: [{ kind: 'unchanged', key, revision: entry.modRevision }],
     });
@@ -110,9 +114,9 @@ async function forget({ host, store }: ExecutorParts, instance: InstanceId): Pro
 }
 
 /** A value that cannot be read was written by a newer nap: it is not this agent's. */
-function isOf(host: HostId, entry: StoredEntry, read: (entry: StoredEntry) => HostId): boolean {
+function isKnownTo(entry: StoredEntry, test: (entry: StoredEntry) => boolean): boolean {
   try {
-    return read(entry) === host;
+    return test(entry);
   } catch (err) {
     if (!isNapError(err, 'BAD_VALUE')) throw err;
     return false;

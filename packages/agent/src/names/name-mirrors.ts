@@ -58,6 +58,11 @@ export class NameMirrors {
     return [...this.followed.keys()];
   }
 
+  /** Those projects whose records are what etcd has now. */
+  get fresh(): ReadonlySet<ProjectName> {
+    return new Set(this.projects.filter((project) => this.get(project).isFresh));
+  }
+
   get areFresh(): boolean {
     return this.projects.every((project) => this.get(project).isFresh);
   }
@@ -117,9 +122,9 @@ export class NameMirrors {
     return this.followed.get(record.project)?.mirror.entries.get(keys.name(record.instance));
   }
 
-  /** Whose record an entry is; undefined for one that cannot be read: somebody newer wrote it. */
-  hostOf(entry: StoredEntry): HostId | undefined {
-    return this.decode(entry)?.host;
+  /** Undefined for an entry that cannot be read: somebody newer wrote it. */
+  recordOf(entry: StoredEntry): NameRecord | undefined {
+    return this.decode(entry);
   }
 
   /** Whether what etcd has now is known, and a write at that revision would be seen in it. */

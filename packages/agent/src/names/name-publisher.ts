@@ -15,7 +15,7 @@ export interface NamePublisherParts {
   readonly host: HostId;
   readonly store: Pick<Store, 'commit'>;
   readonly placements: Pick<PlacementView, 'current' | 'revisionOf'>;
-  readonly mirrors: Pick<NameMirrors, 'projects' | 'get' | 'entry' | 'hostOf' | 'hasSeen'>;
+  readonly mirrors: Pick<NameMirrors, 'projects' | 'get' | 'entry' | 'recordOf' | 'hasSeen'>;
   /** Undefined until the lease was first granted. */
   readonly session: () => Session | undefined;
   /** What is true on this host now; undefined while the engine was not asked yet: then nobody knows. */
@@ -153,7 +153,13 @@ export class NamePublisher {
     const revision = entry?.modRevision ?? this.written.get(instance)?.revision;
     if (revision === undefined) return undefined;
     // By the entry itself: the records may still be those of an earlier look, or of an earlier life of this host.
-    if (entry !== undefined && this.parts.mirrors.hostOf(entry) !== this.parts.host) {
+    const record = entry === undefined ? undefined : this.parts.mirrors.recordOf(entry);
+    const isOthers = entry !== undefined && record?.host !== this.parts.host;
+    const isCompleted =
+      entry === undefined
+        ? this.written.get(instance)?.leaseId === ''
+        : record?.condition === 'completed';
+    if (isOthers || (isCompleted && this.mayBeElsewhere(instance))) {
       this.written.delete(instance);
       return undefined;
     }
@@ -164,6 +170,15 @@ export class NamePublisher {
       write: { kind: 'delete', key },
       guard: { kind: 'unchanged', key, revision },
     };
+  }
+
+  /**
+   * Where it has moved to, nothing but the record of its completion tells that it is not to run again. When it is taken away
+   * for good, the controller deletes that record.
+   */
+  private mayBeElsewhere(instance: InstanceId): boolean {
+    const placement = this.parts.placements.current().placements.get(instance);
+    return placement === undefined || placement.yieldsTo !== undefined;
   }
 
   private entryOf(instance: InstanceId): StoredEntry | undefined {

@@ -27,6 +27,7 @@ function recordWith(
     memory: new Map(memory === undefined ? [] : [[placement.instance, memory]]),
     withdrawn: new Set(),
     yielded: new Set(),
+    completed: new Map(),
   }).get(placement.instance);
 }
 

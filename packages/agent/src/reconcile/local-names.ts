@@ -3,7 +3,7 @@ import { parseInstanceId } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import { isStarting } from './plan-hooks.js';
 import { answersBefore } from './overlap.js';
-import { isRunning, type ObservedContainer } from './observed.js';
+import { hasRun, isRunning, type ObservedContainer } from './observed.js';
 
 export interface LocalNamesInput {
   readonly host: HostId;
@@ -16,6 +16,8 @@ export interface LocalNamesInput {
   readonly withdrawn: ReadonlySet<string>;
   /** Instances that the host has which they were to yield to. */
   readonly yielded: ReadonlySet<InstanceId>;
+  /** What etcd has of this host's completed instances. */
+  readonly completed: ReadonlyMap<InstanceId, NameRecord>;
 }
 
 /** The name records of this host's instances, from what is seen here and now. */
@@ -97,8 +99,20 @@ function addressOf({ network, ip }: ObservedContainer, input: LocalNamesInput): 
 function completedRecord(placement: Placement, input: LocalNamesInput): NameRecord | undefined {
   const memory = input.memory.get(placement.instance);
   const base = baseRecord(placement, input.host);
-  if (base === undefined || memory?.completedAtMs === undefined) return undefined;
+  if (base === undefined) return undefined;
+  if (memory?.completedAtMs === undefined) return formerlyCompleted(placement, input);
   return memory.specHash === placement.specHash ? { ...base, condition: 'completed' } : undefined;
+}
+
+/** It has completed here once, and was elsewhere since, or what this host remembered is lost: its record still says so. */
+function formerlyCompleted(
+  { instance, specHash }: Placement,
+  { completed, containers, memory }: LocalNamesInput,
+): NameRecord | undefined {
+  const record = completed.get(instance);
+  const ranSince = containers.some((it) => it.instance === instance && hasRun(it));
+  if (ranSince || memory.get(instance)?.exit !== undefined) return undefined;
+  return record?.specHash === specHash ? record : undefined;
 }
 
 /**

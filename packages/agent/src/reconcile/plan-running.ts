@@ -1,5 +1,5 @@
-import type { InstanceId, NameRecord, Placement } from '@nap/shared';
-import { parseInstanceId } from '@nap/shared';
+import type { InstanceId, Placement } from '@nap/shared';
+import { awaitingNames, completedAt } from './completed.js';
 import { waitingFor, type Waiting } from './dependencies.js';
 import { isOfProgram, STEADY_AFTER_MS, type InstanceMemory } from './memory.js';
 import { hasRun, isRunning, type ObservedContainer } from './observed.js';
@@ -111,6 +111,8 @@ function planChosen(
   if (completedAtMs !== undefined) {
     return withLeftovers(all, view, { kind: 'completed', finishedAtMs: completedAtMs });
   }
+  const awaiting = isAsked ? undefined : awaitingNames(placement, view);
+  if (awaiting !== undefined) return awaiting;
   const isRecreation = all.some(isRunning);
   if (isRecreation && !view.input.desired.isFresh) {
     const reason = 'waits for etcd: the running container is to be replaced';
@@ -118,21 +120,6 @@ function planChosen(
   }
   if (current === undefined) return planCreation(placement, others, view);
   return planStart(placement, current, others, view);
-}
-
-/** When it has ended and need not run again; undefined: it has not. */
-export function completedAt(placement: Placement, view: InstanceView): number | undefined {
-  if (view.memory?.completedAtMs !== undefined) return view.memory.completedAtMs;
-  const record = recordOf(placement, view);
-  return record?.condition === 'completed' && record.specHash === placement.specHash
-    ? placement.decidedAtMs
-    : undefined;
-}
-
-function recordOf(placement: Placement, view: InstanceView): NameRecord | undefined {
-  const project = parseInstanceId(placement.instance)?.project;
-  if (project === undefined) return undefined;
-  return view.input.names.get(project)?.find((it) => it.instance === placement.instance);
 }
 
 /** Nothing to do but to clear away what a replacement left behind. */

@@ -1,7 +1,8 @@
 import type { Placement } from '@nap/shared';
+import { completedAt } from './completed.js';
 import { hasRun, isRunning } from './observed.js';
 import { heldBack, stopOnly } from './plan-removal.js';
-import { completedAt, planCutOff } from './plan-running.js';
+import { planCutOff } from './plan-running.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
 

@@ -46,6 +46,8 @@ export interface ReconcileInput {
   readonly pulls: ReadonlyMap<string, number>;
   /** Name records of the whole cluster, with what this host sees of its own laid over. */
   readonly names: ReadonlyMap<ProjectName, readonly NameRecord[]>;
+  /** Projects whose names are what etcd has now, not what was last known. */
+  readonly freshNames: ReadonlySet<ProjectName>;
   /** Records of other hosts that may be older than an outage of this one, and when that will be known. */
   readonly doubtful: ReadonlyMap<InstanceId, number>;
   readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;

@@ -152,6 +152,9 @@ export function aScene(scene: Scene): ReconcileInput {
     ),
     busy: new Set(),
     unreachedMs: 0,
+    freshNames: new Set(
+      placements.flatMap(({ instance }) => parseInstanceId(instance)?.project ?? []),
+    ),
     doubtful: new Map(),
     ...over,
   };

@@ -9,6 +9,7 @@ import {
 import { planDown } from '../plan/plan-down.js';
 import { planProject } from '../plan/plan-project.js';
 import { FakeCluster, project, service } from '../testing/builders.js';
+import { NO_FILES, planWrites } from './plan-writes.js';
 
 const SHOP = projectName('shop');
 const INSTANCE = instanceId('shop.migrate.1');
@@ -45,6 +46,17 @@ describe('that an instance has completed', () => {
     const cluster = done();
     cluster.commit(planDown(cluster.view, SHOP, { removeVolumes, nowMs: 0 }));
     expect(cluster.view.names.size).toBe(0);
+  });
+
+  it('is forgotten with its project, although it completes only while that is taken away', () => {
+    const cluster = new FakeCluster('host-a', 'host-b');
+    apply(cluster);
+    const plan = planDown(cluster.view, SHOP, { removeVolumes: false, nowMs: 0 });
+    const writes = planWrites([plan], cluster.view, {
+      cluster: { id: 'c', createdAtMs: 0 },
+      ...NO_FILES,
+    });
+    expect(writes).toContainEqual({ kind: 'delete', key: keys.name(INSTANCE) });
   });
 
   it('is forgotten when it is scaled away', () => {

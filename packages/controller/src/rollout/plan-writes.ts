@@ -139,7 +139,11 @@ function completionWrites(
   { instance, host }: Pick<Placement, 'instance' | 'host'>,
   { names, placements }: ClusterView,
 ): readonly Write[] {
-  if (names.get(instance)?.condition !== 'completed') return [];
+  const placement = placements.find((it) => it.instance === instance && it.host === host);
+  const policy = placement?.spec.restart.condition;
+  // One that can complete may do so before this is written.
+  const mayComplete = policy === 'no' || policy === 'on-failure';
+  if (!mayComplete && names.get(instance)?.condition !== 'completed') return [];
   const isElsewhere = placements.some((it) => it.instance === instance && it.host !== host);
   return isElsewhere ? [] : [remove(keys.name(instance))];
 }
