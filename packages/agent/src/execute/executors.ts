@@ -1,10 +1,4 @@
-import {
-  isNapError,
-  keys,
-  nameRecordCodec,
-  reportCodec,
-  type InstanceId,
-} from '@nap/shared';
+import { isNapError, keys, nameRecordCodec, reportCodec, type InstanceId } from '@nap/shared';
 import type { Clock, Log } from '@nap/shared/runtime';
 import type { Store, StoredEntry } from '@nap/shared/store';
 import type { ContainerFiles } from '../container-files/container-files.js';

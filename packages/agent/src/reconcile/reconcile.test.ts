@@ -307,6 +307,15 @@ describe('a program that is not running any more', () => {
     }
   });
 
+  it('that never ran here waits until etcd tells whether it has completed elsewhere', () => {
+    const job = aPlacement('shop.web.1', {}, { restart: { condition: 'no' } });
+    const scene = { placements: [job], freshNames: new Set<never>() };
+    expect(situation(scene)).toMatchObject({ kind: 'waits' });
+    expect(situation({ placements: [job] })).toEqual({ kind: 'works' });
+    expect(situation({ ...scene, placements: [web] })).toEqual({ kind: 'works' });
+    expect(situation({ ...scene, desired: { isFresh: false } })).toEqual({ kind: 'works' });
+  });
+
   it('stays completed when only etcd remembers it', () => {
     const { ip: _ip, ...record } = aRecord('shop.web.1', {
       condition: 'completed',
