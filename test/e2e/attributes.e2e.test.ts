@@ -97,7 +97,12 @@ it('a changed config recreates its services, and what nobody needs any more is g
   expect(keys).not.toMatch(/\/nap\/v1\/(files|contents)\//);
   await soon('the files on the host are gone', async () => {
     expect(
-      await on(host, 'sh', '-c', 'find /var/lib/nap/configs /run/nap* -type f -not -name leases.json 2>/dev/null; true'),
+      await on(
+        host,
+        'sh',
+        '-c',
+        'find /var/lib/nap/configs /run/nap* -type f -not -name leases.json 2>/dev/null; true',
+      ),
     ).toBe('');
   });
 });
