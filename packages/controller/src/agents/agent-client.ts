@@ -50,8 +50,7 @@ export class AgentClient {
   /** The answer, whose end and errors are the caller's to mind. Throws what the agent says, AGENT_UNAVAILABLE, AGENT_DENIED. */
   async call(call: AgentCall): Promise<IncomingMessage> {
     const { withinMs: ms = ANSWER_WITHIN_MS, signal: parent } = call;
-    const onPassed = (cause: unknown): NapError =>
-      unreachable(this.host, this.api, `no answer within ${ms / 1000} s`, cause);
+    const onPassed = (cause: unknown): NapError => this.silent(ms, cause);
     const socket = await connectTo(this.host, this.api, this.credentials, parent);
     try {
       const answer = await withDeadline({ ms, parent, onPassed }, (inTime) =>
@@ -93,18 +92,49 @@ export class AgentClient {
   }
 
   /** Open, and nothing sent. */
-  async socket(path: string, signal: AbortSignal): Promise<WebSocket> {
+  async socket(
+    path: string,
+    parent: AbortSignal,
+    ms: number = ANSWER_WITHIN_MS,
+  ): Promise<WebSocket> {
     // Only here: other commands shall not take longer to start for it.
     const { WebSocket } = await import('ws');
-    const socket = await connectTo(this.host, this.api, this.credentials, signal);
-    // The socket is secure already, where it is to be: what goes over it is plain HTTP to the library.
-    const client = new WebSocket(`ws://agent${path}`, {
-      createConnection: () => socket,
-      headers: this.headers(),
-      perMessageDeflate: false,
-      handshakeTimeout: ANSWER_WITHIN_MS,
-    });
-    await new Promise<void>((resolve, reject) => {
+    const onPassed = (cause: unknown): NapError => this.silent(ms, cause);
+    const socket = await connectTo(this.host, this.api, this.credentials, parent);
+    try {
+      // The socket is secure already, where it is to be: what goes over it is plain HTTP to the library, whose own
+      // handshakeTimeout is for sockets that it has opened itself.
+      const client = new WebSocket(`ws://agent${path}`, {
+        createConnection: () => socket,
+        headers: this.headers(),
+        perMessageDeflate: false,
+      });
+      await withDeadline({ ms, parent, onPassed }, (inTime) => this.opened(client, path, inTime));
+      return client;
+    } catch (err) {
+      socket.destroy();
+      throw err;
+    }
+  }
+
+  /** An answer that ends before its end. */
+  brokenOff(err: unknown): unknown {
+    if (err instanceof NapError || err instanceof z.ZodError) return err;
+    return unreachable(this.host, this.api, `it broke off: ${messageOf(err)}`, err);
+  }
+
+  private silent(ms: number, cause: unknown): NapError {
+    return unreachable(this.host, this.api, `no answer within ${ms / 1000} s`, cause);
+  }
+
+  private opened(client: WebSocket, path: string, inTime: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        reject(inTime.reason as Error);
+        client.terminate();
+      };
+      if (inTime.aborted) stop();
+      inTime.addEventListener('abort', stop, { once: true });
       client.once('open', resolve);
       client.once('error', (err) => {
         reject(unreachable(this.host, this.api, messageOf(err), err));
@@ -114,13 +144,6 @@ export class AgentClient {
         reject(this.refusedSocket(answer.statusCode ?? 0, path));
       });
     });
-    return client;
-  }
-
-  /** An answer that ends before its end. */
-  brokenOff(err: unknown): unknown {
-    if (err instanceof NapError || err instanceof z.ZodError) return err;
-    return unreachable(this.host, this.api, `it broke off: ${messageOf(err)}`, err);
   }
 
   private headers(): Record<string, string> {
