@@ -68,7 +68,7 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
           makePlan,
           contents: loaded.contents,
         });
-        const { plan, pacer } = committed;
+        const { plan } = committed;
         sayNothingNew(context, committed, project.name);
         if (
           args.message !== undefined &&
@@ -76,7 +76,7 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
         ) {
           context.err('note: no new revision, so the message is not kept');
         }
-        await waitConverged(context, store, project.name, args, pacer);
+        await waitConverged(context, store, project.name, args, committed);
         if (args.pull === 'always' && !args.detach) await requireImages(context, store, project);
       });
       return EXIT.ok;

@@ -3,7 +3,7 @@ import type { Leadership, Store, Write } from '@nap/shared/store';
 import { interruptedText, nothingNewText } from '../output/held-view.js';
 import { blocking, type Change, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { onlyRollout } from '../plan/plan-paced.js';
+import { askedRevision, onlyRollout } from '../plan/plan-paced.js';
 import { planProject } from '../plan/plan-project.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText, unplacedText } from '../plan/plan-text.js';
@@ -37,6 +37,8 @@ export interface CommitArgs {
 /** What a command has written, and what it needs to go on with the rollout of it. */
 export interface Committed extends CommittedPlan {
   readonly pacer: Pacer;
+  /** What the command wants to be reached, also where the first that it wrote was to bring back another. */
+  readonly revision: number | undefined;
 }
 
 export interface ProjectPlanning {
@@ -75,7 +77,7 @@ export async function commitAsLeader(
     ? { plan: preview, view }
     : await commit(context, store, { project, makePlan: makePaced, contents });
   sayPlan(context, committed.plan, args);
-  return { ...committed, pacer };
+  return { ...committed, pacer, revision: askedRevision(committed.view, committed.plan) };
 }
 
 const pacerOf = (context: CommandContext): Pacer =>
@@ -184,15 +186,18 @@ export async function waitConverged(
   store: Store,
   project: ProjectName,
   args: WaitArgs,
-  pacer: Pacer = pacerOf(context),
+  committed?: Pick<Committed, 'pacer' | 'revision'>,
 ): Promise<void> {
+  const { pacer = pacerOf(context), revision } = committed ?? {};
   const isDetached = args.detach === true;
-  const needed = isDetached ? await needsDriver(store, project, context.signal) : true;
+  const needed = isDetached
+    ? await needsDriver(store, project, { revision, signal: context.signal })
+    : true;
   if (!needed) return;
   const sink = await createProgressSink(context, project, args);
   let isDriven = false;
   const waiting = awaitConverged({
-    ...{ store, project, isDetached, clock: context.clock },
+    ...{ store, project, isDetached, revision, clock: context.clock },
     isPastRollouts: args.isPastRollouts === true,
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
@@ -225,14 +230,16 @@ export async function waitConverged(
   });
 }
 
-/** Nobody else goes on with it. */
+/** Nobody else goes on with it, or says that it went back. */
 async function needsDriver(
   store: Store,
   project: ProjectName,
-  signal: AbortSignal,
+  { revision, signal }: { readonly revision: number | undefined; readonly signal: AbortSignal },
 ): Promise<boolean> {
   if (await isDaemonActive(store, signal)) return false;
-  return isRolling(await readView(store, signal, { project }), project);
+  const view = await readView(store, signal, { project });
+  const isElsewhere = revision !== undefined && view.projects.get(project)?.revision !== revision;
+  return isElsewhere || isRolling(view, project);
 }
 
 /** Does what is due of a rollout, if anything is. */

@@ -89,7 +89,7 @@ export async function changeProgram(
       { project: name, makePlan },
     );
     sayNothingNew(context, committed, text, nothing);
-    await waitConverged(context, store, name, { ...args, isPastRollouts }, committed.pacer);
+    await waitConverged(context, store, name, { ...args, isPastRollouts }, committed);
     return EXIT.ok;
   });
 }

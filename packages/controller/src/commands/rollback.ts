@@ -72,7 +72,7 @@ export function rollbackCommand(context: CommandContext): RegisterCommand {
           makePlan,
         });
         sayNothingNew(context, committed, name, nothing(to));
-        await waitConverged(context, store, name, args, committed.pacer);
+        await waitConverged(context, store, name, args, committed);
         return EXIT.ok;
       });
     },

@@ -59,7 +59,7 @@ export function scaleCommand(context: CommandContext): RegisterCommand {
           makePlan,
         });
         sayNothingNew(context, committed, name);
-        await waitConverged(context, store, name, args, committed.pacer);
+        await waitConverged(context, store, name, args, committed);
         return EXIT.ok;
       });
     },

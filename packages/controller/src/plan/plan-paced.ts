@@ -1,3 +1,4 @@
+import type { ProjectRevision } from '@nap/shared';
 import type { Plan } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { keptRevisions } from './kept-revisions.js';
@@ -5,7 +6,21 @@ import { pace, type Paced, type PaceOptions } from './pace.js';
 import { planProject } from './plan-project.js';
 
 /** How the message of a revision begins that a rollout has brought back by itself. */
-export const ROLLED_BACK = 'rolled back: ';
+const ROLLED_BACK = 'rolled back: ';
+
+/** Which revision is wanted by who has made this plan; where the plan brings back another in its place, that which failed. */
+export function askedRevision(view: ClusterView, { project, changes }: Plan): number | undefined {
+  const stored = changes.find((change) => change.kind === 'store-project')?.revision;
+  if (stored === undefined) return view.projects.get(project)?.revision;
+  return rolledBackOf(stored) ?? stored.revision;
+}
+
+/** The revision that a rollout, not a person, has replaced by this one. */
+export function rolledBackOf(
+  stored: Pick<ProjectRevision, 'rollback' | 'message'> | undefined,
+): number | undefined {
+  return stored?.message?.startsWith(ROLLED_BACK) === true ? stored.rollback?.of : undefined;
+}
 
 export interface PacedOptions extends PaceOptions {
   /** Who brings back the last good revision when a rollout fails, for history. */

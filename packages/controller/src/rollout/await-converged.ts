@@ -8,7 +8,7 @@ import {
   verdict,
   type InstanceProgress,
 } from '../plan/convergence.js';
-import { ROLLED_BACK } from '../plan/plan-paced.js';
+import { rolledBackOf } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
 import type { Changes } from './changes.js';
 import { MirroredView } from './mirrored-view.js';
@@ -32,6 +32,8 @@ export interface AwaitOptions {
   readonly isDetached?: boolean;
   /** A rollout that stands still keeps nothing from being reached. */
   readonly isPastRollouts?: boolean;
+  /** The revision that is waited for; what has been brought back in its place by now is not what was asked for. Absent: the one that is found. */
+  readonly revision?: number | undefined;
 }
 
 /**
@@ -112,7 +114,7 @@ async function untilConverged(
   options: WatchOptions,
 ): Promise<readonly InstanceProgress[]> {
   const { project, clock, left } = options;
-  const aim = new Aim(project, watched.view());
+  const aim = new Aim(project, options.revision ?? watched.view().projects.get(project)?.revision);
   const settling = new Settling();
   const patience = new Patience(project, clock);
   for (;;) {
@@ -152,9 +154,9 @@ class Aim {
   #revision: number | undefined;
   #rolledBack: string | undefined;
 
-  constructor(project: ProjectName, view: ClusterView) {
+  constructor(project: ProjectName, revision: number | undefined) {
     this.#project = project;
-    this.#revision = view.projects.get(project)?.revision;
+    this.#revision = revision;
   }
 
   /** Throws CONFLICT when somebody else has changed the project. */
@@ -162,11 +164,11 @@ class Aim {
     const stored = view.projects.get(this.#project);
     if (stored?.revision === this.#revision) return;
     const { rollback, message, revision, appliedBy } = stored ?? {};
-    if (rollback?.of !== this.#revision || message?.startsWith(ROLLED_BACK) !== true) {
+    const failed = rolledBackOf(stored);
+    if (failed === undefined || failed !== this.#revision)
       throw overtaken(this.#project, appliedBy);
-    }
     this.#revision = revision;
-    this.#rolledBack = `revision ${rollback?.of} of ${this.#project} was ${message}; revision ${rollback?.to} is back`;
+    this.#rolledBack = `revision ${failed} of ${this.#project} was ${message}; revision ${rollback?.to} is back`;
   }
 
   /** Throws NOT_CONVERGED when what is reached is what was there before. */
