@@ -104,7 +104,7 @@ function onTwoHosts(): void {
     expect(await bed.nap('run', 'web7')).toMatchObject({ exit: 8 });
     const elsewhere = await bed.nap('run', '--rm', '--host', 'host-a', 'api', 'true');
     expect(elsewhere.exit).toBe(4);
-    expect(elsewhere.err).toMatch(/not on host-a: .*node\.hostname/);
+    expect(elsewhere.err).toMatch(/cannot run on host-a: .*node\.hostname/);
     const twice = await bed.nap('run', '--rm', '-T', '-t', '-i', 'web', 'true');
     expect(twice.exit).toBe(0);
     expect(oneOffs('{{.Names}}')).toBe('');

@@ -1,4 +1,4 @@
-import { hostId, keys, placementCodec, type Placement } from '@nap/shared';
+import { hostId, keys, placementCodec, serviceName, type Placement } from '@nap/shared';
 import { aPlacement, aRecord, HOST } from './testing/builders.js';
 import type { Program } from './testing/fake-docker.js';
 import { Stage } from './testing/stage.js';
@@ -68,6 +68,16 @@ describe('what has completed here', () => {
     await moveAway(left);
     expect(stage.docker.calls).toContain('remove shop-job-1');
     expect(await stage.name('shop.job.1')).toMatchObject({ condition: 'completed' });
+  });
+
+  it('counts for what depends on it here, when it was moved away', async () => {
+    await begin(ends);
+    await stage.place(job);
+    await moveAway();
+    const needs = { service: serviceName('job'), condition: 'completed', required: true } as const;
+    await stage.place(aPlacement('shop.api.1', { dependencies: [{ ...needs, instances: 1 }] }));
+    await stage.pass(10_000);
+    expect(stage.docker.calls).toContain('start shop-api-1');
   });
 
   it('and was elsewhere since is not run again when it comes back', async () => {

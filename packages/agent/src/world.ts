@@ -47,6 +47,8 @@ interface Own {
 interface Overlaid {
   readonly shared: readonly NameRecord[];
   readonly own: readonly NameRecord[];
+  /** Which of this host's completed instances are somewhere else now. */
+  readonly left: string;
   readonly records: readonly NameRecord[];
 }
 
@@ -187,20 +189,42 @@ export class World {
   names(): Names {
     const { host, mirrors } = this.parts;
     const own = this.ownByProject();
+    const left = this.completedBefore();
     const next = new Map<ProjectName, Overlaid>();
     for (const project of mirrors.projects) {
-      const from = { shared: mirrors.get(project).records, own: own.get(project) ?? NONE };
+      const leftRecords = left.get(project) ?? NONE;
+      const from = {
+        ...{ shared: mirrors.get(project).records, own: own.get(project) ?? NONE },
+        left: leftRecords.map(({ instance }) => instance).join(' '),
+      };
       const last = this.lastNames.get(project);
-      if (last?.shared === from.shared && last.own === from.own) {
+      if (last?.shared === from.shared && last.own === from.own && last.left === from.left) {
         next.set(project, last);
         continue;
       }
-      const records = overlay(host, from.shared, from.own);
+      const records = overlay(host, from.shared, [...leftRecords, ...from.own]);
       const isOld = last !== undefined && isSame(last.records, records);
       next.set(project, { ...from, records: isOld ? last.records : records });
     }
     this.lastNames = next;
     return new Map([...next].map(([project, { records }]) => [project, records]));
+  }
+
+  /**
+   * What has completed here and has moved on since: nobody else tells of it, and what depends on it, also here, goes by that.
+   * See `NamePublisher`, which leaves these records.
+   */
+  private completedBefore(): ReadonlyMap<ProjectName, readonly NameRecord[]> {
+    const { placements } = this.parts.placements.current();
+    const own = this.localNames();
+    const left = new Map<ProjectName, NameRecord[]>();
+    for (const record of this.completed().values()) {
+      const placement = placements.get(record.instance);
+      const isHere = placement !== undefined && placement.yieldsTo === undefined;
+      if (isHere || own.has(record.instance)) continue;
+      left.set(record.project, [...(left.get(record.project) ?? []), record]);
+    }
+    return left;
   }
 
   /** The records of `localNames`; the same list while a project's are the same. */
