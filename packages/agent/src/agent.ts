@@ -1,4 +1,4 @@
-import { isNapError, keys, type HostInfo, type Report } from '@nap/shared';
+import { isNapError, keys, type HostInfo } from '@nap/shared';
 import { type Component, type ControlLoop, type PassResult } from '@nap/shared/runtime';
 import {
   areNamesTrusted,
@@ -32,12 +32,11 @@ import type { InstanceNetwork } from './network/instance-network.js';
 import { currentReports } from './report/current-reports.js';
 import { ReportPublisher } from './report/report-publisher.js';
 import { AgentState } from './state/agent-state.js';
+import { Resync } from './resync.js';
 import { World } from './world.js';
 
 const HOSTS_RETRY_MS = 500;
 const UNSURE_MS = 200;
-/** The loop's own resync comes up to a tenth early, and must count as one. */
-const FULL_SHARE = 0.8;
 
 /**
  * One agent. Its loops share what is known (`World`) and wait for nothing but their own work: the engine is slow, names are
@@ -45,24 +44,22 @@ const FULL_SHARE = 0.8;
  * successor takes the records over before they could vanish.
  */
 export function createAgent(parts: AgentParts): Component {
+  // Built only when started: what was remembered is read first.
+  let agent: Agent | undefined;
   return {
     name: 'agent',
     start: async (signal) => {
-      const agent = await build(parts);
-      running.set(parts, agent);
+      agent = await build(parts);
       agent.start(signal);
     },
     stop: async () => {
-      await running.get(parts)?.stop();
+      await agent?.stop();
     },
   };
 }
 
 /** For a pass that asks for no other time to look again. */
 const onceDone = (work: Promise<unknown>): Promise<undefined> => work.then(() => undefined);
-
-/** Built only when started: what was remembered is read first. */
-const running = new WeakMap<AgentParts, Agent>();
 
 async function build(parts: AgentParts): Promise<Agent> {
   const state = new AgentState(parts.files, parts.settings.stateDir, parts.log);
@@ -92,8 +89,8 @@ class Agent {
   private readonly disposers: (() => void)[] = [];
   private outcome: HostsOutcome | undefined;
   private lastInfo: string | undefined;
-  private fullAtMs = Number.NEGATIVE_INFINITY;
-  private verifiedAtMs = Number.NEGATIVE_INFINITY;
+  private readonly hostsResync: Resync;
+  private readonly writesResync: Resync;
   private readonly contact: Contact;
 
   constructor(parts: AgentParts, state: AgentState, remembered: Remembered) {
@@ -101,6 +98,8 @@ class Agent {
     const { host, address } = settings;
     this.parts = parts;
     this.contact = new Contact(clock);
+    this.hostsResync = new Resync(clock, settings.resyncMs);
+    this.writesResync = new Resync(clock, settings.resyncMs);
     this.state = state;
     this.placements = new PlacementView(
       host,
@@ -135,7 +134,10 @@ class Agent {
     this.reports = new ReportPublisher({
       ...{ store, placements, log },
       placementKey: (instance) => keys.placement(host, instance),
-      reports: () => this.currentReports(),
+      reports: () => {
+        const { world, instances, runner } = this;
+        return currentReports({ world, instances, runner }, clock.nowMs());
+      },
     });
     this.checks = new CheckPublisher({ host, store, clock, refreshMs: settings.resyncMs });
     const { world } = this;
@@ -144,11 +146,11 @@ class Agent {
       resyncMs: settings.resyncMs,
       engineLife: remembered.memory.engineLife,
       guests: parts.oneOffs,
-      unreachedMs: () => this.unreachedMs(),
+      unreachedMs: () =>
+        this.contact.unreachedMs(this.registration.session, placements.isHeaderMissing),
     });
     this.runner = this.createRunner();
     this.loops = this.createLoops();
-    this.connectOneOffs();
     this.listen();
   }
 
@@ -171,11 +173,8 @@ class Agent {
     await this.saveCache();
   }
 
-  private unreachedMs(): number | undefined {
-    return this.contact.unreachedMs(this.registration.session, this.placements.isHeaderMissing);
-  }
-
   private listen(): void {
+    this.connectOneOffs();
     const { watch, placements } = this;
     const { oneOffs, api, pulse } = this.parts;
     const nothing = (): void => undefined;
@@ -360,7 +359,7 @@ class Agent {
         this.mirrors.projects.map((project) => [project, this.mirrors.get(project).revision]),
       ),
       dataRoot: this.watch.facts?.dataRoot,
-      isFull: this.isFullDue(),
+      isFull: this.hostsResync.takeDue(),
     });
     const { problems, written } = this.outcome;
     for (const reason of problems) {
@@ -373,24 +372,12 @@ class Agent {
       : undefined;
   }
 
-  private isFullDue(): boolean {
-    const isDue = this.isDue(this.fullAtMs);
-    if (isDue) this.fullAtMs = this.parts.clock.monotonicMs();
-    return isDue;
-  }
-
   /** At every resync: whether etcd still has what this agent wrote; it may have been restored from a backup. */
   private verifyWrites(): void {
-    if (!this.isDue(this.verifiedAtMs)) return;
-    this.verifiedAtMs = this.parts.clock.monotonicMs();
+    if (!this.writesResync.takeDue()) return;
     this.reports.verify();
     this.names.verify();
     this.nudge('names');
-  }
-
-  private isDue(lastMs: number): boolean {
-    const { clock, settings } = this.parts;
-    return clock.monotonicMs() - lastMs >= settings.resyncMs * FULL_SHARE;
   }
 
   private problems(): readonly string[] {
@@ -398,11 +385,6 @@ class Agent {
     const { doubted } = this.placements.current();
     const { unproven } = this.instances;
     return problemsOf({ engine, network: this.network.choice, unproven, doubted });
-  }
-
-  private currentReports(): readonly Report[] {
-    const { world, instances, runner } = this;
-    return currentReports({ world, instances, runner }, this.parts.clock.nowMs());
   }
 
   private async saveCache(): Promise<void> {
