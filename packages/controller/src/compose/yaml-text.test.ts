@@ -3,7 +3,10 @@ import { parseYaml } from './parse-yaml.js';
 import { Findings } from './findings.js';
 import { yamlText } from './yaml-text.js';
 
-it.each(['+_0', '1_000', '0b_1', '-0_7', '.5_', 'null', 'yes', '1:30', '', '2024-01-01'])(
+const NUMBERS = ['+_0', '1_000', '0b_1', '-0_7', '.5_', '1:30'];
+const BLANKS = ['', ' ', '\n', ' \n', ' \n\n'];
+
+it.each([...NUMBERS, ...BLANKS, 'null', 'yes', '2024-01-01'])(
   'writes the text %j so that it is read as one',
   (text) => {
     const findings = new Findings();
