@@ -104,10 +104,13 @@ it('nothing moves more often than it may, and nothing else changes', () => {
 const instancesOf = ({ placements }: ClusterView): readonly InstanceId[] =>
   placements.map(({ instance }) => instance);
 
+const isSettled = ({ changes, unplaced }: Plan): boolean =>
+  changes.length === 0 && unplaced.length === 0;
+
 it('what runs well elsewhere stays there: whoever plans next changes nothing that was settled before', () => {
   holds(({ before, after }) => {
-    const isSettled = planStored(before, 3).every(({ changes }) => changes.length === 0);
-    if (isSettled)
+    // What waits for a place may have got one: room is made for it.
+    if (planStored(before, 3).every(isSettled))
       expect(planStored(after, 3).map(planText).join('')).toBe(
         planStored(before, 3).map(planText).join(''),
       );
