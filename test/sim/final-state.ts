@@ -50,16 +50,33 @@ export function differences(
     ...projectDifferences(view),
     ...programDifferences(view, hosts),
     ...reportDifferences(view),
-    ...nameDifferences(view, hosts),
+    ...nameDifferences(wasRestored ? withoutForgotten(view) : view, hosts),
     // A backup brings back what nobody owns any more: see docs/faults.md.
     ...(wasRestored ? [] : ownerless(view)),
   ];
 }
 
-/** What a backup of etcd did not know runs on, until somebody applies it again or removes it. */
+/**
+ * What a backup of etcd did not know runs on, until somebody applies it again or removes it; and a job that was over here
+ * stays where it was, although the backup may have it elsewhere.
+ */
 function withoutUnknown({ placements }: ClusterView, host: HostState): HostState {
   const placed = new Set(placements.map(({ instance }) => instance));
-  return { ...host, containers: host.containers.filter(({ instance }) => placed.has(instance)) };
+  const here = new Set(placements.filter((it) => it.host === host.id).map((it) => it.instance));
+  const isKnown = ({ instance, run }: SeenContainer): boolean =>
+    placed.has(instance) && (run.state === 'running' || here.has(instance));
+  return { ...host, containers: host.containers.filter(isKnown) };
+}
+
+/** A name that was being withdrawn when the backup was made stays until its host has to do with the project again. */
+function withoutForgotten(view: ClusterView): ClusterView {
+  const isForgotten = ({ instance, host, project }: NameRecord): boolean =>
+    view.placements.every(
+      (it) =>
+        it.instance !== instance &&
+        !(it.host === host && parseInstanceId(it.instance)?.project === project),
+    );
+  return { ...view, names: new Map([...view.names].filter(([, it]) => !isForgotten(it))) };
 }
 
 function sessionDifferences(view: ClusterView, host: HostState): readonly string[] {
