@@ -65,7 +65,10 @@ export function runState({ State }: ContainerInspectInfo): RunState {
   }
   if (!isSet(startedAt)) return { state: 'created' };
   const finishedAtMs = parseTime(State.FinishedAt);
-  return { state: 'exited', startedAt, startedAtMs, finishedAtMs, exitCode: State.ExitCode };
+  return {
+    ...{ state: 'exited', startedAt, startedAtMs, finishedAtMs, exitCode: State.ExitCode },
+    ...(State.OOMKilled ? { isOutOfMemory: true } : {}),
+  };
 }
 
 /** The first network that gives one; the default bridge's stands at the top level as well. */

@@ -1,4 +1,5 @@
 import type { Placement } from '@nap/shared';
+import { endText } from './exit-cause.js';
 import { policyVerdict } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import type { InstanceView } from './reconcile.js';
@@ -26,7 +27,7 @@ export function endOf(placement: Placement, current: ObservedContainer, view: In
   const verdict = policyVerdict(placement.spec.restart, run.exitCode, failedExits);
   const trouble = view.memory?.trouble ?? {
     cause: 'exited',
-    message: `the program ended with exit code ${run.exitCode}`,
+    message: endText(run),
     exitCode: run.exitCode,
   };
   return verdict === 'failed'

@@ -19,6 +19,16 @@ export interface EndedRun {
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
   readonly exitCode: number;
+  readonly isOutOfMemory?: true;
+}
+
+/** How it ended, for people; `when` says after how long. */
+export function endText(
+  { exitCode, isOutOfMemory }: Pick<EndedRun, 'exitCode' | 'isOutOfMemory'>,
+  when = '',
+): string {
+  const why = isOutOfMemory === true ? ': out of memory' : '';
+  return `the program ended with exit code ${exitCode}${when}${why}`;
 }
 
 /** What was decided about a run earlier; it is kept on disk, so that the answer never changes. */

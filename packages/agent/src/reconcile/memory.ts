@@ -8,7 +8,7 @@ import {
 import type { Joined } from './partners.js';
 import type { HooksOutcome } from './plan-hooks.js';
 import type { RefreshMemory } from './plan-refresh.js';
-import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
+import { endText, type EndedRun, type ExitCause, type RecordedExit } from './exit-cause.js';
 import type { StepKind } from './step.js';
 
 export type FailureCause = Extract<ReportStatus, { state: 'failed' }>['cause'];
@@ -182,7 +182,7 @@ export function afterExit(
     retryAtMs: finishedAtMs + delayMs,
     trouble: {
       cause: 'exited',
-      message: `the program ended with exit code ${exitCode} after ${spanText(ranMs)}`,
+      message: endText(run, ` after ${spanText(ranMs)}`),
       exitCode,
     },
   };

@@ -54,6 +54,8 @@ export type RunState =
       readonly startedAtMs: number;
       readonly finishedAtMs: number;
       readonly exitCode: number;
+      /** The kernel has killed it, or something in it, for want of memory. */
+      readonly isOutOfMemory?: true;
     }
   /** The engine is removing it, or has failed to. */
   | { readonly state: 'dead' };
