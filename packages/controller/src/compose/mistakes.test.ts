@@ -35,7 +35,7 @@ test.each<readonly [string, string, string]>([
   [
     'a quote that is not closed',
     'services:\n  web:\n    image: "i\n',
-    'missing closing "quote\n    a quote or bracket that is opened further up may not be closed',
+    '3:12  error  not valid YAML: the quote that is opened here is not closed\n    close it, or put what has a quote in it into quotes of the other kind',
   ],
   [
     'keys that do not line up',

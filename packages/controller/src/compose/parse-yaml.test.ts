@@ -104,6 +104,41 @@ describe('parseYaml', () => {
   });
 });
 
+describe('one slip is one error, at the place of its cause', () => {
+  const more = Array.from(
+    { length: 50 },
+    (_, at) => `  s${at}:\n    image: "x"\n    command: [a, 'b']\n    environment: {A: b}\n`,
+  ).join('');
+  test.each([
+    ['a bracket too many', 'command: [a]]', '3:17 : not valid YAML: unexpected flow-seq-end'],
+    ['a brace too many', 'environment: {A: b}}', '3:24 : not valid YAML: unexpected flow-map-end'],
+    ['a bracket that is not closed', 'command: [a', '4:3 : not valid YAML: flow sequence in block'],
+    ['a brace that is not closed', 'environment: {A: b', '4:3 : not valid YAML: flow map in block'],
+    ['one within another', 'x: {test: [CMD, a: 3s}', '3:26 : not valid YAML: flow sequence in'],
+    ['a brace for a bracket', 'command: [a}', '3:16 : not valid YAML: flow sequence in block'],
+    ['no comma', 'environment: {A: b C: d}', '3:22 : not valid YAML: block collections are not'],
+    [
+      'no comma at the end of a line',
+      'environment: {\n      A: b\n      C: d\n    }',
+      '4:10 : not valid YAML: block collections are not allowed within flow collections',
+    ],
+    ['no comma in a list', 'command: ["a" "b"]', '3:19 : not valid YAML: missing , or : between'],
+    ['a quote', 'image: "x', '3:12 : not valid YAML: the quote that is opened here is not closed'],
+    [
+      'another quote',
+      'cmd: "don\'t',
+      '3:10 : not valid YAML: the quote that is opened here is not',
+    ],
+    ['a quote in quotes', "cmd: 'don't'", '3:15 : not valid YAML: unexpected scalar at node end'],
+    ['a tab', 'a:\n\tb: c', '4:1 : not valid YAML: tabs are not allowed as indentation'],
+    ['a dash out of line', 'a:\n      - b\n     - c', '5:1 : not valid YAML: a block sequence may'],
+    ['no colon', 'a\n    b: c', '3:5 : not valid YAML: implicit keys need to be on a single line'],
+  ])('%s', (_what, line, problem) => {
+    const { problems } = parse(`services:\n  web:\n    ${line}\n${more}---\na: ]\n`);
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
 describe('parseYaml is bounded', () => {
   const repeated = (text: string, length = 4_000_000): string =>
     text.repeat(Math.floor(length / text.length));

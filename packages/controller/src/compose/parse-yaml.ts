@@ -28,6 +28,7 @@ import {
   type Node,
 } from './node.js';
 import { resolvePlain } from './scalars.js';
+import { firstError } from './yaml-error.js';
 
 /** Values of one document with every alias written out: a bomb of nested aliases is refused before anything walks it. */
 const EXPANDED_VALUES_MAX = 100_000;
@@ -220,27 +221,15 @@ function readDocument(
   findings: Findings,
   placeAt: (offset: number) => Place,
 ): Node | undefined {
-  for (const error of document.errors) {
-    const message = `not valid YAML: ${yamlMessage(error.message)}`;
-    findings.error(placeAt(error.pos[0]), '', message, YAML_HINTS[error.code]);
+  const error = firstError(document);
+  if (error !== undefined) {
+    findings.error(placeAt(error.offset), '', `not valid YAML: ${error.message}`, error.hint);
+    return brokenNode(placeAt(0));
   }
-  if (document.errors.length > 0) return brokenNode(placeAt(0));
   const { contents } = document;
   if (contents === null) return undefined;
   const { node } = new Reader(findings, placeAt).read(contents, '', placeAt(0));
   return node.kind === 'scalar' && node.value === null ? undefined : node;
-}
-
-/** By the codes of the library. */
-const YAML_HINTS: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'line it up with the other keys or items that it belongs to',
-  MISSING_CHAR: 'a quote or bracket that is opened further up may not be closed',
-  TAB_AS_INDENT: 'indent with spaces',
-  BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it goes in quotes',
-};
-
-function yamlMessage(message: string): string {
-  return message.slice(0, 1).toLowerCase() + message.slice(1).replace(/\.?\s*$/, '');
 }
 
 interface Tokens {
@@ -288,7 +277,12 @@ export function parseYaml(text: string, file: string, findings: Findings): reado
     logLevel: 'silent',
     lineCounter,
   });
-  return [...composer.compose(tokens, true)].flatMap(
-    (document) => readDocument(document, findings, placeAt) ?? [],
-  );
+  const nodes: Node[] = [];
+  for (const document of composer.compose(tokens, true)) {
+    const node = readDocument(document, findings, placeAt);
+    if (node !== undefined) nodes.push(node);
+    // What follows may be read as it is only because of what is wrong here.
+    if (document.errors.length > 0) break;
+  }
+  return nodes;
 }
