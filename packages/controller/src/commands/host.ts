@@ -2,7 +2,7 @@ import { EXIT, NapError, type HostPolicy } from '@nap/shared';
 import { renderHosts } from '../output/host-view.js';
 import { inspectHost } from '../output/inspect-host.js';
 import { renderInspected } from '../output/inspect-view.js';
-import { redactEnvironment } from '../output/redact.js';
+import { redact } from '../output/redact.js';
 import { readView } from '../rollout/read-view.js';
 import { changePolicy } from '../rollout/host-policy.js';
 import { requireHost, viewOf, withStore, outList, type CommandContext } from './context.js';
@@ -47,7 +47,7 @@ function inspectCommand(context: CommandContext): RegisterCommand {
       const view = await viewOf(context, args);
       const found = inspectHost(view, requireHost(view, args.host));
       // One host was asked for, so it is one document.
-      if (args.format === 'json') context.out(JSON.stringify(found, redactEnvironment, 2));
+      if (args.format === 'json') context.out(JSON.stringify(found, redact, 2));
       else context.out(renderInspected(args.format, [found]));
       return EXIT.ok;
     },

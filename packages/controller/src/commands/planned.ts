@@ -1,5 +1,5 @@
 import { NapError } from '@nap/shared';
-import { redactEnvironment } from '../output/redact.js';
+import { redact } from '../output/redact.js';
 import type { ShownChange, ShownPlan } from '../output/shown-plan.js';
 import type { Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
@@ -32,7 +32,7 @@ export async function keepPlan(
     asked: askedOf(context, args, planning, view),
     expected: expectedPlan(plan, view),
     shown: JSON.parse(
-      JSON.stringify({ ...shown, changes: shown.changes.map(withoutSpec) }, redactEnvironment),
+      JSON.stringify({ ...shown, changes: shown.changes.map(withoutSpec) }, redact),
     ) as unknown,
   });
 }

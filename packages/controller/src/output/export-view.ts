@@ -7,9 +7,10 @@ const WHAT = {
   profile: 'the seccomp profile',
 } as const;
 
-/** What must lie where before an exported file is applied. */
+/** What must lie where before an exported file is applied. No digest of a secret: of a short one it can be found by trying. */
 export function supplyText({ kind, path, services, digest }: SuppliedFile): string {
-  return `put ${WHAT[kind]} of ${services.join(', ')} into ${path} (SHA-256 ${digest})`;
+  const text = `put ${WHAT[kind]} of ${services.join(', ')} into ${path}`;
+  return kind === 'secret' ? text : `${text} (SHA-256 ${digest})`;
 }
 
 /** Lines at the top of an exported file. */

@@ -1,6 +1,6 @@
 import { canonicalJson } from '@nap/shared';
 import type { Words } from './compose-words.js';
-import { redactEnvironment } from './redact.js';
+import { redact } from './redact.js';
 
 /** One field that is another one than before. */
 export interface FieldChange {
@@ -97,7 +97,7 @@ function valueChange(before: unknown, after: unknown, path: readonly string[]): 
 /** As `inspect` shows it. */
 function shown(value: unknown): unknown {
   if (value === undefined) return undefined;
-  return JSON.parse(JSON.stringify(value, redactEnvironment)) as unknown;
+  return JSON.parse(JSON.stringify(value, redact)) as unknown;
 }
 
 /** Characters of one value in a line: a profile or a script may be long. */

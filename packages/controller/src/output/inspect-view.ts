@@ -3,7 +3,7 @@ import { hostText, type InspectedHost } from './inspect-host.js';
 import { instanceText, type InspectedInstance } from './inspect-instance.js';
 import { projectText, type InspectedProject } from './inspect-project.js';
 import { serviceText, type InspectedService } from './inspect-service.js';
-import { redactEnvironment } from './redact.js';
+import { redact } from './redact.js';
 
 /** One thing with all that is known of it. */
 export type Inspected = InspectedProject | InspectedService | InspectedInstance | InspectedHost;
@@ -27,6 +27,6 @@ export function renderInspected(
   found: readonly Inspected[],
 ): string {
   if (format === 'table') return found.map(textOf).join('\n\n');
-  const documents = JSON.parse(JSON.stringify(found, redactEnvironment)) as readonly unknown[];
+  const documents = JSON.parse(JSON.stringify(found, redact)) as readonly unknown[];
   return renderValues(format, documents);
 }

@@ -3,7 +3,7 @@ import { changeText, unplacedText } from '../plan/plan-text.js';
 import type { Colours } from './colours.js';
 import { fieldChangeText } from './field-changes.js';
 import { renderDocument } from './format.js';
-import { redactEnvironment } from './redact.js';
+import { redact } from './redact.js';
 import type { HostMoves, PlanSummary, ShownChange, ShownPlan } from './shown-plan.js';
 import { renderTable, type Table } from './table.js';
 import { bySentence, namesTogether } from './together.js';
@@ -101,5 +101,5 @@ export function planDocument(
   format: 'json' | 'yaml',
   shown: ShownPlan | readonly ShownPlan[],
 ): string {
-  return renderDocument(format, JSON.parse(JSON.stringify(shown, redactEnvironment)));
+  return renderDocument(format, JSON.parse(JSON.stringify(shown, redact)));
 }
