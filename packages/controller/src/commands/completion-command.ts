@@ -36,7 +36,8 @@ else
   compdef _${NAME}_completions ${NAME}
 fi`,
 } as const;
-const SHELLS = Object.keys(SCRIPTS) as readonly (keyof typeof SCRIPTS)[];
+/** Those that there is a script for. */
+export const SHELLS = Object.keys(SCRIPTS) as readonly (keyof typeof SCRIPTS)[];
 
 /** Completion itself is in completion.ts. */
 export function completionCommand(context: CommandContext): RegisterCommand {

@@ -15,6 +15,7 @@ it('flags, by the name that people type, and their values', () => {
   expect(words('apply --strategy ')).toEqual(['spread', 'binpack', 'random']);
   expect(words('apply --strategy = b')).toEqual(['spread', 'binpack', 'random']);
   expect(words('ps --format ')).toContain('jsonl');
+  expect(words('completion ')).toEqual(['bash', 'zsh']);
   expect(words('node update --availability ')).toEqual(['active', 'pause', 'drain']);
 });
 

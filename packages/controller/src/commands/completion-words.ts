@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { SHELLS } from './completion-command.js';
 import type { CommandDescription, Flags } from './declare-command.js';
 
 /** What only the cluster, or the file with contexts, knows. */
@@ -111,6 +112,7 @@ function valuesOf(
   const choices = [options?.choices ?? []].flat().map(String);
   if (choices.length > 0) return { words: choices };
   if (name === 'format') return { words: FORMATS };
+  if (name === 'shell') return { words: SHELLS };
   if (group === 'context') {
     return namesOf(command).includes('add') ? { words: [] } : { words: [], named: 'context' };
   }
