@@ -7,6 +7,7 @@ import {
 } from '@nap/shared';
 import type { Unplaced } from './change.js';
 import type { ClusterView } from './cluster-view.js';
+import { whyNot, type Reason } from './filters.js';
 import { HostLoad } from './host-load.js';
 import { placementIndex, projectOfInstance, type PlacementIndex } from './placement-index.js';
 import type { SettledHosts } from './settled-hosts.js';
@@ -108,6 +109,11 @@ export class Board {
   reject(group: Group, reason: string, staysOn?: HostId): void {
     const stays = staysOn === undefined ? {} : { staysOn };
     for (const { instance } of group.members) this.unplaced.push({ instance, reason, ...stays });
+  }
+
+  whyNotOn(host: HostId, wanted: WantedInstance): Reason | undefined {
+    const load = this.load(host);
+    return load === undefined ? undefined : whyNot(load, [wanted], 'come');
   }
 
   #there(host: HostId): readonly Placement[] {

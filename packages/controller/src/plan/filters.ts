@@ -19,13 +19,11 @@ export interface Reason {
 /** Undefined: the host can take it. */
 type Filter = (load: HostLoad, wanted: WantedInstance) => Reason | undefined;
 
-/** Why a host takes nothing new at all. */
-export function whyClosed({ isAlive, policy }: HostView): Reason | undefined {
+/** A host that takes nothing new at all is away, paused or being drained. */
+const isOpen: Filter = ({ host: { isAlive, policy } }) => {
   if (!isAlive) return { text: 'is away (its agent holds no lease)' };
   return policy.availability === 'active' ? undefined : { text: `is ${policy.availability}` };
-}
-
-const isOpen: Filter = ({ host }) => whyClosed(host);
+};
 
 const isNotDraining: Filter = ({ host }) =>
   host.policy.availability === 'draining' ? { text: 'is draining' } : undefined;

@@ -78,6 +78,36 @@ it('says of a host that is asked for and away just that, and nothing of other ho
   );
 });
 
+it('says of a host that is asked for why it does not do, and nothing of other hosts', () => {
+  const cluster = new FakeCluster('a', 'b', 'c');
+  cluster.setAvailability('a', 'active', { disk: 'ssd' });
+  const constraint = { key: 'node.labels.disk', operator: '==', value: 'ssd' } as const;
+  const picky = service('web', {
+    scheduling: { constraints: [constraint] },
+    ...published(80),
+  });
+  applied(cluster, project(picky));
+  expect(plan(cluster, { host: hostId('a') }).host).toBe('a');
+  expect(refusal(cluster, { host: hostId('b') }).message).toBe(
+    'a one-off of shop/web cannot run on b: b lacks label disk=ssd',
+  );
+  expect(refusal(cluster, { host: hostId('a'), hasServicePorts: true }).message).toBe(
+    'a one-off of shop/web cannot run on a: a has port 80/tcp taken by shop-web-1',
+  );
+});
+
+it('says of a host that is asked for how much is needed', () => {
+  const reserving = service('web', {
+    scheduling: { reserves: { memoryBytes: 3 * 1024 ** 3 } },
+    container: containerOf(),
+  });
+  const cluster = applied(new FakeCluster('a'), project(reserving));
+  cluster.addHost('b');
+  expect(refusal(cluster, { host: hostId('a') }).message).toMatch(
+    /cannot run on a: needs 3\S* \S+ of memory: a has [^;]* of memory free$/,
+  );
+});
+
 it('counts what instances have reserved, and is no instance: none is moved for it', () => {
   const reserving = service('web', {
     scheduling: { reserves: { memoryBytes: 3e9 } },

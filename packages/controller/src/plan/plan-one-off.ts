@@ -14,9 +14,10 @@ import {
   type ServiceSpec,
 } from '@nap/shared';
 import type { ClusterView } from './cluster-view.js';
-import { whyClosed } from './filters.js';
-import { schedule } from './schedule.js';
-import { wantedInstances } from './wanted.js';
+import { explainUnplaced } from './explain-unplaced.js';
+import { needsText } from './resources.js';
+import { schedule, type Schedule } from './schedule.js';
+import { wantedInstances, type WantedInstance } from './wanted.js';
 
 /** What the operator says instead of what the service says. */
 export interface OneOffWish {
@@ -118,10 +119,11 @@ function place(
   const found = own && chosen.chosenFor(own);
   if (found !== undefined) return found;
   const { reason = 'no host fits' } = chosen.unplaced.find((it) => it.instance === instance) ?? {};
+  const ofAsked = wish.host && own && whyNotOnAsked(chosen, wish.host, own);
   const can = wish.host === undefined ? 'can run on no host' : `cannot run on ${wish.host}`;
   throw new NapError(
     'UNPLACEABLE',
-    `a one-off of ${project.name}/${wish.service} ${can}: ${whyAskedIsClosed(view, wish) ?? reason}`,
+    `a one-off of ${project.name}/${wish.service} ${can}: ${ofAsked ?? reason}`,
     {
       hint:
         wish.host === undefined
@@ -132,10 +134,12 @@ function place(
 }
 
 /** That other hosts are not the one that was asked for says nothing then. */
-function whyAskedIsClosed(view: ClusterView, { host }: OneOffWish): string | undefined {
-  const asked = host === undefined ? undefined : view.hosts.get(host);
-  const closed = asked === undefined ? undefined : whyClosed(asked);
-  return closed === undefined ? undefined : `${host} ${closed.text}`;
+function whyNotOnAsked(chosen: Schedule, host: HostId, own: WantedInstance): string | undefined {
+  const reason = chosen.whyNotOn(host, own);
+  if (reason === undefined) return undefined;
+  // Only of what is there to some amount does it matter how much is needed.
+  const needs = reason.rank === undefined ? '' : needsText(own.needs.resources);
+  return explainUnplaced(new Map([[host, reason]]), needs);
 }
 
 function notApplied({ project, service }: OneOffWish, found: Project | undefined): NapError {

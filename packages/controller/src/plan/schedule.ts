@@ -17,6 +17,8 @@ import type { WantedInstance } from './wanted.js';
 export interface Schedule {
   /** Undefined: it is placed nowhere. */
   chosenFor(wanted: WantedInstance): ChosenHost | undefined;
+  /** Why the host does not take it as well, with all that is chosen so far; undefined: it would, or there is no such host. */
+  whyNotOn(host: HostId, wanted: WantedInstance): Reason | undefined;
   /** What the project has on the host stays where it is. */
   isSettled(host: HostId): boolean;
   /** Of all that is on no settled host. */
