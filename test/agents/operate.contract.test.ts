@@ -85,6 +85,20 @@ function onTwoHosts(): void {
     expect(await bed.nap('port', 'door', '81')).toMatchObject({ exit: 8 });
   });
 
+  it('are told of what does not run, and has neither processes nor ports', async () => {
+    expect(await bed.nap('port', 'web/1')).toMatchObject({
+      ...{ exit: 0, out: '', err: 'note: shop.web.1 publishes no port\n' },
+    });
+    await bed.nap('stop', 'door');
+    for (const command of ['top', 'port', 'stats']) {
+      const told = await bed.nap(command, 'door');
+      expect(told).toMatchObject({ exit: 6, out: '' });
+      expect(told.err).toContain('shop.door.1 is not running');
+    }
+    await bed.nap('start', 'door');
+    expect(await bed.nap('top', 'door')).toMatchObject({ exit: 0 });
+  });
+
   it('copy files both ways', async () => {
     const site = join(bed.dir, 'site');
     await mkdir(join(site, 'deep'), { recursive: true });

@@ -152,6 +152,18 @@ function onTwoHosts(): void {
     expect((await bed.nap('exec', name, 'echo', 'inside')).out).toBe('inside\n');
   });
 
+  it('has ports and files as an instance has', async () => {
+    const ran = await bed.nap('run', '-d', '-P', '--name', 'open', 'web', 'sleep', '1000');
+    expect(ran).toMatchObject({ exit: 0 });
+    expect((await bed.nap('port', 'open', '8080')).out).toMatch(/^[\d.]+:\d+\n$/);
+    expect((await bed.nap('cp', 'open:/motd', '-')).out).toContain('good morning');
+    expect((await bed.nap('top', 'open')).out).toContain('sleep 1000');
+    expect(await bed.nap('kill', 'open')).toMatchObject({ exit: 0 });
+    await until('it has ended', async () => (await bed.nap('port', 'open')).exit === 6);
+    expect((await bed.nap('top', 'open')).err).toContain('is not running');
+    expect((await bed.nap('cp', 'open:/motd', '-')).out).toContain('good morning');
+  });
+
   it('without --rm stays when it has ended', async () => {
     const ran = await bed.nap('run', '--name', 'kept', 'web', 'false');
     expect(ran.exit).toBe(1);

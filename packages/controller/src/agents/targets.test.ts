@@ -1,6 +1,6 @@
 import { hashSpec, hostId, instanceId, type Placement } from '@nap/shared';
 import { containerOf, FakeCluster } from '../testing/builders.js';
-import { selectTarget, selectTargets, targetsOf } from './targets.js';
+import { runningOf, selectTarget, selectTargets, targetsOf } from './targets.js';
 
 const cluster = new FakeCluster('host-a');
 
@@ -92,4 +92,23 @@ it('takes each once, all of a project, or all', () => {
   expect(count([], 'blog')).toBe(1);
   expect(count([])).toBe(6);
   expect(() => count([], 'none')).toThrow('there is no instance in project none');
+});
+
+describe('those that run', () => {
+  const of = (...names: readonly string[]): readonly [string, readonly string[]] => {
+    const said: string[] = [];
+    const found = runningOf(targetsOf(cluster.view, { names }), names, (text) => said.push(text));
+    return [found.map(({ instance }) => instance).join(' '), said];
+  };
+
+  it('of some that are named are told from those that do not', () => {
+    expect(of('web/2')).toEqual(['shop.web.2', []]);
+    expect(of('web/1', 'web/2')).toEqual(['shop.web.2', ['note: shop.web.1 is not running']]);
+    expect(() => of('web/1')).toThrow('shop.web.1 is not running');
+    expect(() => of('web/1', 'web/10')).toThrow('none of these 2 instances is running');
+  });
+
+  it('of all are the answer', () => {
+    expect(of()).toEqual(['shop.old.1 shop.web.2', []]);
+  });
 });

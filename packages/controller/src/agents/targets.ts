@@ -102,3 +102,31 @@ export function targetsOf(
   }
   return [...new Map(found.map((target) => [target.instance, target])).values()];
 }
+
+/**
+ * Those that run, for what only a program that runs can be asked. Whoever names some is told which of them do not; where none
+ * does this throws DOCKER_CONFLICT, as the engine does of a container. Of all that there are, those that run are the answer.
+ */
+export function runningOf(
+  targets: readonly Target[],
+  names: readonly string[] | undefined,
+  err: (text: string) => void,
+): readonly Target[] {
+  const running = targets.filter(({ isRunning }) => isRunning);
+  if (names === undefined || names.length === 0) return running;
+  const others = targets.filter(({ isRunning }) => !isRunning);
+  if (running.length === 0) throw notRunning(others);
+  for (const { instance } of others) err(`note: ${instance} is not running`);
+  return running;
+}
+
+export function notRunning(targets: readonly Pick<Target, 'instance' | 'project'>[]): NapError {
+  const [only, ...others] = targets;
+  const what =
+    others.length === 0
+      ? `${only?.instance ?? ''} is not running`
+      : `none of these ${targets.length} instances is running`;
+  return new NapError('DOCKER_CONFLICT', what, {
+    hint: `nap-controller ps --all ${only?.project ?? ''} says how it is`,
+  });
+}

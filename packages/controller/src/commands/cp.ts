@@ -2,7 +2,7 @@ import { EXIT, NapError } from '@nap/shared';
 import type { Cluster } from '../agents/agents.js';
 import type { Inside } from '../agents/copy.js';
 import { withCluster } from '../agents/open-cluster.js';
-import { selectTarget } from '../agents/targets.js';
+import { findTarget } from '../agents/one-offs.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
@@ -31,8 +31,8 @@ export function cpCommand(context: CommandContext): RegisterCommand {
         const { streams, signal } = context;
         // Only here: other commands shall not take longer to start for it.
         const { copyIn, copyOut, readIn, writeOut } = await import('../agents/copy.js');
-        const from = insideOf(args.from, cluster, args.projectName);
-        const to = insideOf(args.to, cluster, args.projectName);
+        const from = await insideOf(args.from, cluster, args.projectName, signal);
+        const to = await insideOf(args.to, cluster, args.projectName, signal);
         if (from !== undefined && to === undefined) {
           if (isStream(args.to)) await writeOut(from, streams.output, signal);
           else
@@ -56,13 +56,14 @@ export function cpCommand(context: CommandContext): RegisterCommand {
 const isStream = (path: string): boolean => path === '-' || path === '';
 
 /** Undefined for a local path; `./a:b` is one. Throws NOT_FOUND, USAGE. */
-function insideOf(
+async function insideOf(
   text: string,
-  { view, agents }: Cluster,
+  cluster: Cluster,
   project: string | undefined,
-): Inside | undefined {
+  signal: AbortSignal,
+): Promise<Inside | undefined> {
   const [, word, path] = /^([^./][^:]*):(.+)$/.exec(text) ?? [];
   if (word === undefined || path === undefined) return undefined;
-  const { instance, host } = selectTarget(view, word, project);
-  return { client: agents.of(host), instance, path };
+  const { instance, host } = await findTarget(cluster, word, project, signal);
+  return { client: cluster.agents.of(host), instance, path };
 }

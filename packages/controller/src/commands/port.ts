@@ -1,6 +1,7 @@
-import { apiPaths, EXIT, NapError, ownContainersSchema, type PortBinding } from '@nap/shared';
+import { apiPaths, EXIT, NapError, ownContainersSchema, type OwnContainer } from '@nap/shared';
 import { withCluster } from '../agents/open-cluster.js';
-import { selectTarget } from '../agents/targets.js';
+import { findTarget } from '../agents/one-offs.js';
+import { notRunning } from '../agents/targets.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
@@ -29,16 +30,24 @@ export function portCommand(context: CommandContext): RegisterCommand {
       ['$0 port web/1 80', 'where port 80 of the container is reached'],
     ],
     run: (args) =>
-      withCluster(context, args, async ({ view, agents }) => {
-        const { instance, host } = selectTarget(view, args.instance, args.projectName);
+      withCluster(context, args, async (cluster) => {
         const { signal } = context;
+        const target = await findTarget(cluster, args.instance, args.projectName, signal);
+        const { view, agents } = cluster;
+        const { instance, host } = target;
         const call = { method: 'GET', path: apiPaths.containers, signal } as const;
-        const containers = await agents.of(host).json(call, ownContainersSchema);
-        const all = containers.flatMap((it) => (it.instance === instance ? it.ports : []));
+        const all = await agents.of(host).json(call, ownContainersSchema);
+        const own = all.filter((it) => it.instance === instance);
+        // The engine binds the ports of no other.
+        if (!own.some(({ state }) => UP.has(state))) throw notRunning([target]);
         const hostAddress = view.hosts.get(host)?.info?.address ?? host;
-        const lines = linesOf(all, args.containerPort, hostAddress);
+        const lines = linesOf(own, args.containerPort, hostAddress);
         for (const line of lines) context.out(line);
-        if (lines.length > 0 || args.containerPort === undefined) return EXIT.ok;
+        if (lines.length > 0) return EXIT.ok;
+        if (args.containerPort === undefined) {
+          context.err(`note: ${instance} publishes no port`);
+          return EXIT.ok;
+        }
         throw new NapError('NOT_FOUND', `${instance} publishes no port ${args.containerPort}`, {
           hint: `nap-controller port ${args.instance} lists those that it does`,
         });
@@ -46,12 +55,16 @@ export function portCommand(context: CommandContext): RegisterCommand {
   });
 }
 
+/** As the engine calls it. */
+const UP: ReadonlySet<string> = new Set(['running', 'paused']);
+
 /** Bound to all addresses means reachable at the host's. */
 function linesOf(
-  ports: readonly PortBinding[],
+  containers: readonly OwnContainer[],
   wanted: string | undefined,
   hostAddress: string,
 ): readonly string[] {
+  const ports = containers.flatMap((it) => it.ports);
   const lines = ports.flatMap(({ containerPort, protocol, address, hostPort }) => {
     const at = `${address === '0.0.0.0' || address === '::' ? hostAddress : address}:${hostPort}`;
     const name = `${containerPort}/${protocol}`;

@@ -5,7 +5,7 @@ import { askHosts, asNapError, type Absence } from '../agents/agents.js';
 import type { AgentCall } from '../agents/agent-client.js';
 import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
-import type { Target } from '../agents/targets.js';
+import { runningOf, type Target } from '../agents/targets.js';
 import type { Agents } from '../agents/agents.js';
 import { renderStats, statsJson, type StatsOf } from '../output/stats-view.js';
 import { outList, type CommandContext } from './context.js';
@@ -38,7 +38,7 @@ export function statsCommand(context: CommandContext): RegisterCommand {
       withCluster(context, args, async (cluster) => {
         const { agents } = cluster;
         const targets = await findTargets(cluster, args, context.signal);
-        const running = targets.filter(({ isRunning }) => isRunning);
+        const running = runningOf(targets, args.names, context.err);
         return args.stream
           ? streamStats(context, args, agents, byHost(running))
           : showStats(context, args, agents, byHost(running));

@@ -3,6 +3,7 @@ import { sayAbsent } from '../agents/absences.js';
 import { asNapError, type Absence } from '../agents/agents.js';
 import { withCluster } from '../agents/open-cluster.js';
 import { findTargets } from '../agents/one-offs.js';
+import { runningOf } from '../agents/targets.js';
 import { naturalOrder } from '../output/natural-order.js';
 import { renderTop, type TopOf } from '../output/top-view.js';
 import { outList, type CommandContext } from './context.js';
@@ -32,7 +33,7 @@ export function topCommand(context: CommandContext): RegisterCommand {
       withCluster(context, args, async (cluster) => {
         const { agents } = cluster;
         const targets = await findTargets(cluster, args, context.signal);
-        const running = targets.filter(({ isRunning }) => isRunning);
+        const running = runningOf(targets, args.names, context.err);
         const tops: TopOf[] = [];
         const absent: Absence[] = [];
         await Promise.all(

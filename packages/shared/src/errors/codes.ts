@@ -25,7 +25,7 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   unplaceable: 'an instance can be placed on no host; the reason is printed for each',
   unreachable: 'etcd, an agent or dockerd cannot be reached, or refuses the credentials',
   conflict:
-    'another controller leads, the write lost a race too often, or a plan file is out of date; or what is there forbids it: a host that is alive or holds data, a context of that name, a container that is stopped or paused (exec)',
+    'another controller leads, the write lost a race too often, or a plan file is out of date; or what is there forbids it: a host that is alive or holds data, a context of that name, a container that is stopped or paused (exec, top, stats, port)',
   notConverged: 'did not converge in time; what is missing is printed',
   notFound: 'no such project, revision, service, instance, host or context',
   changes: 'plan --exit-code: there are changes',
