@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import yargs from 'yargs';
 import { EXIT, isNapError, messageOf, NapError } from '@nap/shared';
-import { checkedArgs, checkSwitches, switchOf, variableOf } from '@nap/shared/flags';
+import { checkedArgs, checkWords, switchOf, variableOf } from '@nap/shared/flags';
 import { readConfigFile } from './config-file.js';
 import { agentFlags } from './config.js';
 import { runAgent } from './run.js';
@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
           .default(existsSync(CONFIG_FILE) ? { config: CONFIG_FILE } : {});
       },
       async (flags) => {
-        checkSwitches(agentFlags, args);
+        checkWords(agentFlags, args);
         code = await runAgent(checkedArgs(agentFlags, flags));
       },
     )

@@ -1,2 +1,2 @@
 /** What flags and variables say is checked as the agent's is. */
-export { camelCase, checkedArgs, checkSwitches, switchOf, variableOf } from '@nap/shared/flags';
+export { camelCase, checkedArgs, checkWords, switchOf, variableOf } from '@nap/shared/flags';

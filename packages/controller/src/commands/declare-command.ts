@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs';
 import { contextFlags, globalFlags } from './global-flags.js';
-import { camelCase, checkedArgs, checkSwitches, switchOf, variableOf } from './checked-args.js';
+import { camelCase, checkedArgs, checkWords, switchOf, variableOf } from './checked-args.js';
 
 export type Flags = Readonly<Record<string, Options>>;
 export type ArgsOf<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
@@ -61,7 +61,7 @@ export function declareCommand<F extends Flags>(spec: CommandSpec<F>): RegisterC
       (command) => build(command, spec, run.env),
       async (args) => {
         const flags = { ...spec.flags, ...globalFlags };
-        checkSwitches(flags, run.words);
+        checkWords(flags, run.words);
         // yargs parsed exactly the flags declared above; its types cannot say so for a generic record.
         const given = checkedArgs(flags, args as ArgsOf<F> & GlobalArgs);
         run.begin?.(given);
@@ -124,7 +124,8 @@ function fromEnvironment(
   if (variable === undefined || value === undefined) return {};
   // One variable for all commands: a format that lists have, and this has not, was not meant for it.
   if (name === 'format' && choices !== undefined && !choices.includes(value)) return {};
-  if (type === 'number') return { default: Number(value) };
+  // Blanks alone are no 0.
+  if (type === 'number') return { default: value.trim() === '' ? NaN : Number(value) };
   return { default: type === 'boolean' ? switchOf(variable, value) : value };
 }
 

@@ -1,4 +1,4 @@
-import { checkedArgs, checkSwitches } from './checked-args.js';
+import { checkedArgs, checkWords } from './checked-args.js';
 
 const flags = {
   timeout: { type: 'number' },
@@ -42,7 +42,7 @@ it.each(['--plan=true', '--dry-run=false', '-n=true', '--no-plan=true', '--file=
   '%s is told to a switch, or is none',
   (given) => {
     expect(() => {
-      checkSwitches(switches, ['-p', 'shop', 'down', given]);
+      checkWords(switches, ['-p', 'shop', 'down', given]);
     }).not.toThrow();
   },
 );
@@ -57,10 +57,31 @@ it.each([
   '--withData=1',
 ])('refuses %s, which would be taken for "off"', (given) => {
   expect(() => {
-    checkSwitches(switches, ['-p', 'shop', 'down', given]);
+    checkWords(switches, ['-p', 'shop', 'down', given]);
   }).toThrow(`${given}: true or false is expected`);
   // What follows is for a container.
   expect(() => {
-    checkSwitches(switches, ['--', given]);
+    checkWords(switches, ['--', given]);
+  }).not.toThrow();
+});
+
+const numbers = { timeout: { type: 'number', alias: 't' }, file: {} } as const;
+
+it.each([
+  ['--timeout=', '--timeout: a number is expected'],
+  ['--timeout= ', '--timeout: a number is expected'],
+  ['-t=', '-t: a number is expected'],
+])('refuses %j, which would be taken for 0', (given, told) => {
+  expect(() => {
+    checkWords(numbers, ['down', given]);
+  }).toThrow(told);
+});
+
+it('refuses an empty word for a number, and takes what is one, or is for something else', () => {
+  expect(() => {
+    checkWords(numbers, ['down', '--timeout', '']);
+  }).toThrow('--timeout: a number is expected');
+  expect(() => {
+    checkWords(numbers, ['down', '--timeout', '0', '-t=1', '--file=', '--timeout']);
   }).not.toThrow();
 });

@@ -64,21 +64,35 @@ export function switchOf(variable: string, word: string): boolean {
 }
 
 /**
- * Throws USAGE where a flag that is on or off is told anything but `true` or `false`: yargs takes all else for "off". By the
- * words of the command line, which are gone once they are parsed; what follows `--` is for a container.
+ * Throws USAGE where a flag that is on or off is told anything but `true` or `false`, which yargs takes for "off", and where one
+ * that is a number is told nothing, which it takes for 0. By the words of the command line, which are gone once they are parsed;
+ * what follows `--` is for a container.
  */
-export function checkSwitches(flags: FlagSet, words: readonly string[]): void {
-  const switches = new Set(
-    Object.entries(flags).flatMap(([name, { type, alias = [] }]) =>
-      type === 'boolean' ? [name, camelCase(name), ...[alias].flat()] : [],
-    ),
-  );
+export function checkWords(flags: FlagSet, words: readonly string[]): void {
+  const switches = namesOf(flags, 'boolean');
+  const numbers = namesOf(flags, 'number');
   const end = words.indexOf('--');
-  for (const it of end === -1 ? words : words.slice(0, end)) {
+  const own = end === -1 ? words : words.slice(0, end);
+  for (const [at, it] of own.entries()) {
     const [, flag = '', name = '', word = ''] = /^(--?(?:no-)?([^=]+))=(.*)$/s.exec(it) ?? [];
     if (switches.has(name) && word !== 'true' && word !== 'false') throw noSwitch(flag, word);
+    const [, bare = name] = /^--?([^=]+)$/.exec(it) ?? [];
+    const value = name === '' ? own[at + 1] : word;
+    if (numbers.has(bare) && value?.trim() === '') {
+      throw new NapError('USAGE', `${dashed(bare)}: a number is expected`);
+    }
   }
 }
+
+/** All that a flag of the type may be called. */
+const namesOf = (flags: FlagSet, of: string): ReadonlySet<string> =>
+  new Set(
+    Object.entries(flags).flatMap(([name, { type, alias = [] }]) =>
+      type === of ? [name, camelCase(name), ...[alias].flat()] : [],
+    ),
+  );
+
+const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
 
 const noSwitch = (flag: string, word: string): NapError =>
   new NapError('USAGE', `${flag}=${word}: true or false is expected`);
