@@ -5,7 +5,7 @@ import { readView } from '../rollout/read-view.js';
 import { askedPlanning } from './asked-plan.js';
 import { commitAsLeader, sayNothingNew, waitConverged } from './carry-out.js';
 import { withStore, type CommandContext } from './context.js';
-import { plannedPlanning } from './planned.js';
+import { keptPlanning } from './kept-plan.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import {
   askFlags,
@@ -60,7 +60,7 @@ then, and which command does: \`wait\`, or \`apply\` again.`,
       const { loaded, project, makePlan } =
         args.planFile === undefined
           ? askedPlanning(context, await loadFiles(context, args), args)
-          : await plannedPlanning(context, args, args.planFile);
+          : await keptPlanning(context, args, args.planFile);
       await withStore(args, async (store) => {
         const asked = { ...args, noRollback: !args.rollback };
         const committed = await commitAsLeader(context, store, asked, {

@@ -5,7 +5,7 @@ import { readView } from '../rollout/read-view.js';
 import { askedPlanning } from './asked-plan.js';
 import { withStore, type CommandContext } from './context.js';
 import { showPlan } from '../output/shown-plan.js';
-import { keepPlan } from './planned.js';
+import { keepPlan } from './kept-plan.js';
 import { printPlan } from './preview.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { askFlags, etcdFlags, fileFlags, filesPositional, inspectFormatFlag } from './flags.js';

@@ -72,7 +72,7 @@ function askedOf(
  * anew, and anything that is not in the plan is refused with PLAN_OUTDATED before something is written. Files given here stand
  * in for those of the plan, as in another checkout. Throws USAGE for flags that are part of the plan already.
  */
-export async function plannedPlanning(
+export async function keptPlanning(
   context: CommandContext,
   args: FileArgs & AskArgs,
   path: string,
