@@ -1,4 +1,6 @@
-import { isScalar, visit, type Document, type ParsedNode, type YAMLParseError } from 'yaml';
+import { isScalar, visit, type Document, type ParsedNode } from 'yaml';
+
+type LibraryError = Document['errors'][number];
 
 export interface YamlError {
   /** Where in the text. */
@@ -24,7 +26,7 @@ const HINTS: Readonly<Record<string, string>> = {
  */
 export function firstError({ errors, contents }: Document<ParsedNode>): YamlError | undefined {
   // Of several at one place the library comes last to what has them all in it, and that is nearest to the cause.
-  const first = errors.reduce<YAMLParseError | undefined>(
+  const first = errors.reduce<LibraryError | undefined>(
     (found, error) => (found === undefined || error.pos[0] <= found.pos[0] ? error : found),
     undefined,
   );
@@ -51,14 +53,14 @@ function quoteUpTo(end: number, contents: ParsedNode | null): number | undefined
   return start;
 }
 
-function messageOf({ message }: YAMLParseError): string {
+function messageOf({ message }: LibraryError): string {
   return message.slice(0, 1).toLowerCase() + message.slice(1).replace(/\.?\s*$/, '');
 }
 
-function hintOf({ code, message }: YAMLParseError): string | undefined {
-  if (/^Flow /.test(message))
+function hintOf({ code, message }: LibraryError): string | undefined {
+  if (message.startsWith('Flow '))
     return 'a bracket that is opened further up is not closed, or by another';
   if (/^Unexpected flow-(map|seq)-end/.test(message)) return 'nothing is open that it closes';
-  if (/^A block sequence/.test(message)) return HINTS['BAD_INDENT'];
+  if (message.startsWith('A block sequence')) return HINTS['BAD_INDENT'];
   return HINTS[code];
 }

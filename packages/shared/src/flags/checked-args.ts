@@ -69,18 +69,24 @@ export function switchOf(variable: string, word: string): boolean {
  * what follows `--` is for a container.
  */
 export function checkWords(flags: FlagSet, words: readonly string[]): void {
-  const switches = namesOf(flags, 'boolean');
-  const numbers = namesOf(flags, 'number');
   const end = words.indexOf('--');
   const own = end === -1 ? words : words.slice(0, end);
-  for (const [at, it] of own.entries()) {
+  checkSwitches(namesOf(flags, 'boolean'), own);
+  checkNumbers(namesOf(flags, 'number'), own);
+}
+
+function checkSwitches(switches: ReadonlySet<string>, words: readonly string[]): void {
+  for (const it of words) {
     const [, flag = '', name = '', word = ''] = /^(--?(?:no-)?([^=]+))=(.*)$/s.exec(it) ?? [];
     if (switches.has(name) && word !== 'true' && word !== 'false') throw noSwitch(flag, word);
-    const [, bare = name] = /^--?([^=]+)$/.exec(it) ?? [];
-    const value = name === '' ? own[at + 1] : word;
-    if (numbers.has(bare) && value?.trim() === '') {
-      throw new NapError('USAGE', `${dashed(bare)}: a number is expected`);
-    }
+  }
+}
+
+function checkNumbers(numbers: ReadonlySet<string>, words: readonly string[]): void {
+  for (const [at, it] of words.entries()) {
+    const [, name = '', word = words[at + 1]] = /^--?([^=]+)(?:=(.*))?$/s.exec(it) ?? [];
+    if (!numbers.has(name) || word?.trim() !== '') continue;
+    throw new NapError('USAGE', `${dashed(name)}: a number is expected`);
   }
 }
 
