@@ -65,6 +65,13 @@ it.each(['1', 'TRUE', '0', 'False', ''])('a switch may be set to %j', async (wor
   expect(said).toContain('"no host" is no host name');
 });
 
+it('a password that is set as a variable is said not to be read', async () => {
+  process.env['NAP_ETCD_PASSWORD'] = 'hunter2';
+  expect(await refused()).toBe(EXIT.rejected);
+  expect(said).toMatch(/^note: NAP_ETCD_PASSWORD is not read: NAP_ETCD_PASSWORD_FILE names/);
+  expect(said).not.toContain('hunter2');
+});
+
 it('a variable that is set to nothing is not set', async () => {
   Object.assign(process.env, { NAP_CONCURRENCY: '', NAP_LABEL: '', NAP_ADDRESS: '' });
   expect(await main(['run', '--host', 'a', '--resync-s', '0'])).toBe(EXIT.rejected);

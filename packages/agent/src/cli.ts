@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import yargs from 'yargs';
 import { EXIT, isNapError, messageOf, NapError } from '@nap/shared';
 import { checkedArgs, checkWords, switchOf, variableOf } from '@nap/shared/flags';
+import { UNREAD_PASSWORD, UNREAD_PASSWORD_TEXT } from '@nap/shared/runtime';
 import { readConfigFile } from './config-file.js';
 import { agentFlags } from './config.js';
 import { runAgent } from './run.js';
@@ -60,6 +61,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Other programs have settings that begin with NAP_ too; unknown flags, on the other hand, are mistakes. */
 function forgetForeignSettings(): void {
+  if ((process.env[UNREAD_PASSWORD] ?? '') !== '') {
+    process.stderr.write(`note: ${UNREAD_PASSWORD_TEXT}\n`);
+  }
   const known = new Set([...Object.keys(agentFlags), 'config'].map(variableOf));
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('NAP_') && !known.has(name)) Reflect.deleteProperty(process.env, name);

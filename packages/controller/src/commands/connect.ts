@@ -1,3 +1,4 @@
+import { UNREAD_PASSWORD, UNREAD_PASSWORD_TEXT } from '@nap/shared/runtime';
 import { connectionOf, contextInUse, type Given } from '../contexts/connection.js';
 import type { CommandContext } from './context.js';
 import type { CommandRun } from './declare-command.js';
@@ -5,6 +6,7 @@ import type { CommandRun } from './declare-command.js';
 /** How etcd is reached: the file with contexts is read only where it has something to say. */
 export function connector(context: CommandContext): CommandRun['connect'] {
   return async (flags) => {
+    if ((context.env[UNREAD_PASSWORD] ?? '') !== '') context.err(`note: ${UNREAD_PASSWORD_TEXT}`);
     const given: Given = { flags, context: lastOf(flags['context']), env: context.env };
     const mayApply = contextInUse(given, 'whichever') !== undefined;
     const nothing = { file: '', current: undefined, byName: new Map<string, never>() };

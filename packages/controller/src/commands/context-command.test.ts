@@ -105,6 +105,14 @@ it.each([
   },
 );
 
+it('a password that is set as a variable is said to be read by nobody', async () => {
+  const env = { NAP_ETCD: 'http://127.0.0.1:1', NAP_ETCD_PASSWORD: 'hunter2' };
+  const { err } = await run(env, 'host', 'ls');
+  expect(err).toMatch(/^note: NAP_ETCD_PASSWORD is not read: NAP_ETCD_PASSWORD_FILE names/);
+  expect(err).not.toContain('hunter2');
+  expect((await run({ ...env, NAP_ETCD_PASSWORD: '' }, 'host', 'ls')).err).not.toContain('note');
+});
+
 describe('with a context in the file that cannot be used', () => {
   const BAD = 'current: gone\ncontexts:\n  lab: {etcd: "http://lab:2379"}\n  bad: {etcd: ""}\n';
   const problem = /contexts\.bad\.etcd: is empty/;

@@ -31,6 +31,10 @@ export const etcdFlags = {
   },
 } as const;
 
+/** A password is no variable either, as all that a program starts has its variables: who sets this one has meant another. */
+export const UNREAD_PASSWORD = 'NAP_ETCD_PASSWORD';
+export const UNREAD_PASSWORD_TEXT = `${UNREAD_PASSWORD} is not read: NAP_ETCD_PASSWORD_FILE names a file with the password`;
+
 export interface EtcdFlags {
   readonly etcd: readonly string[];
   readonly etcdCa?: string | undefined;
