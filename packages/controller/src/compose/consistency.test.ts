@@ -149,6 +149,7 @@ describe('ports', () => {
     ['a: {image: i, ports: ["127.0.0.1:80:80", "127.0.0.1:80:81"]}', 'published twice'],
     ['a: {image: i, ports: ["80:80", "[::]:80:80"]}', 'published twice'],
     ['a: {image: i, ports: ["[::]:80:80", "[::1]:80:81"]}', 'published twice'],
+    ['a: {image: i, ports: ["[::1]:80:80", "[0:0:0:0:0:0:0:1]:80:81"]}', 'published twice'],
   ])('%s', async (services, expected) => {
     expect(await problems(services)).toContain(expected);
   });

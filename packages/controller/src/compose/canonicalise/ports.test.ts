@@ -22,6 +22,8 @@ describe('ports, short form', () => {
     ['"127.0.0.1:8001:81"', [{ ...(tcp(81, 8001) as object), hostIp: '127.0.0.1' }]],
     ['"127.0.0.1::5000"', [{ ...(tcp(5000) as object), hostIp: '127.0.0.1' }]],
     ['"[::1]:81:80"', [{ ...(tcp(80, 81) as object), hostIp: '::1' }]],
+    ['"[0:0:0:0:0:0:0:1]:81:80"', [{ ...(tcp(80, 81) as object), hostIp: '::1' }]],
+    ['"[2001:DB8::0:1]:81:80"', [{ ...(tcp(80, 81) as object), hostIp: '2001:db8::1' }]],
     ['"53:53/UDP"', [{ ...(tcp(53, 53) as object), protocol: 'udp' }]],
     ['"80/sctp"', [{ target: 80, protocol: 'sctp' }]],
   ])('%s', async (text, expected) => {
@@ -58,6 +60,13 @@ describe('ports, long form', () => {
       '{target: 80, published: "8000-8010", host_ip: 10.0.0.1, protocol: udp, mode: host}';
     expect(await portsOf(`[${long}]`)).toEqual([
       { target: 80, published: { from: 8000, to: 8010 }, hostIp: '10.0.0.1', protocol: 'udp' },
+    ]);
+  });
+
+  test('an address has one spelling', async () => {
+    const long = '{target: 80, published: 80, host_ip: "0:0:0:0:0:0:0:1"}';
+    expect(await portsOf(`["[::1]:80:80", ${long}]`)).toEqual([
+      { ...(tcp(80, 80) as object), hostIp: '::1' },
     ]);
   });
 

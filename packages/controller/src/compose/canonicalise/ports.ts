@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6, SocketAddress } from 'node:net';
 import { appendedUnique, uniqueItems } from '../merge.js';
 import {
   child,
@@ -55,6 +55,12 @@ function splitShort(port: string): ShortPort | undefined {
   return { hostIp: hostIp.replace(/^\[|\]$/g, ''), published, target, protocol };
 }
 
+/** An address has many spellings in IPv6; one is kept, so that the same one is known for it. A zone is not parted from it. */
+function oneSpelling(address: string): string {
+  if (!isIPv6(address) || address.includes('%')) return address;
+  return new SocketAddress({ address, family: 'ipv6' }).address;
+}
+
 /** What is wrong with the parts, or the ranges of them. */
 function checkShort(port: ShortPort): string | { host: Range | undefined; container: Range } {
   if (port.hostIp !== '' && isIP(port.hostIp) === 0) return `"${port.hostIp}" is not an IP address`;
@@ -89,7 +95,7 @@ function expandShort(
     return recordNode(
       {
         mode: make('ingress'),
-        host_ip: port.hostIp === '' ? undefined : make(port.hostIp),
+        host_ip: port.hostIp === '' ? undefined : make(oneSpelling(port.hostIp)),
         target: make(container.from + index),
         published: published === '' ? undefined : make(published),
         protocol: make(port.protocol.toLowerCase()),
@@ -136,12 +142,20 @@ const publishedPort: Shape = {
   },
 };
 
+const hostAddress: Shape = {
+  ...ipAddress,
+  read: (node, path, context) => {
+    const value = ipAddress.read(node, path, context);
+    return value.kind === 'scalar' ? { ...value, value: oneSpelling(String(value.value)) } : value;
+  },
+};
+
 const decorative = ignored('it only describes the port');
 
 const portTable: Table = {
   target: { shape: targetPort, support: honoured },
   published: { shape: publishedPort, support: honoured },
-  host_ip: { shape: ipAddress, support: honoured },
+  host_ip: { shape: hostAddress, support: honoured },
   protocol: { shape: choice(['tcp', 'udp', 'sctp']), support: honoured },
   mode: {
     shape: choice(['ingress', 'host']),
