@@ -10,3 +10,6 @@ export function addressesClash(a = '', b = ''): boolean {
   if (a === '' || b === '' || a === b) return true;
   return isV6(a) === isV6(b) && (isEvery(a) || isEvery(b));
 }
+
+/** As it stands before a colon and a port: `[::1]`. */
+export const bracketed = (address: string): string => (isV6(address) ? `[${address}]` : address);

@@ -2,6 +2,7 @@ import { apiPaths, EXIT, NapError, ownContainersSchema, type OwnContainer } from
 import { withCluster } from '../agents/open-cluster.js';
 import { findTarget } from '../agents/one-offs.js';
 import { notRunning } from '../agents/targets.js';
+import { bracketed } from '../port-addresses.js';
 import type { CommandContext } from './context.js';
 import { declareCommand, type RegisterCommand } from './declare-command.js';
 import { agentApiFlags, etcdFlags, projectFlag } from './flags.js';
@@ -66,7 +67,8 @@ function linesOf(
 ): readonly string[] {
   const ports = containers.flatMap((it) => it.ports);
   const lines = ports.flatMap(({ containerPort, protocol, address, hostPort }) => {
-    const at = `${address === '0.0.0.0' || address === '::' ? hostAddress : address}:${hostPort}`;
+    const isEvery = address === '0.0.0.0' || address === '::';
+    const at = `${bracketed(isEvery ? hostAddress : address)}:${hostPort}`;
     const name = `${containerPort}/${protocol}`;
     if (wanted === undefined) return `${name} -> ${at}`;
     return name === wanted || name === `${wanted}/tcp` ? at : [];

@@ -11,6 +11,7 @@ import type {
 } from '@nap/shared';
 import { SERVICE_ATTRIBUTES } from '../compose/attributes.js';
 import type { Attribute } from '../compose/shape.js';
+import { bracketed } from '../port-addresses.js';
 
 /** A document whose fields are called as in a Compose file; for people to read and to compare. */
 export type Words = Readonly<Record<string, unknown>>;
@@ -89,7 +90,7 @@ function nested(value: unknown): unknown {
 function portWords({ target, published, hostIp, protocol }: PortSpec): string {
   const { from, to } = published ?? {};
   const host = from === undefined ? '' : from === to ? String(from) : `${from}-${to}`;
-  const address = hostIp === undefined ? '' : `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:`;
+  const address = hostIp === undefined ? '' : `${bracketed(hostIp)}:`;
   const inside = `${target}${protocol === 'tcp' ? '' : `/${protocol}`}`;
   return address === '' && host === '' ? inside : `${address}${host}:${inside}`;
 }

@@ -10,6 +10,7 @@ import {
 import type { ClusterView } from '../plan/cluster-view.js';
 import { projectProgress } from '../plan/convergence.js';
 import { projectRecords } from '../plan/names-check.js';
+import { bracketed } from '../port-addresses.js';
 import { factLines, indented } from './facts.js';
 import { instancesText, listedInstances, type ListedInstance } from './inspect-instances.js';
 
@@ -57,7 +58,7 @@ function portText({ target, published, hostIp, protocol }: PortSpec): string {
   const to = `${target}/${protocol}`;
   if (published === undefined) return to;
   const { from, to: last } = published;
-  const host = hostIp === undefined ? '' : `${hostIp}:`;
+  const host = hostIp === undefined ? '' : `${bracketed(hostIp)}:`;
   return `${host}${from === last ? from : `${from}-${last}`}->${to}`;
 }
 

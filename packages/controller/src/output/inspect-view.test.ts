@@ -7,7 +7,10 @@ function cluster(): FakeCluster {
   const made = new FakeCluster('host-a');
   const container = containerOf({
     environment: { PASSWORD: 'hunter2' },
-    ports: [{ target: 80, published: { from: 8080, to: 8080 }, protocol: 'tcp' }],
+    ports: [
+      { target: 80, published: { from: 8080, to: 8080 }, protocol: 'tcp' },
+      { target: 81, published: { from: 8081, to: 8081 }, protocol: 'tcp', hostIp: '::1' },
+    ],
   });
   const wanted = project(service('web', { container }));
   made.commit(planProject(made.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
@@ -76,7 +79,7 @@ describe('inspect', () => {
   revision    1
   instances   1
   image       busybox
-  ports       8080->80/tcp
+  ports       8080->80/tcp, [::1]:8081->81/tcp
   INSTANCE     HOST     STATE     IP         MESSAGE
   shop.web.1   host-a   running   10.4.1.2`,
     );
