@@ -26,7 +26,7 @@ import {
 import { endedRuns, noteExits, type Notes } from './reconcile/note-exits.js';
 import type { ObservedContainer } from './reconcile/observed.js';
 import { reconcile, type Desired } from './reconcile/reconcile.js';
-import type { Situation } from './reconcile/situation.js';
+import { waitingSince, type Situation } from './reconcile/situation.js';
 import type { Chain, Step, StepOf, StepReason } from './reconcile/step.js';
 import type { AgentState } from './state/agent-state.js';
 import type { World } from './world.js';
@@ -60,6 +60,7 @@ const RESTARTS: ReadonlySet<StepReason> = new Set(['program-ended', 'taken-down'
 export class InstancePass {
   private readonly parts: InstancePassParts;
   private current: ReadonlyMap<InstanceId, Judged> = new Map();
+  private waitingSince: ReadonlyMap<InstanceId, number> = new Map();
   private left: readonly ObservedContainer[] = [];
   private refreshedAtMs: number | undefined;
   private engineLife: string | undefined;
@@ -98,8 +99,9 @@ export class InstancePass {
     endUnneededPulls(runner, desired);
     const { busy } = runner;
     await this.tidyFiles(desired, busy);
+    const nowMs = clock.nowMs();
     const result = reconcile({
-      nowMs: clock.nowMs(),
+      nowMs,
       host: world.parts.host,
       platform: { os: facts.os, architecture: facts.architecture },
       desired,
@@ -111,10 +113,12 @@ export class InstancePass {
       freshNames: mirrors.fresh,
       doubtful: mirrors.doubtful(),
       memory: world.memory,
+      waitingSince: this.waitingSince,
       busy,
       unreachedMs: this.parts.unreachedMs(),
     });
     this.left = result.unproven;
+    this.waitingSince = waitingSince(this.waitingSince, result.situations, { busy, nowMs });
     this.current = this.merge(judge(result.situations, desired), busy);
     // A cause that was decided must be on disk before anything follows from it.
     await this.save();

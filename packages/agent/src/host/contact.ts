@@ -1,8 +1,8 @@
 import type { Clock } from '@nap/shared/runtime';
 import type { Session } from '@nap/shared/store';
 
-/** An etcd that has not answered by then is out of reach, for who knows how long already. */
-const FIRST_CONTACT_MS = 3_000;
+/** An etcd that has not answered by then is out of reach, for who knows how long already, or takes no registrations. */
+export const FIRST_CONTACT_MS = 3_000;
 
 /** Counts for how long etcd may have given away what must not run twice: see ADR 11. */
 export class Contact {

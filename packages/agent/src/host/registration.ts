@@ -13,13 +13,12 @@ import {
 } from '@nap/shared';
 import type { Clock, Log, PassResult } from '@nap/shared/runtime';
 import type { GoingDown } from './going-down.js';
+import { FIRST_CONTACT_MS } from './contact.js';
 import type { OwnLeases } from './own-leases.js';
 import type { Guard, Session, Store, StoredEntry, Write } from '@nap/shared/store';
 
 /** Of the time that systemd gives an agent to stop. */
 const LEAVE_WITHIN_MS = 3_000;
-/** An etcd that has not answered by then is out of reach, or takes no registrations. */
-const UNSURE_FOR_MS = 3_000;
 /** A session that was not renewed for so long, or for half of its lease, is that of an agent which is gone. */
 const RENEWED_WITHIN_MS = 4_000;
 const LOOK_AGAIN_MS = 500;
@@ -77,7 +76,7 @@ export class Registration {
     }
     const nowMs = this.parts.clock.monotonicMs();
     this.unsureSinceMs ??= nowMs;
-    return nowMs - this.unsureSinceMs >= UNSURE_FOR_MS;
+    return nowMs - this.unsureSinceMs >= FIRST_CONTACT_MS;
   }
 
   private get isRegistered(): boolean {

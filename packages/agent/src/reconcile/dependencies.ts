@@ -8,12 +8,17 @@ import { parseInstanceId } from '@nap/shared';
  * The first start of a container waits for every instance of the dependency, as Compose does. A container that ran before
  * waits for one only: one lost replica of a database must not keep its clients down.
  *
- * A dependency that is not required is waited for only for a while: the agent cannot tell "not there yet" from "never".
+ * A dependency that is not required is waited for only for a while, at a first start and after an outage: the agent cannot
+ * tell "not there yet" from "never".
  */
 export interface DependencyContext {
   readonly names: ReadonlyMap<ProjectName, readonly NameRecord[]>;
   readonly isFirstStart: boolean;
+  /** The engine or the host went away under it. */
+  readonly isAfterOutage: boolean;
   readonly nowMs: number;
+  /** Since when it has been kept from its start, on this host's own clock. */
+  readonly waitingSinceMs: number;
   /**
    * Records that may be older than the loss of power that ended this container, and when that will be known. Empty where
    * nothing was lost.
@@ -30,7 +35,7 @@ export interface Waiting {
   readonly wakeAtMs?: number;
 }
 
-/** How long a first start waits for dependencies that are not required, counted from the decision to place it. */
+/** How long a start waits at most for dependencies that are not required. */
 export const OPTIONAL_WAIT_MS = 30_000;
 
 type Condition = PlacedDependency['condition'];
@@ -85,8 +90,9 @@ function waitForOne(
   const why = dependency.stopped === true ? 'it is stopped: nap-controller start' : failure;
   const reason = why === undefined ? lacks : `${lacks}; ${why}`;
   if (required) return { reason };
-  const untilMs = placement.decidedAtMs + OPTIONAL_WAIT_MS;
-  if (failure !== undefined || context.nowMs >= untilMs) return undefined;
+  const untilMs = context.waitingSinceMs + OPTIONAL_WAIT_MS;
+  const isAwaited = context.isFirstStart || context.isAfterOutage;
+  if (!isAwaited || failure !== undefined || context.nowMs >= untilMs) return undefined;
   return { reason, wakeAtMs: untilMs };
 }
 

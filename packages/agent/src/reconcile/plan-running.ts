@@ -231,9 +231,12 @@ function obstacle(
 ): InstancePlan | undefined {
   const { nowMs, names } = view.input;
   const { memory, failures } = view;
-  const doubtful = start.isAfterOutage ? view.input.doubtful : NO_DOUBT;
-  const isFirstStart = start.isFirst;
-  const waiting = waitingFor(placement, { names, isFirstStart, nowMs, failures, doubtful });
+  const { isFirst: isFirstStart, isAfterOutage } = start;
+  const waiting = waitingFor(placement, {
+    ...{ names, isFirstStart, isAfterOutage, nowMs, failures },
+    doubtful: isAfterOutage ? view.input.doubtful : NO_DOUBT,
+    waitingSinceMs: view.input.waitingSince.get(placement.instance) ?? nowMs,
+  });
   // Who asks for a restart need not wait until a program that keeps ending would be started again.
   const isAsked = dueRestart(placement, memory) !== undefined;
   const isForgiven = isAsked && memory?.trouble !== undefined && isOfProgram(memory.trouble);

@@ -368,16 +368,6 @@ describe('dependencies', () => {
     expect(steps({ placements: [dependent(condition)], names }) !== '').toBe(expected);
   });
 
-  it('that are not required are waited for only for a while', () => {
-    const optional = (decidedAtMs: number) =>
-      aPlacement('shop.web.1', {
-        decidedAtMs,
-        dependencies: [{ service, condition: 'started', required: false, instances: 1 }],
-      });
-    expect(steps({ placements: [optional(NOW_MS)] })).toBe('');
-    expect(steps({ placements: [optional(NOW_MS - 31_000)] })).toContain('create');
-  });
-
   it('that failed here are named in the reason', () => {
     const db = aPlacement('shop.db.1', {}, { restart: { condition: 'no' } });
     const message = 'the program ended with exit code 3';

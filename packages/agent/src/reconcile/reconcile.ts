@@ -51,6 +51,8 @@ export interface ReconcileInput {
   /** Records of other hosts that may be older than an outage of this one, and when that will be known. */
   readonly doubtful: ReadonlyMap<InstanceId, number>;
   readonly memory: ReadonlyMap<InstanceId, InstanceMemory>;
+  /** Since when instances have been kept from their start, as far as this life of the agent has seen it. */
+  readonly waitingSince: ReadonlyMap<InstanceId, number>;
   /** Steps of these are under way: they are not looked at. */
   readonly busy: ReadonlySet<InstanceId>;
   /**

@@ -1,3 +1,4 @@
+import type { InstanceId } from '@nap/shared';
 import type { ObservedContainer } from './observed.js';
 import type { Trouble } from './memory.js';
 
@@ -17,3 +18,33 @@ export type Situation =
   | { readonly kind: 'works' }
   | { readonly kind: 'stopped'; readonly hasContainer: boolean }
   | { readonly kind: 'removed' };
+
+type Times = ReadonlyMap<InstanceId, number>;
+
+/** Since when each instance has been kept from its start: its waits, its tries and the waits after these are one. */
+export function waitingSince(
+  before: Times,
+  situations: ReadonlyMap<InstanceId, Situation>,
+  { busy, nowMs }: { readonly busy: ReadonlySet<InstanceId>; readonly nowMs: number },
+): Times {
+  const since = new Map<InstanceId, number>();
+  for (const [instance, { kind }] of situations) {
+    const atMs = before.get(instance) ?? (kind === 'waits' ? nowMs : undefined);
+    if (atMs !== undefined && IS_KEPT[kind]) since.set(instance, atMs);
+  }
+  for (const instance of busy) {
+    const atMs = before.get(instance);
+    if (atMs !== undefined) since.set(instance, atMs);
+  }
+  return since;
+}
+
+const IS_KEPT: Readonly<Record<Situation['kind'], boolean>> = {
+  waits: true,
+  works: true,
+  failed: true,
+  runs: false,
+  completed: false,
+  stopped: false,
+  removed: false,
+};

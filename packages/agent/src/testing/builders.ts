@@ -156,6 +156,7 @@ export function aScene(scene: Scene): ReconcileInput {
       placements.flatMap(({ instance }) => parseInstanceId(instance)?.project ?? []),
     ),
     doubtful: new Map(),
+    waitingSince: new Map(),
     ...over,
   };
 }
