@@ -22,6 +22,10 @@ const history = (...actions: readonly Action[]): Schedule => ({
   actions: [APPLY, ...actions],
 });
 
+const ledger = (replicas: number, atMs: number): readonly Action[] => [
+  { kind: 'scale', project: 'blog', service: 'ledger', replicas, waits: false, atMs },
+];
+
 export const FOUND: Readonly<Record<string, Schedule>> = {
   'an engine that crashes while the clock is set back by 54 minutes': history(
     ...[
@@ -50,6 +54,16 @@ export const FOUND: Readonly<Record<string, Schedule>> = {
     agoMs: 4_500,
     atMs: 10_000,
   }),
+  'a service that is scaled away and wanted again while its host is cut off': history(
+    { kind: 'cut', machine: 'host-a', there: 'drop', back: 'drop', forMs: 60_000, atMs: 30_000 },
+    ...ledger(0, 40_600),
+    ...ledger(1, 41_000),
+  ),
+  'a project that is taken down and applied again while a host is cut off': history(
+    { kind: 'cut', machine: 'host-a', there: 'drop', back: 'drop', forMs: 60_000, atMs: 30_000 },
+    { kind: 'down', project: 'blog', volumes: false, waits: false, atMs: 31_000 },
+    { ...APPLY, atMs: 41_000 },
+  ),
   'a project that is taken down with its volumes while an instance moves': {
     seed: 394,
     latencyMs: 12,

@@ -17,14 +17,10 @@ interface Since<T> {
 export class History {
   private readonly placements = new Map<string, Since<Placement | undefined>[]>();
   private readonly headers = new Map<HostId, Since<boolean>[]>();
-  /** When a placement left a host whose agent held its lease, by key. */
-  private readonly moved = new Map<string, number>();
   private readonly nowMs: () => number;
-  private readonly isAlive: (host: HostId) => boolean;
 
   constructor(etcd: MemoryEtcd, nowMs: () => number, onChange: (line: string) => void) {
     this.nowMs = nowMs;
-    this.isAlive = (host) => etcd.list([keys.hostSession(host)]).entries.size > 0;
     etcd.watch((changes) => {
       for (const [key, entry] of changes) {
         this.note(key, entry?.value);
@@ -40,11 +36,6 @@ export class History {
     sinceMs: number,
   ): readonly (Placement | undefined)[] {
     return since(this.placements.get(keys.placement(host, instance)) ?? [], sinceMs);
-  }
-
-  /** An operator or a new revision has taken it off the host, which could know, and nobody has waited for it to be gone. */
-  wasTakenOffSince(host: HostId, instance: InstanceId, sinceMs: number): boolean {
-    return (this.moved.get(keys.placement(host, instance)) ?? -Infinity) >= sinceMs;
   }
 
   /** When a host's placement of an instance first asked for this restart. */
@@ -75,9 +66,6 @@ export class History {
     const parsed = parseKey(key);
     const atMs = this.nowMs();
     if (parsed?.kind === 'placement') {
-      const before = this.placements.get(key)?.at(-1)?.value;
-      const wasWanted = before !== undefined && before.wanted !== 'removed';
-      if (value === undefined && wasWanted && this.isAlive(parsed.host)) this.moved.set(key, atMs);
       const placement = value === undefined ? undefined : placementCodec.decode(value, key);
       push(this.placements, keys.placement(parsed.host, parsed.instance), {
         atMs,

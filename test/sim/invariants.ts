@@ -17,8 +17,6 @@ const KNOWLEDGE_MS = 60_000;
 const RECORDS_MS = 30_000;
 /** An agent that has just started takes 3 s to see that etcd is away, and then has to stop what must not run twice. */
 const STOPS_WITHIN_MS = 12_000;
-/** What is taken off a host and wanted again: its grace and what the engine takes. */
-const MOVES_WITHIN_MS = 15_000;
 
 type Condition = NameRecord['condition'];
 
@@ -132,15 +130,7 @@ export class Invariants {
         .some(({ stopAfterMs }) => stopAfterMs !== undefined),
     );
     const nowMs = this.nowMs();
-    // What is scaled down and up again may stop on one host while it starts on another: see docs/faults.md.
-    const isMoving = running.some(({ host }) =>
-      this.history.wasTakenOffSince(host.id, instance, nowMs - MOVES_WITHIN_MS),
-    );
-    return (
-      isOnce &&
-      !isMoving &&
-      running.every(({ host }) => nowMs > host.impairedUntilMs + STOPS_WITHIN_MS)
-    );
+    return isOnce && running.every(({ host }) => nowMs > host.impairedUntilMs + STOPS_WITHIN_MS);
   }
 
   private mayTake(host: SimHost, container: ObservedContainer, call: keyof DockerPort): void {

@@ -133,6 +133,38 @@ const DISASTERS: readonly Maker[] = [
 ];
 const DISASTER_EVERY = 10;
 
+/**
+ * What must not run twice is taken away around the time at which a host is cut off, and wanted again: by chance alone that
+ * hardly ever meets.
+ */
+function secondThoughts(dice: Dice): readonly Action[] {
+  const atMs = dice.whole(10_000, LAST_MS);
+  const blog = { project: 'blog', waits: false } as const;
+  const forMs = dice.whole(15_000, LONG_CUT_MS);
+  const away = dice.one<Happening>(
+    { kind: 'cut', machine: dice.one(...HOSTS), there: 'drop', back: 'drop', forMs },
+    { kind: 'etcd-away', how: 'drop', forMs: dice.spanMs() },
+    { kind: 'slow-docker', host: dice.one(...HOSTS), call: 'stop', ms: 8_000, forMs },
+  );
+  const [off, on] = dice.one<readonly [Happening, Happening]>(
+    [
+      { kind: 'scale', service: 'ledger', replicas: 0, ...blog },
+      { kind: 'scale', service: 'ledger', replicas: 1, ...blog },
+    ],
+    [
+      { kind: 'down', volumes: dice.one(true, false), ...blog },
+      { kind: 'apply', variant: variant(dice), ...blog },
+    ],
+  );
+  const offMs = atMs + dice.whole(-2_000, 13_000);
+  return [
+    { ...away, atMs },
+    { ...off, atMs: offMs },
+    { ...on, atMs: offMs + dice.one(dice.whole(100, 8_000), dice.whole(100, 30_000)) },
+  ];
+}
+const SECOND_THOUGHTS_EVERY = 3;
+
 /** Faults come in bursts, so that they meet. */
 const BURST_MS = 6_000;
 const FIRST_MS = 1_000;
@@ -160,6 +192,7 @@ export function makeSchedule(seed: number): Schedule {
       actions.push({ ...maker(dice), atMs: atMs + dice.whole(0, BURST_MS) });
     }
   }
+  if (dice.whole(1, SECOND_THOUGHTS_EVERY) === 1) actions.push(...secondThoughts(dice));
   if (dice.whole(1, DISASTER_EVERY) === 1) {
     const maker = dice.one(...DISASTERS);
     actions.push({ ...maker(dice), atMs: dice.whole(FIRST_MS, LAST_MS) });

@@ -15,7 +15,7 @@ export const JOB_IMAGE = 'job';
 export const IMAGE = 'box';
 export const STOP_AFTER_MS = 15_000;
 /** Services whose number of replicas changes. */
-export const SCALED = ['web', 'api'] as const;
+export const SCALED = ['web', 'api', 'ledger'] as const;
 /** What operators stop, start and restart; not every project has all of it. */
 export const STOPPABLE = [
   ['web'],

@@ -1,4 +1,9 @@
-import { keys, NapError, type HostId, type InstanceId } from '@nap/shared';
+import {
+  isNapError,
+  keys,
+  NapError,
+  placementCodec,
+  type HostId, type InstanceId } from '@nap/shared';
 import type { Store, StoredEntry } from '@nap/shared/store';
 import type { PlacementView } from '../desired/placement-view.js';
 
@@ -11,7 +16,7 @@ export interface ConfirmParts {
 }
 
 /**
- * What must not run twice (`on_partition: stop_after`) is started on proof alone: in one revision of etcd it is placed here
+ * What must not run twice (`on_partition: stop_after`) is started on proof alone: in one revision of etcd it is to run here
  * and this host is registered. From then on no controller replaces it until the host has been away again for as long as
  * docs/adr/0011 says. A mirror proves less: it may be some seconds old, and the lease new. Throws CONFLICT where etcd says
  * otherwise, and like the store.
@@ -26,8 +31,20 @@ export async function confirmStart(
   const sessionKey = keys.hostSession(host);
   const { entries } = await store.snapshot([placementKey, sessionKey], signal);
   const session = entries.get(sessionKey);
-  if (entries.has(placementKey) && session !== undefined && isOwnSession(session)) return;
+  const placement = entries.get(placementKey);
+  const isWanted = placement !== undefined && isToRun(placement);
+  if (isWanted && session !== undefined && isOwnSession(session)) return;
   throw new NapError('CONFLICT', `${instance} is not started: it may run elsewhere by now`, {
     hint: 'it is looked at again once this host is registered and knows what is placed on it',
   });
+}
+
+/** What is on record only until it is gone may be placed elsewhere at any moment. */
+function isToRun({ key, value }: StoredEntry): boolean {
+  try {
+    return placementCodec.decode(value, key).wanted === 'running';
+  } catch (err) {
+    if (isNapError(err, 'BAD_VALUE')) return false;
+    throw err;
+  }
 }

@@ -43,6 +43,19 @@ export function stopOnly(
   return steps.filter(({ kind }) => kind !== 'remove');
 }
 
+/** Somebody else may run it by now: the file says that it must not run twice. Nothing is removed. */
+export function planCutOff(
+  { stopAfterMs = 0 }: Placement,
+  { containers }: InstanceView,
+): InstancePlan {
+  const reason = `etcd has been out of reach for ${Math.round(stopAfterMs / 1000)} s or more (on_partition: stop_after)`;
+  const steps = containers
+    .filter(isRunning)
+    .flatMap((container) => takeAway(container, 'cut-off'))
+    .filter(({ kind }) => kind !== 'remove');
+  return { steps, situation: { kind: 'waits', reason } };
+}
+
 /**
  * When taking something of this instance away has failed, the moment of the next try. What has only failed to start, for
  * want of an image or a port, or keeps ending, is taken away at once.
@@ -57,8 +70,13 @@ export function planRemoval(placement: Placement, view: InstanceView): InstanceP
   const { containers, input, memory } = view;
   const { instance } = placement;
   if (containers.length === 0 && memory?.isRemoved === true) return gone;
+  const { stopAfterMs = Infinity } = placement;
+  const leftMs = stopAfterMs - (input.unreachedMs ?? 0);
+  // Whoever placed it elsewhere would wait for no longer.
+  if (leftMs <= 0 && containers.some(isRunning)) return planCutOff(placement, view);
   if (!input.desired.isFresh) {
-    return { steps: [], situation: { kind: 'waits', reason: 'waits for etcd, to be removed' } };
+    const situation: Situation = { kind: 'waits', reason: 'waits for etcd, to be removed' };
+    return { steps: [], situation, ...(leftMs > 0 ? waking(input.nowMs + leftMs) : {}) };
   }
   const held = heldBack(view, 'removed');
   if (held !== undefined) return held;
@@ -77,6 +95,9 @@ export function planRemoval(placement: Placement, view: InstanceView): InstanceP
   }
   return isWithVolumes ? planVolumes(placement, view, drop) : gone;
 }
+
+const waking = (atMs: number): Pick<InstancePlan, 'wakeAtMs'> =>
+  atMs === Infinity ? {} : { wakeAtMs: atMs };
 
 const gone: InstancePlan = { steps: [], situation: { kind: 'removed' } };
 

@@ -10,7 +10,7 @@ import { planHooks } from './plan-hooks.js';
 import { planRefresh } from './plan-refresh.js';
 import { planImage } from './plan-pull.js';
 import { dueRestart, planRestart, servedBy } from './plan-restart.js';
-import { heldBackUntil, takeAway } from './plan-removal.js';
+import { heldBackUntil, planCutOff, takeAway } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
 import type { Step, StepReason } from './step.js';
@@ -73,19 +73,6 @@ function planUnsure(placement: Placement, view: InstanceView): InstancePlan {
 }
 
 const UNSURE_MS = 500;
-
-/** Somebody else may run it by now: the file says that it must not run twice. Nothing is removed. */
-export function planCutOff(
-  { stopAfterMs = 0 }: Placement,
-  { containers }: InstanceView,
-): InstancePlan {
-  const reason = `etcd has been out of reach for ${Math.round(stopAfterMs / 1000)} s or more (on_partition: stop_after)`;
-  const steps = containers
-    .filter(isRunning)
-    .flatMap((container) => takeAway(container, 'cut-off'))
-    .filter(({ kind }) => kind !== 'remove');
-  return { steps, situation: { kind: 'waits', reason } };
-}
 
 function planConnected(placement: Placement, view: InstanceView): InstancePlan {
   const chosen = choose(placement, view);

@@ -1,8 +1,7 @@
 import type { Placement } from '@nap/shared';
 import { completedAt } from './completed.js';
 import { hasRun, isRunning } from './observed.js';
-import { heldBack, stopOnly } from './plan-removal.js';
-import { planCutOff } from './plan-running.js';
+import { heldBack, planCutOff, stopOnly } from './plan-removal.js';
 import type { InstancePlan, InstanceView } from './reconcile.js';
 import type { Situation } from './situation.js';
 

@@ -9,8 +9,8 @@ import type {
 import { parseInstanceId, sentenceOf } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import { byInstanceOf, type ObservedContainer } from './observed.js';
-import { planRemoval, planVanished } from './plan-removal.js';
-import { planCutOff, planRunning } from './plan-running.js';
+import { planCutOff, planRemoval, planVanished } from './plan-removal.js';
+import { planRunning } from './plan-running.js';
 import { planStopped } from './plan-stopped.js';
 import type { Situation } from './situation.js';
 import type { Chain, Step, StepOf } from './step.js';

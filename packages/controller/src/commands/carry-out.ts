@@ -4,6 +4,7 @@ import { interruptedText, nothingNewText } from '../output/held-view.js';
 import { blocking, type Change, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { askedRevision, onlyRollout } from '../plan/plan-paced.js';
+import { planForget } from '../plan/plan-forget.js';
 import { planProject } from '../plan/plan-project.js';
 import { planStored } from '../plan/plan-stored.js';
 import { changeText, unplacedText } from '../plan/plan-text.js';
@@ -255,7 +256,7 @@ async function goOn(
   const isUnwatched = args.detach === true;
   const makePlan = (view: ClusterView): Plan => {
     const stored = view.projects.get(project);
-    if (stored === undefined) return { project, changes: [], unplaced: [], notes: [] };
+    if (stored === undefined) return planForget(view, project);
     const whole = planProject(view, stored.project, { ...stored, nowMs: context.clock.nowMs() });
     return pacer.pace(view, onlyRollout(view, whole), { isUnwatched });
   };

@@ -83,7 +83,7 @@ class Failover {
   private readonly wellHosts: WellHosts;
   private readonly said = new Map<string, string>();
   private readonly pacer: Pacer;
-  /** Some project's containers are being replaced or moved: how they are matters then. */
+  /** Some project's containers are being replaced, moved or taken away: how they are matters then. */
   private isRolling = false;
 
   constructor(parts: FailoverParts) {
@@ -166,7 +166,9 @@ class Failover {
     const { view, verdict } = await this.look(signal);
     this.sayOnce('brake', verdict.brake);
     const judged = withLosses(view, verdict);
-    this.isRolling = [...judged.projects.keys()].some((project) => isRolling(judged, project));
+    this.isRolling =
+      [...judged.projects.keys()].some((project) => isRolling(judged, project)) ||
+      judged.placements.some(({ wanted }) => wanted === 'removed');
     const plans = this.plan(judged);
     this.sayUnplaced(plans);
     if (plans.some(({ changes }) => changes.length > 0)) await this.commit(activity, signal);

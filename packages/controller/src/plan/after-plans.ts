@@ -19,7 +19,7 @@ export function placementsAfter(plans: readonly Plan[], view: ClusterView): read
     places.set(placeOf(host, instance), placement);
   };
   for (const change of plans.flatMap(({ changes }) => changes)) {
-    if (change.kind === 'remove') set(change.host, change.instance, undefined);
+    if (change.kind === 'remove') set(change.host, change.instance, change.leaving);
     if (change.kind === 'move') set(change.from, change.placement.instance, change.yielding);
     if ('placement' in change) {
       const { host, instance } = change.placement;

@@ -49,6 +49,8 @@ export type Change =
       readonly kind: 'remove';
       readonly instance: InstanceId;
       readonly host: HostId;
+      /** What stays on record there until it is gone for sure: see removal.ts. Absent: nothing. */
+      readonly leaving?: Placement;
       readonly reason: string;
     }
   /** Like remove, but the agent drops the named volumes too and acknowledges before the key is deleted. */

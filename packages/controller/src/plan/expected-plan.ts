@@ -189,6 +189,7 @@ function essence(change: Change): Essence {
     case 'forget-volume':
       return { subject: change.volume, wanted: { host: change.host } };
     case 'remove':
+      // Whether its host is still to say that it is gone does not make it another one.
       return { subject: change.instance, wanted: { host: change.host }, place: change };
     case 'move':
     case 'place':

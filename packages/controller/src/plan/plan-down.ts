@@ -2,6 +2,7 @@ import { droppedVolumes, type HostId, type Placement, type ProjectName } from '@
 import type { Change, Plan } from './change.js';
 import { projectPlacements, type ClusterView } from './cluster-view.js';
 import { dropLeft, leftVolumes, unknownVolumes } from './left-volumes.js';
+import { removalOf } from './removal.js';
 
 export interface DownOptions {
   readonly removeVolumes: boolean;
@@ -16,7 +17,7 @@ const REASON = 'the project is taken down';
  */
 export function planDown(view: ClusterView, project: ProjectName, options: DownOptions): Plan {
   const current = projectPlacements(view, project);
-  const removals = current.map((placement) => removal(placement, options));
+  const removals = current.flatMap((placement) => removal(view, placement, options));
   const forget: Change[] = view.projects.has(project)
     ? [{ kind: 'forget-project', project, reason: REASON }]
     : [];
@@ -34,18 +35,23 @@ const NOTHING_LEFT = { changes: [], notes: [] };
 /** What makes way for its successor on another host has no data of its own, and only one of the two can report. */
 const hasData = ({ yieldsTo }: Placement): boolean => yieldsTo === undefined;
 
-function removal(placement: Placement, { removeVolumes, nowMs }: DownOptions): Change {
-  const { instance, host, spec } = placement;
+function removal(
+  view: ClusterView,
+  placement: Placement,
+  { removeVolumes, nowMs }: DownOptions,
+): readonly Change[] {
   if (!removeVolumes || !hasData(placement)) {
-    return { kind: 'remove', instance, host, reason: REASON };
+    return removalOf(view, placement, { reason: REASON, nowMs });
   }
   const asked = { wanted: 'removed', removeVolumes: true } as const;
-  return {
-    kind: 'remove-with-volumes',
-    placement: { ...placement, ...asked, reason: REASON, decidedAtMs: nowMs },
-    volumes: droppedVolumes(spec),
-    reason: REASON,
-  };
+  return [
+    {
+      kind: 'remove-with-volumes',
+      placement: { ...placement, ...asked, reason: REASON, decidedAtMs: nowMs },
+      volumes: droppedVolumes(placement.spec),
+      reason: REASON,
+    },
+  ];
 }
 
 function planLeft(

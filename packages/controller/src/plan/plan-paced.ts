@@ -44,12 +44,12 @@ export function planPaced(view: ClusterView, plan: Plan, options: PacedOptions):
 
 /**
  * Of a plan what carries on what has been begun: the replacing of containers, and the end of what has been taken over by
- * another host or has made way for it. Nothing else is placed or moved by it.
+ * another host or has made way for it, or has been taken away. Nothing else is placed or moved by it.
  */
 export function onlyRollout(view: ClusterView, plan: Plan): Plan {
   const yielding = new Set(
     view.placements
-      .filter(({ yieldsTo }) => yieldsTo !== undefined)
+      .filter(({ yieldsTo, wanted }) => yieldsTo !== undefined || wanted === 'removed')
       .map(({ host, instance }) => `${host} ${instance}`),
   );
   const changes = plan.changes.filter(

@@ -15,6 +15,7 @@ import { resolveExternalLinks } from './external-links.js';
 import { leftToDaemon } from './left-to-daemon.js';
 import { nextRevision, storing, type RevisionContext } from './next-revision.js';
 import { PlacementMaker } from './placement-maker.js';
+import { removalOf } from './removal.js';
 import { startFirstNotes } from './rollout-rules.js';
 import { schedule, type Schedule } from './schedule.js';
 import { isStopped, stoppedNotes } from './stopped.js';
@@ -31,7 +32,15 @@ function removals(
   current: readonly Placement[],
   { chosenHosts }: Schedule,
   decided: ReadonlySet<string>,
-  { project, disabled }: { readonly project: Project } & Pick<Asked, 'disabled'>,
+  {
+    view,
+    project,
+    disabled,
+    nowMs,
+  }: { readonly view: ClusterView; readonly project: Project } & Pick<
+    ApplyContext,
+    'disabled' | 'nowMs'
+  >,
 ): Change[] {
   const services = new Map<string, ServiceSpec>(
     project.services.map((service) => [service.name, service]),
@@ -39,7 +48,8 @@ function removals(
   return current
     .filter(({ instance, host }) => chosenHosts.get(instance)?.host !== host)
     .filter(({ instance, host }) => !decided.has(`${host} ${instance}`))
-    .map(({ instance, host }) => {
+    .flatMap((placement) => {
+      const { instance, host } = placement;
       const name = parseInstanceId(instance)?.service ?? '';
       const service = services.get(name);
       const chosenHost = chosenHosts.get(instance);
@@ -51,7 +61,10 @@ function removals(
               ? `${host} takes no ${service.name} any more`
               : `${service.name} is scaled to ${service.replicas}`
             : `it runs on ${chosenHost.host}`;
-      return { kind: 'remove', instance, host, reason };
+      // Where it runs elsewhere already, that host has the word.
+      return chosenHost === undefined
+        ? removalOf(view, placement, { reason, nowMs })
+        : [{ kind: 'remove', instance, host, reason } as const];
     });
 }
 
@@ -102,7 +115,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
   const movable = projectPlacements(view, project.name)
     .filter(({ host }) => !scheduled.isSettled(host))
     .filter(({ instance }) => !stuck.has(instance));
-  changes.push(...removals(movable, scheduled, decided, { project, disabled }));
+  changes.push(...removals(movable, scheduled, decided, { ...context, view, project }));
   const left = leftToDaemon(view, changes);
   return {
     project: project.name,

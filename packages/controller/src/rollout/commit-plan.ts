@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { InvariantError, keys, NapError, type HostId, type ProjectName } from '@nap/shared';
+import {
+  InvariantError,
+  keys,
+  NapError,
+  type HostId,
+  type Placement,
+  type ProjectName,
+} from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
 import type { Guard, Leadership, Store, Write } from '@nap/shared/store';
-import { blocking, type Plan } from '../plan/change.js';
+import { blocking, type Change, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { placementIndex } from '../plan/placement-index.js';
 import { fileChanges, type Contents } from './file-writes.js';
@@ -87,13 +94,21 @@ function mustStayAway(
   const away = new Set(asked);
   const { byHost } = placementIndex(view.placements);
   for (const change of plans.flatMap(({ changes }) => changes)) {
-    if (change.kind !== 'move' || view.hosts.get(change.from)?.isAlive !== false) continue;
-    const { instance, stopAfterMs } = change.placement;
+    const left = leftBy(change);
+    if (left === undefined || view.hosts.get(left.host)?.isAlive !== false) continue;
     // What its host was told of counts as well: the file may say otherwise by now.
-    const old = byHost.get(change.from)?.find((it) => it.instance === instance);
-    if ((stopAfterMs ?? old?.stopAfterMs) !== undefined) away.add(change.from);
+    const old = byHost.get(left.host)?.find((it) => it.instance === left.instance);
+    if ((left.stopAfterMs ?? old?.stopAfterMs) !== undefined) away.add(left.host);
   }
   return [...away].slice(0, AWAY_GUARDS_MAX);
+}
+
+/** The place that nothing is said of any more after this change. */
+function leftBy(
+  change: Change,
+): Pick<Placement, 'instance' | 'host' | 'stopAfterMs'> | undefined {
+  if (change.kind === 'move') return { ...change.placement, host: change.from };
+  return change.kind === 'remove' && change.leaving === undefined ? change : undefined;
 }
 
 const isStillAway = (host: HostId): Guard => ({ kind: 'absent', key: keys.hostSession(host) });

@@ -1,7 +1,8 @@
-import type { ProjectName } from '@nap/shared';
+import type { Placement, ProjectName } from '@nap/shared';
 import type { Clock } from '@nap/shared/runtime';
 import type { Plan } from '../plan/change.js';
 import { projectPlacements, type ClusterView } from '../plan/cluster-view.js';
+import { isGone } from '../plan/held.js';
 import type { Held, PaceOptions } from '../plan/pace.js';
 import { planPaced } from '../plan/plan-paced.js';
 import { hasStopsLeft } from '../plan/stop-order.js';
@@ -65,7 +66,14 @@ export function isTakenOver(view: ClusterView, project: ProjectName): boolean {
   return projectPlacements(view, project).some(({ yieldsTo }) => yieldsTo !== undefined);
 }
 
-/** Its containers are being replaced, or moved one beside the other, or stopped in order: somebody has to go on with it. */
+/** Its containers are being replaced, or moved one beside the other, or stopped in order, or taken away: somebody has to go on with it. */
 export function isRolling(view: ClusterView, project: ProjectName): boolean {
-  return view.rollouts.has(project) || isTakenOver(view, project) || hasStopsLeft(view, project);
+  if (view.rollouts.has(project) || hasStopsLeft(view, project)) return true;
+  return projectPlacements(view, project).some(
+    (it) => it.yieldsTo !== undefined || isToBeForgotten(view, it),
+  );
 }
+
+/** Its agent has removed it, as it was asked to. Who drops volumes forgets them all at once. */
+const isToBeForgotten = (view: ClusterView, placement: Placement): boolean =>
+  placement.removeVolumes !== true && isGone(view, placement);

@@ -105,7 +105,11 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
       ];
     case 'place':
     case 'update':
-      return [...volumeWrites(change.placement, view), putPlacement(change.placement)];
+      return [
+        ...volumeWrites(change.placement, view),
+        putPlacement(change.placement),
+        ...staleReport(change.placement, view),
+      ];
     case 'forget-volume':
       return [remove(keys.volume(change.volume))];
     case 'rollout':
@@ -120,12 +124,19 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
       ];
     case 'remove-with-volumes':
     case 'remove-volumes':
-      return [putPlacement(change.placement), ...completionWrites(change.placement, view)];
-    case 'remove':
       return [
-        remove(keys.placement(change.host, change.instance)),
-        ...completionWrites(change, view),
+        putPlacement(change.placement),
+        ...completionWrites(change.placement, view),
+        ...staleReport(change.placement, view),
       ];
+    case 'remove': {
+      const { leaving } = change;
+      const writes =
+        leaving === undefined
+          ? [remove(keys.placement(change.host, change.instance))]
+          : [putPlacement(leaving), ...staleReport(leaving, view)];
+      return [...writes, ...completionWrites(change, view)];
+    }
     default:
       return assertNever(change);
   }
@@ -146,6 +157,18 @@ function completionWrites(
   if (!mayComplete && names.get(instance)?.condition !== 'completed') return [];
   const isElsewhere = placements.some((it) => it.instance === instance && it.host !== host);
   return isElsewhere ? [] : [remove(keys.name(instance))];
+}
+
+/** That an instance was removed before is no answer to who asks for it now. */
+function staleReport(
+  { instance, host, wanted }: Placement,
+  { placements, reports }: ClusterView,
+): readonly Write[] {
+  if (wanted !== 'removed' || reports.get(instance)?.status.state !== 'removed') return [];
+  const isAsked = placements.some(
+    (it) => it.instance === instance && it.host === host && it.wanted === 'removed',
+  );
+  return isAsked ? [] : [remove(keys.report(instance))];
 }
 
 function largestOf({ services }: Project): string {
