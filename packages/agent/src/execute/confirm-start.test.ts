@@ -1,5 +1,6 @@
-import { keys, type HostId, type InstanceId, type Placement } from '@nap/shared';
+import { keys, placementCodec, type HostId, type InstanceId, type Placement } from '@nap/shared';
 import type { Snapshot, StoreKey } from '@nap/shared/store';
+import { aPlacement } from '../testing/builders.js';
 import { confirmStart } from './confirm-start.js';
 
 const host = 'host-a' as HostId;
@@ -9,9 +10,10 @@ const { signal } = new AbortController();
 function confirm(
   stopAfterMs: number | undefined,
   there: readonly StoreKey[],
-  isOwn = true,
+  { isOwn = true, wanted: now = 'running' }: { isOwn?: boolean; wanted?: Placement['wanted'] } = {},
 ): Promise<void> {
   const placement = { stopAfterMs } as Placement;
+  const value = placementCodec.encode(aPlacement(instance, { wanted: now }));
   return confirmStart(
     {
       host,
@@ -19,7 +21,7 @@ function confirm(
       store: {
         snapshot: async (wanted) => {
           const found = wanted.filter((key) => there.includes(key));
-          const entries = new Map(found.map((key) => [key, { key }]));
+          const entries = new Map(found.map((key) => [key, { key, value }]));
           return Promise.resolve({ revision: 7n, entries } as unknown as Snapshot);
         },
       },
@@ -55,7 +57,13 @@ it.each([
 });
 
 it('does not start it where a copy of this machine is registered instead', async () => {
-  await expect(confirm(30_000, [placed, registered], false)).rejects.toMatchObject({
+  await expect(confirm(30_000, [placed, registered], { isOwn: false })).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
+});
+
+it.each(['removed', 'stopped'] as const)('does not start it where it is to be %s by now', async (wanted) => {
+  await expect(confirm(30_000, [placed, registered], { wanted })).rejects.toMatchObject({
     code: 'CONFLICT',
   });
 });

@@ -76,3 +76,12 @@ it('others are kept, however long etcd is away', () => {
   const scene = { placements: [other], containers: [aContainer(other)], unreachedMs: Infinity };
   expect(steps(scene)).toBe('');
 });
+
+it.each(['removed', 'stopped'] as const)('is stopped when its time is up, although it was to be %s before', (wanted) => {
+  const placements = [{ ...web, wanted }];
+  const scene = { placements, containers: [running], desired: { isFresh: false } };
+  expect(steps({ ...scene, unreachedMs: 29_000 })).toBe('');
+  expect(reconciled({ ...scene, unreachedMs: 29_000 }).wakeAtMs).toBe(NOW_MS + 1_000);
+  expect(steps({ ...scene, unreachedMs: 30_000 })).toContain('stop');
+  expect(steps({ ...scene, unreachedMs: 30_000 })).not.toContain('remove');
+});

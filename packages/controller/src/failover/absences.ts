@@ -40,10 +40,6 @@ export class Absences {
     this.sinceMs = new Map([...sinceMs].filter(([host]) => !this.isThere(host)));
   }
 
-  forget(): void {
-    this.sinceMs = new Map();
-  }
-
   private isThere(host: HostId): boolean {
     return this.hosts.entries.has(keys.hostSession(host));
   }

@@ -104,6 +104,25 @@ it('of two daemons one is active, and the other takes over when it dies', async 
   expect(await active(store)).toContain('two');
 }, 20_000);
 
+it('who takes over gives what a brake has held back the time that it is given after it', async () => {
+  const { etcd, store, hosts } = await bed();
+  const first = await daemon(etcd, 'one');
+  await eventually(async () => (await active(store))?.includes('one') === true, 5_000);
+  await daemon(etcd, 'two');
+  await systemClock.sleep(500);
+  const session = keys.hostSession(hostId('host-b'));
+  const value = (await store.get(session))?.value ?? '';
+  await store.commit(
+    [keys.hostSession(hostA), session].map((key) => ({ kind: 'delete', key })),
+  );
+  await systemClock.sleep(1_000);
+  first.crash();
+  await store.commit([{ kind: 'put', key: session, value }]);
+  await eventually(async () => (await active(store))?.includes('two') === true, 10_000);
+  await systemClock.sleep(2_000);
+  expect(await hosts()).toContain('host-a');
+}, 30_000);
+
 it('counts anew for a host that came back and left again while an operator was at work', async () => {
   // Stopped for sure 7 s after its host was seen to be away.
   const { etcd, store } = await bed(

@@ -155,10 +155,7 @@ class Failover {
     const { activity } = this;
     this.memory.forgetOld(clock.monotonicMs());
     if (activity?.isLeader() !== true) {
-      // Whoever takes over begins to count anew.
-      this.verdict = NOTHING_SEEN;
-      this.absences.forget();
-      this.wellHosts.forget();
+      this.standBy();
       return undefined;
     }
     // What is not known to be current says nothing about who is away; the mirrors nudge when it is.
@@ -178,6 +175,22 @@ class Failover {
     const waits = [wakeInMs, askAgainMs, nextReplacementMs(judged), this.pacer.wakeInMs];
     const wakes = waits.filter((ms) => ms !== undefined);
     return wakes.length > 0 ? { wakeAtMs: clock.nowMs() + Math.min(...wakes) } : undefined;
+  }
+
+  /**
+   * Whoever takes over begins to count anew, but for what a brake has given to those that it held back: one who stands by
+   * sees it as well.
+   */
+  private standBy(): void {
+    const { clock, policy } = this.parts;
+    this.verdict = NOTHING_SEEN;
+    this.wellHosts.forget();
+    const nowMs = clock.monotonicMs();
+    const before = this.absences.at(nowMs);
+    const seen = this.live.hosts.isFresh
+      ? judgeHosts(this.live.hostsView, { awaySinceMs: before }, nowMs, policy).awaySinceMs
+      : before;
+    this.absences.remember(new Map([...seen].filter(([, sinceMs]) => sinceMs > nowMs)));
   }
 
   /** What is to be done now: of a rollout one step after the other. */

@@ -1,6 +1,6 @@
 import { keys } from '@nap/shared';
 import type { Mirror, Store } from '@nap/shared/store';
-import { VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
+import { toClusterView, VIEW_PREFIXES, type ClusterView } from '../plan/cluster-view.js';
 import type { DocumentCache } from '../plan/document-cache.js';
 import { MirroredView } from '../rollout/mirrored-view.js';
 
@@ -10,8 +10,10 @@ export class LiveView {
   readonly hosts: Mirror;
   readonly #mirrors: readonly Mirror[];
   readonly #mirrored: MirroredView;
+  readonly #documents: DocumentCache;
 
   constructor(store: Store, documents: DocumentCache) {
+    this.#documents = documents;
     this.hosts = store.mirror(keys.hosts());
     this.#mirrors = VIEW_PREFIXES.map((prefix) =>
       prefix === this.hosts.prefix ? this.hosts : store.mirror(prefix),
@@ -28,6 +30,11 @@ export class LiveView {
     // Whoever else reads with these documents reads nothing that is not mirrored here.
     this.#mirrored.forget();
     return this.#mirrored.view;
+  }
+
+  /** Of the hosts alone, which costs no more than there are of them. */
+  get hostsView(): ClusterView {
+    return toClusterView(this.hosts.entries.values(), this.#documents);
   }
 
   /** Calls back when something under one of the prefixes has changed, or whether that is known. */

@@ -41,14 +41,17 @@ export const isLeavingAway = (view: Seen, old: Placement): boolean =>
 
 /**
  * What its agent is to be told of `on_partition`. While its host is away the time that it was last told of stays, where that is
- * longer: its replacement must wait for so long, and whoever waits looks here.
+ * longer: its replacement must wait for so long, and whoever waits looks here. So does what its program has to stop, which
+ * is a matter of the container that is there: `stopGracePeriodMs` is that of the one to come.
  */
 export function stopAfterMsOf(
   { hosts }: Pick<ClusterView, 'hosts'>,
   before: Placement | undefined,
-  asked: number | undefined,
+  { asked, stopGracePeriodMs }: { readonly asked: number | undefined; readonly stopGracePeriodMs: number },
 ): number | undefined {
   const told = before?.stopAfterMs;
   if (before === undefined || told === undefined) return asked;
-  return hosts.get(before.host)?.isAlive === false ? Math.max(told, asked ?? 0) : asked;
+  if (hosts.get(before.host)?.isAlive !== false) return asked;
+  const toldInAll = told + before.spec.stopGracePeriodMs;
+  return Math.max(told, asked ?? 0, toldInAll - stopGracePeriodMs);
 }

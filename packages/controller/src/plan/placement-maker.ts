@@ -142,7 +142,8 @@ export class PlacementMaker {
     const specHash = wanted.specHash(before);
     const { stopAfterMs: asked, ...others } = parts;
     const told = before?.host === host ? before : undefined;
-    const stopAfterMs = stopAfterMsOf(this.#view, told, asked);
+    const { stopGracePeriodMs } = service.container;
+    const stopAfterMs = stopAfterMsOf(this.#view, told, { asked, stopGracePeriodMs });
     return {
       instance,
       host,
