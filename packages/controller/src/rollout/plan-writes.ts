@@ -124,23 +124,28 @@ function changeWrites(change: Change, view: ClusterView): readonly Write[] {
       ];
     case 'remove-with-volumes':
     case 'remove-volumes':
-      return [
-        putPlacement(change.placement),
-        ...completionWrites(change.placement, view),
-        ...staleReport(change.placement, view),
-      ];
-    case 'remove': {
-      const { leaving } = change;
-      const writes =
-        leaving === undefined
-          ? [remove(keys.placement(change.host, change.instance))]
-          : [putPlacement(leaving), ...staleReport(leaving, view)];
-      return [...writes, ...completionWrites(change, view)];
-    }
+      return leavingWrites(change.placement, view);
+    case 'remove':
+      return removalWrites(change, view);
     default:
       return assertNever(change);
   }
 }
+
+function removalWrites(
+  { leaving, ...place }: Extract<Change, { kind: 'remove' }>,
+  view: ClusterView,
+): readonly Write[] {
+  if (leaving !== undefined) return leavingWrites(leaving, view);
+  return [remove(keys.placement(place.host, place.instance)), ...completionWrites(place, view)];
+}
+
+/** Its agent is to remove it, and to say so. */
+const leavingWrites = (placement: Placement, view: ClusterView): readonly Write[] => [
+  putPlacement(placement),
+  ...completionWrites(placement, view),
+  ...staleReport(placement, view),
+];
 
 /**
  * That an instance has completed is kept without a lease, so that it is not run again elsewhere. When it is taken away it has
