@@ -34,6 +34,8 @@ export type Happening =
   | ({ readonly kind: 'rollback'; readonly project: ProjectId } & Waits)
   | ({ readonly kind: 'down'; readonly project: ProjectId; readonly volumes: boolean } & Waits)
   | ({ readonly kind: 'drain' | 'activate' | 'pause'; readonly host: HostName } & Waits)
+  /** `isOff`: as the operator says, who has looked. */
+  | { readonly kind: 'host-rm'; readonly host: HostName; readonly isOff: boolean }
   | { readonly kind: 'kill-operators' }
   | { readonly kind: 'kill-agent' | 'stop-agent'; readonly host: HostName; readonly forMs: number }
   | { readonly kind: 'freeze-agent'; readonly host: HostName; readonly forMs: number }

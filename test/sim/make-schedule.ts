@@ -165,6 +165,22 @@ function secondThoughts(dice: Dice): readonly Action[] {
 }
 const SECOND_THOUGHTS_EVERY = 3;
 
+/** A host that is off, or only cut off, is taken for gone, and comes back. */
+function takenForGone(dice: Dice): readonly Action[] {
+  const atMs = dice.whole(10_000, LAST_MS);
+  const host = dice.one(...HOSTS);
+  const isOff = dice.one(true, false);
+  const forMs = dice.whole(15_000, LONG_CUT_MS);
+  const away: Happening = isOff
+    ? { kind: 'power-cut', host, forMs }
+    : { kind: 'cut', machine: host, there: 'drop', back: 'drop', forMs };
+  return [
+    { ...away, atMs },
+    { kind: 'host-rm', host, isOff, atMs: atMs + dice.whole(10_500, 30_000) },
+  ];
+}
+const TAKEN_FOR_GONE_EVERY = 8;
+
 /** Faults come in bursts, so that they meet. */
 const BURST_MS = 6_000;
 const FIRST_MS = 1_000;
@@ -193,6 +209,7 @@ export function makeSchedule(seed: number): Schedule {
     }
   }
   if (dice.whole(1, SECOND_THOUGHTS_EVERY) === 1) actions.push(...secondThoughts(dice));
+  if (dice.whole(1, TAKEN_FOR_GONE_EVERY) === 1) actions.push(...takenForGone(dice));
   if (dice.whole(1, DISASTER_EVERY) === 1) {
     const maker = dice.one(...DISASTERS);
     actions.push({ ...maker(dice), atMs: dice.whole(FIRST_MS, LAST_MS) });

@@ -29,6 +29,7 @@ const PERFORMERS: { readonly [K in Happening['kind']]: Performer<K> } = {
   drain: wish,
   activate: wish,
   pause: wish,
+  'host-rm': wish,
   'kill-operators': (world) => {
     for (const ops of world.ops) ops.killCommands();
   },

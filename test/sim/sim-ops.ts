@@ -16,6 +16,7 @@ import {
   commitStoredAsLeader,
   createFailover,
   DEFAULT_LOSS_POLICY,
+  forgetHost,
   indexesOf,
   planDown,
   planForget,
@@ -53,7 +54,8 @@ export type Wish = Extract<
       | 'down'
       | 'drain'
       | 'activate'
-      | 'pause';
+      | 'pause'
+      | 'host-rm';
   }
 >;
 
@@ -196,6 +198,11 @@ async function carryOut(context: CommandContext, store: Store, wish: Wish): Prom
       await setAvailability(context, store, wish.host, 'draining');
       await drain(context, store, wish.waits);
       return;
+    case 'host-rm': {
+      const asked = { forgetVolumes: false, hostIsOff: wish.isOff };
+      await forgetHost(context, store, hostId(wish.host), asked);
+      return;
+    }
     case 'activate':
       await setAvailability(context, store, wish.host, 'active');
       return;

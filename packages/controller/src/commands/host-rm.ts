@@ -1,5 +1,5 @@
 import { EXIT, NapError, keys, type HostId, type InstanceId, type Report } from '@nap/shared';
-import type { Write } from '@nap/shared/store';
+import type { Store, Write } from '@nap/shared/store';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { mayStillRun } from '../plan/held.js';
 import { planStored } from '../plan/plan-stored.js';
@@ -46,26 +46,40 @@ export function hostRmCommand(context: CommandContext): RegisterCommand {
       withStore(args, async (store) => {
         const view = await readView(store, context.signal);
         const { id } = requireHost(view, args.host);
-        const seen = (found: ClusterView): ClusterView => {
-          refuseToForget(found, id, args);
-          return without(found, id);
-        };
-        const preview = seen(view);
+        const preview = seenWithout(view, id, args);
         if (args.plan) {
           const plans = planStored(preview, context.clock.nowMs());
           return previewPlans(context, args, { plans, view }, `${id} runs nothing`);
         }
-        await commitStoredAsLeader(
-          context,
-          store,
-          { progress: 'plain' },
-          // Another controller may have been waited for: what is found then counts, and the host must not be back.
-          { seen, more: (found) => forgetWrites(found, id), away: [id] },
-        );
+        await forgetHost(context, store, id, args);
         context.err(`${id} is forgotten`);
         return EXIT.ok;
       }),
   });
+}
+
+/** Another controller may have been waited for: what is found then counts, and the host must not be back. */
+export async function forgetHost(
+  context: CommandContext,
+  store: Store,
+  id: HostId,
+  asked: Asked,
+): Promise<void> {
+  await commitStoredAsLeader(
+    context,
+    store,
+    { progress: 'plain' },
+    {
+      seen: (found) => seenWithout(found, id, asked),
+      more: (found) => forgetWrites(found, id),
+      away: [id],
+    },
+  );
+}
+
+function seenWithout(view: ClusterView, id: HostId, asked: Asked): ClusterView {
+  refuseToForget(view, id, asked);
+  return without(view, id);
 }
 
 const volumesOf = (view: ClusterView, id: HostId): readonly string[] =>

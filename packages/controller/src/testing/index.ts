@@ -6,6 +6,7 @@ export {
   type WaitArgs,
 } from '../commands/carry-out.js';
 export { selectProjects, type CommandContext } from '../commands/context.js';
+export { forgetHost } from '../commands/host-rm.js';
 export { withScale } from '../commands/load.js';
 export { createFailover } from '../failover/failover.js';
 export { afterPlan } from '../plan/after-plans.js';
