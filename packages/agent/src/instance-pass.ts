@@ -115,6 +115,7 @@ export class InstancePass {
       memory: world.memory,
       waitingSince: this.waitingSince,
       busy,
+      stopping: runner.stopping,
       unreachedMs: this.parts.unreachedMs(),
     });
     this.left = result.unproven;

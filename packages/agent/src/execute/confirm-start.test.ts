@@ -62,8 +62,11 @@ it('does not start it where a copy of this machine is registered instead', async
   });
 });
 
-it.each(['removed', 'stopped'] as const)('does not start it where it is to be %s by now', async (wanted) => {
-  await expect(confirm(30_000, [placed, registered], { wanted })).rejects.toMatchObject({
-    code: 'CONFLICT',
-  });
-});
+it.each(['removed', 'stopped'] as const)(
+  'does not start it where it is to be %s by now',
+  async (wanted) => {
+    await expect(confirm(30_000, [placed, registered], { wanted })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  },
+);

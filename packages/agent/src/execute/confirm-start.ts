@@ -3,7 +3,9 @@ import {
   keys,
   NapError,
   placementCodec,
-  type HostId, type InstanceId } from '@nap/shared';
+  type HostId,
+  type InstanceId,
+} from '@nap/shared';
 import type { Store, StoredEntry } from '@nap/shared/store';
 import type { PlacementView } from '../desired/placement-view.js';
 

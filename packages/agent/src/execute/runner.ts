@@ -36,7 +36,7 @@ export class Runner {
   private readonly queues: Readonly<Record<'pull' | 'stop' | 'start', PQueue>>;
   private readonly running = new Map<InstanceId, StepKind | undefined>();
   private readonly asides = new Set<InstanceId>();
-  private readonly stopping = manyListeners();
+  private readonly ending = manyListeners();
   /** What ends the chains that pull: it may take long, and be needed no longer. */
   private readonly pulling = new Map<Chain, AbortController>();
   /** What takes those of them out of the queue whose turn has not come. */
@@ -56,6 +56,12 @@ export class Runner {
     return new Set(this.running.keys());
   }
 
+  /** Of those, whose program is being stopped right now. */
+  get stopping(): ReadonlySet<InstanceId> {
+    const kinds = [...this.running].filter(([, kind]) => kind === 'pre-stop' || kind === 'stop');
+    return new Set(kinds.map(([instance]) => instance));
+  }
+
   get isAtWork(): boolean {
     return this.running.size > 0;
   }
@@ -67,7 +73,7 @@ export class Runner {
   submit(chain: Chain): void {
     const isAside = chain.isAside === true;
     const known = isAside ? this.asides : this.running;
-    if (this.stopping.signal.aborted || known.has(chain.instance)) return;
+    if (this.ending.signal.aborted || known.has(chain.instance)) return;
     if (isAside) this.asides.add(chain.instance);
     else this.running.set(chain.instance, undefined);
     const queue = this.queueFor(chain);
@@ -101,7 +107,7 @@ export class Runner {
 
   /** Drops what has not begun, and waits for the calls that have. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.ending.abort();
     this.queued.clear();
     this.endPulls(() => true);
     const queues = Object.values(this.queues);
@@ -137,7 +143,7 @@ export class Runner {
   }
 
   private async runSteps(chain: Chain, lend: Lend): Promise<boolean> {
-    const { signal } = this.pulling.get(chain) ?? this.stopping;
+    const { signal } = this.pulling.get(chain) ?? this.ending;
     for (const [at, step] of chain.steps.entries()) {
       if (signal.aborted) return false;
       if (chain.isAside !== true) this.running.set(chain.instance, step.kind);

@@ -77,11 +77,39 @@ it('others are kept, however long etcd is away', () => {
   expect(steps(scene)).toBe('');
 });
 
-it.each(['removed', 'stopped'] as const)('is stopped when its time is up, although it was to be %s before', (wanted) => {
-  const placements = [{ ...web, wanted }];
-  const scene = { placements, containers: [running], desired: { isFresh: false } };
-  expect(steps({ ...scene, unreachedMs: 29_000 })).toBe('');
-  expect(reconciled({ ...scene, unreachedMs: 29_000 }).wakeAtMs).toBe(NOW_MS + 1_000);
-  expect(steps({ ...scene, unreachedMs: 30_000 })).toContain('stop');
-  expect(steps({ ...scene, unreachedMs: 30_000 })).not.toContain('remove');
+it.each(['removed', 'stopped'] as const)(
+  'is stopped when its time is up, although it was to be %s before',
+  (wanted) => {
+    const placements = [{ ...web, wanted }];
+    const scene = { placements, containers: [running], desired: { isFresh: false } };
+    expect(steps({ ...scene, unreachedMs: 29_000 })).toBe('');
+    expect(reconciled({ ...scene, unreachedMs: 29_000 }).wakeAtMs).toBe(NOW_MS + 1_000);
+    expect(steps({ ...scene, unreachedMs: 30_000 })).toContain('stop');
+    expect(steps({ ...scene, unreachedMs: 30_000 })).not.toContain('remove');
+  },
+);
+
+describe('while something else is under way for it', () => {
+  const busy = new Set([web.instance]);
+  const scene: Scene = { placements: [web], containers: [running], busy };
+
+  it('it is stopped all the same when its time is up, beside that', () => {
+    expect(reconciled({ ...scene, unreachedMs: 29_000 })).toMatchObject({
+      chains: [],
+      wakeAtMs: NOW_MS + 1_000,
+    });
+    const { chains } = reconciled({ ...scene, unreachedMs: 30_000, desired: { isFresh: false } });
+    expect(chains).toMatchObject([{ isAside: true }]);
+    expect(chainsText(chains)).toContain(`stop ${id} (cut-off)`);
+  });
+
+  it('it is not told twice to stop', () => {
+    const { chains } = reconciled({ ...scene, unreachedMs: 30_000, stopping: busy });
+    expect(chains).toEqual([]);
+  });
+
+  it('what may run twice is left alone', () => {
+    const placements = [aPlacement('shop.web.1')];
+    expect(reconciled({ ...scene, placements, unreachedMs: Infinity }).chains).toEqual([]);
+  });
 });

@@ -80,7 +80,7 @@ function planConnected(placement: Placement, view: InstanceView): InstancePlan {
   const plan = planChosen(placement, chosen, view);
   if (current === undefined || plan.situation?.kind === 'completed') return plan;
   const { step, wakeAtMs } = planRefresh(placement, current, view);
-  if (step !== undefined) return { ...plan, aside: step };
+  if (step !== undefined) return { ...plan, aside: [step] };
   if (wakeAtMs === undefined) return plan;
   return { ...plan, wakeAtMs: Math.min(plan.wakeAtMs ?? Infinity, wakeAtMs) };
 }

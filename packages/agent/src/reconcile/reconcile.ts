@@ -8,12 +8,12 @@ import type {
 } from '@nap/shared';
 import { parseInstanceId, sentenceOf } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
-import { byInstanceOf, type ObservedContainer } from './observed.js';
+import { byInstanceOf, isRunning, type ObservedContainer } from './observed.js';
 import { planCutOff, planRemoval, planVanished } from './plan-removal.js';
 import { planRunning } from './plan-running.js';
 import { planStopped } from './plan-stopped.js';
 import type { Situation } from './situation.js';
-import type { Chain, Step, StepOf } from './step.js';
+import type { Chain, Step } from './step.js';
 
 /** What this host is to run, as far as it is known. */
 export interface Desired {
@@ -55,6 +55,8 @@ export interface ReconcileInput {
   readonly waitingSince: ReadonlyMap<InstanceId, number>;
   /** Steps of these are under way: they are not looked at. */
   readonly busy: ReadonlySet<InstanceId>;
+  /** Those of them whose program is being stopped right now. */
+  readonly stopping?: ReadonlySet<InstanceId>;
   /**
    * For how long etcd has been out of reach, in ms; Infinity: since before this agent started; undefined: it has just
    * started, and does not know yet.
@@ -74,7 +76,7 @@ export interface ReconcileResult {
 export interface InstancePlan {
   readonly steps: readonly Step[];
   /** Besides, and without holding up anything. */
-  readonly aside?: StepOf<'pull'>;
+  readonly aside?: readonly Step[];
   readonly situation?: Situation;
   readonly wakeAtMs?: number;
   readonly unproven?: readonly ObservedContainer[];
@@ -105,15 +107,16 @@ export function reconcile(input: ReconcileInput): ReconcileResult {
   const unproven: ObservedContainer[] = [];
   const wakes: number[] = [];
   for (const instance of [...instances].sort()) {
-    if (input.busy.has(instance)) continue;
-    const plan = planInstance(instance, {
+    const view = {
       input,
       containers: byInstance.get(instance) ?? [],
       memory: input.memory.get(instance),
       failures,
-    });
+    };
+    const plan = input.busy.has(instance) ? planBusy(instance, view) : planInstance(instance, view);
     if (plan.steps.length > 0) chains.push({ instance, steps: plan.steps });
-    if (plan.aside !== undefined) chains.push({ instance, steps: [plan.aside], isAside: true });
+    const { aside = [] } = plan;
+    if (aside.length > 0) chains.push({ instance, steps: aside, isAside: true });
     if (plan.situation !== undefined) situations.set(instance, plan.situation);
     if (plan.wakeAtMs !== undefined) wakes.push(plan.wakeAtMs);
     unproven.push(...(plan.unproven ?? []));
@@ -124,6 +127,22 @@ export function reconcile(input: ReconcileInput): ReconcileResult {
     unproven,
     ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}),
   };
+}
+
+/**
+ * What is under way goes on, and may take long: a pull, a hook, a drain. What must not run twice stops all the same when its
+ * time is up.
+ */
+function planBusy(instance: InstanceId, view: InstanceView): InstancePlan {
+  const { desired, unreachedMs = 0, nowMs, stopping } = view.input;
+  const placement = desired.placements.get(instance);
+  if (placement?.stopAfterMs === undefined || stopping?.has(instance) === true) {
+    return { steps: [] };
+  }
+  if (!view.containers.some(isRunning)) return { steps: [] };
+  const leftMs = placement.stopAfterMs - unreachedMs;
+  if (leftMs > 0) return { steps: [], wakeAtMs: nowMs + leftMs };
+  return { steps: [], aside: planCutOff(placement, view).steps };
 }
 
 function planInstance(instance: InstanceId, view: InstanceView): InstancePlan {

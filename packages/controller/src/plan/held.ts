@@ -1,6 +1,6 @@
 import type { Placement } from '@nap/shared';
 import type { ClusterView, HostView } from './cluster-view.js';
-import { surelyStoppedAfterMs } from './host-loss.js';
+import { stopTimeMs, surelyStoppedAfterMs } from './host-loss.js';
 
 /**
  * What is on a host that is away and is placed nowhere else yet, whatever else is asked of that host: a drain, a constraint or
@@ -42,16 +42,16 @@ export const isLeavingAway = (view: Seen, old: Placement): boolean =>
 /**
  * What its agent is to be told of `on_partition`. While its host is away the time that it was last told of stays, where that is
  * longer: its replacement must wait for so long, and whoever waits looks here. So does what its program has to stop, which
- * is a matter of the container that is there: `stopGracePeriodMs` is that of the one to come.
+ * is a matter of the container that is there; `takesMs` is that of the one to come.
  */
 export function stopAfterMsOf(
   { hosts }: Pick<ClusterView, 'hosts'>,
   before: Placement | undefined,
-  { asked, stopGracePeriodMs }: { readonly asked: number | undefined; readonly stopGracePeriodMs: number },
+  { asked, takesMs }: { readonly asked: number | undefined; readonly takesMs: number },
 ): number | undefined {
   const told = before?.stopAfterMs;
   if (before === undefined || told === undefined) return asked;
   if (hosts.get(before.host)?.isAlive !== false) return asked;
-  const toldInAll = told + before.spec.stopGracePeriodMs;
-  return Math.max(told, asked ?? 0, toldInAll - stopGracePeriodMs);
+  const toldInAll = told + stopTimeMs(before.spec);
+  return Math.max(told, asked ?? 0, toldInAll - takesMs);
 }

@@ -1,4 +1,4 @@
-import { HOST_LEASE_TTL_S, type HostId } from '@nap/shared';
+import { HOST_LEASE_TTL_S, type ContainerSpec, type HostId } from '@nap/shared';
 import type { ClusterView, HostView } from './cluster-view.js';
 
 export interface LossPolicy {
@@ -181,15 +181,19 @@ export function withLosses(
 /** For what an agent and its engine take longer than they should, in ms. */
 const STOP_MARGIN_MS = 5_000;
 
+type Stops = Pick<ContainerSpec, 'stopGracePeriodMs' | 'preStop'>;
+
+/** How long a stop takes at most, in ms: the pre-stop hooks have as long as the program, before it. */
+export function stopTimeMs({ stopGracePeriodMs, preStop = [] }: Stops): number {
+  return preStop.length > 0 ? 2 * stopGracePeriodMs : stopGracePeriodMs;
+}
+
 /**
  * After its host has been away for so long, in ms, an instance that its agent stops when it is cut off does not run there:
  * the agent counts from its last contact, which was before the absence was seen.
  */
-export function surelyStoppedAfterMs(
-  stopAfterMs: number,
-  { stopGracePeriodMs }: { readonly stopGracePeriodMs: number },
-): number {
-  return stopAfterMs + stopGracePeriodMs + STOP_MARGIN_MS;
+export function surelyStoppedAfterMs(stopAfterMs: number, spec: Stops): number {
+  return stopAfterMs + stopTimeMs(spec) + STOP_MARGIN_MS;
 }
 
 /** Until the next instance that must not run twice may be placed elsewhere; undefined: none waits for that. */

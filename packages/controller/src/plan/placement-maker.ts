@@ -13,6 +13,7 @@ import type { ClusterView } from './cluster-view.js';
 import { withDecision } from './decisions.js';
 import { resolveExternalLinks } from './external-links.js';
 import { isLeavingAway, stopAfterMsOf } from './held.js';
+import { stopTimeMs } from './host-loss.js';
 import { startFirstOf } from './rollout-rules.js';
 import { isStopped, programOf } from './stopped.js';
 import { moveOf, takingOver } from './takeover.js';
@@ -142,8 +143,8 @@ export class PlacementMaker {
     const specHash = wanted.specHash(before);
     const { stopAfterMs: asked, ...others } = parts;
     const told = before?.host === host ? before : undefined;
-    const { stopGracePeriodMs } = service.container;
-    const stopAfterMs = stopAfterMsOf(this.#view, told, { asked, stopGracePeriodMs });
+    const takesMs = stopTimeMs(service.container);
+    const stopAfterMs = stopAfterMsOf(this.#view, told, { asked, takesMs });
     return {
       instance,
       host,

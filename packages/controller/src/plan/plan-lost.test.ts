@@ -93,6 +93,15 @@ describe('an instance that must not run twice', () => {
     expect(planAfter(cluster, 45_000)).toMatch(/^move shop\.web\.1 from host-a/);
   });
 
+  it('its pre-stop hooks may take as long as its program, before it', () => {
+    const hooked = { ...container, preStop: [{ command: ['bye'] }] };
+    const cluster = clusterWith(
+      asking({ onPartition: { stopAfterMs: 30_000 } }, { container: hooked }),
+    );
+    expect(planAfter(cluster, 54_999)).toMatch(/^note: shop\.web\.1 may still run on host-a/);
+    expect(planAfter(cluster, 55_000)).toMatch(/^move shop\.web\.1 from host-a/);
+  });
+
   it('says when to look again', () => {
     const { view } = clusterWith(once);
     const away = judgeHosts(view, { awaySinceMs: new Map([[hostId('host-a'), 0]]) }, 40_000, GRACE);

@@ -34,8 +34,7 @@ function after(view: ClusterView, ms: number): ClusterView {
 
 const scaled = (view: ClusterView, replicas: number): Plan =>
   planProject(view, db(replicas), CONTEXT);
-const down = (view: ClusterView): Plan =>
-  planDown(view, SHOP, { removeVolumes: false, nowMs: 2 });
+const down = (view: ClusterView): Plan => planDown(view, SHOP, { removeVolumes: false, nowMs: 2 });
 const stored = (view: ClusterView): string => planStored(view, 2).map(planText).join('\n');
 const where = ({ view }: FakeCluster): readonly string[] =>
   view.placements.map(({ instance, host, wanted }) => `${instance} ${host} ${wanted}`);
@@ -54,19 +53,24 @@ const WAYS: readonly (readonly [string, (view: ClusterView) => Plan])[] = [
 ];
 
 describe.each(WAYS)('%s', (_way, takeAway) => {
-  it.each([true, false])('wanted again it is where it may still run; its host was away: %s', (isAway) => {
-    const cluster = running();
-    if (isAway) cluster.lose('host-a');
-    const plan = takeAway(cluster.view);
-    expect(planText(plan)).toContain('remove shop.db.1 from host-a');
-    cluster.commit(plan);
-    // The host may have been cut off when it looked as if it were there.
-    cluster.lose('host-a');
-    cluster.commit(scaled(cluster.view, 1));
-    expect(where(cluster)).toEqual(['shop.db.1 host-a running']);
-    expect(stored(after(cluster.view, STOPPED_AFTER_MS - 1))).toMatch(/may still run on host-a/);
-    expect(stored(after(cluster.view, STOPPED_AFTER_MS))).toMatch(/^move shop\.db\.1 from host-a/);
-  });
+  it.each([true, false])(
+    'wanted again it is where it may still run; its host was away: %s',
+    (isAway) => {
+      const cluster = running();
+      if (isAway) cluster.lose('host-a');
+      const plan = takeAway(cluster.view);
+      expect(planText(plan)).toContain('remove shop.db.1 from host-a');
+      cluster.commit(plan);
+      // The host may have been cut off when it looked as if it were there.
+      cluster.lose('host-a');
+      cluster.commit(scaled(cluster.view, 1));
+      expect(where(cluster)).toEqual(['shop.db.1 host-a running']);
+      expect(stored(after(cluster.view, STOPPED_AFTER_MS - 1))).toMatch(/may still run on host-a/);
+      expect(stored(after(cluster.view, STOPPED_AFTER_MS))).toMatch(
+        /^move shop\.db\.1 from host-a/,
+      );
+    },
+  );
 
   it('it is forgotten when its agent has said that it is gone', () => {
     const cluster = running();
@@ -85,7 +89,9 @@ describe.each(WAYS)('%s', (_way, takeAway) => {
     cluster.lose('host-a');
     expect(stored(cluster.view)).not.toMatch(/^remove/m);
     expect(stored(after(cluster.view, STOPPED_AFTER_MS - 1))).not.toMatch(/^remove/m);
-    expect(stored(after(cluster.view, STOPPED_AFTER_MS))).toMatch(/^remove shop\.db\.1 from host-a/m);
+    expect(stored(after(cluster.view, STOPPED_AFTER_MS))).toMatch(
+      /^remove shop\.db\.1 from host-a/m,
+    );
   });
 });
 
