@@ -122,6 +122,21 @@ describe('an agent that is to pull', () => {
     expect(stage.docker.running).toEqual(['shop-web-1']);
   });
 
+  it('an image for what must not run twice, stops the container that is there when etcd is gone', async () => {
+    const once = { stopAfterMs: 10_000 };
+    await stage.place(aPlacement('shop.web.1', once));
+    stage.docker.registry.add('other');
+    stage.docker.slow('pull', 600_000);
+    await stage.place(aPlacement('shop.web.1', once, { image: 'other' }));
+    expect(await stage.report('shop.web.1')).toMatchObject({ status: { state: 'pulling' } });
+    stage.etcd.wipe();
+    await stage.pass(7_000);
+    expect(stage.docker.running).toEqual(['shop-web-1']);
+    await stage.pass(7_000);
+    expect(stage.docker.running).toEqual([]);
+    expect(stage.docker.calls.filter((call) => call.startsWith('stop'))).toHaveLength(1);
+  });
+
   it('on request, does so before the first container too, whatever the policy', async () => {
     const placement = aPlacement('shop.web.1', { pull: 'never', refresh: 1 }, { image: 'other' });
     stage.docker.registry.add('other');
