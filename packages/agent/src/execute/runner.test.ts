@@ -133,3 +133,30 @@ it('a pull that is no use ends before its turn comes, and holds up nothing', asy
   expect(runner.busy.size).toBe(0);
   expect(bugs).toEqual([]);
 });
+
+it('what must have stopped by some time waits for no slot', async () => {
+  const stops: InstanceId[] = [];
+  const stop: Executors['stop'] = async ({ instance }) => {
+    stops.push(instance);
+    await new Promise(() => undefined);
+  };
+  const runner = new Runner({
+    executors: { stop } as unknown as Executors,
+    ...{ clock: new ManualClock(), log: silentLog, concurrency: 1 },
+    ...{ onStep: () => undefined, onDone: () => undefined, onIdle: () => undefined },
+    ...{ onFailed: () => undefined, onBug: () => undefined },
+  });
+  const stopping = (at: number, reason: 'cut-off' | 'superseded'): Chain => {
+    const instance = `shop.web.${at}` as InstanceId;
+    return { instance, steps: [{ kind: 'stop', instance, container: 'c', graceMs: 1, reason }] };
+  };
+  const all = Array.from({ length: 20 }, (_, at) => at + 1);
+  for (const at of all) runner.submit(stopping(at, 'superseded'));
+  await settled();
+  expect(stops.length).toBeLessThan(20);
+  stops.length = 0;
+  for (const at of all) runner.submit(stopping(at + 20, 'cut-off'));
+  await settled();
+  expect(stops).toHaveLength(20);
+  expect(runner.stopping.size).toBeGreaterThan(20);
+});

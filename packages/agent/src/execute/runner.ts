@@ -33,7 +33,7 @@ const STOPS_PER_START = 8;
  */
 export class Runner {
   private readonly parts: RunnerParts;
-  private readonly queues: Readonly<Record<'pull' | 'stop' | 'start', PQueue>>;
+  private readonly queues: Readonly<Record<'pull' | 'stop' | 'start' | 'urgent', PQueue>>;
   private readonly running = new Map<InstanceId, StepKind | undefined>();
   private readonly asides = new Set<InstanceId>();
   private readonly ending = manyListeners();
@@ -48,6 +48,8 @@ export class Runner {
       pull: new PQueue({ concurrency: PULLS_AT_ONCE }),
       stop: new PQueue({ concurrency: parts.concurrency * STOPS_PER_START }),
       start: new PQueue({ concurrency: parts.concurrency }),
+      // Somebody counts on when it ends.
+      urgent: new PQueue(),
     };
   }
 
@@ -116,6 +118,7 @@ export class Runner {
   }
 
   private queueFor(chain: Chain): PQueue {
+    if (chain.steps.some(({ reason }) => reason === 'cut-off')) return this.queues.urgent;
     const kinds = new Set(chain.steps.map((step) => step.kind));
     if (kinds.has('pull')) return this.queues.pull;
     // Hooks are programs too, and mostly wait.
