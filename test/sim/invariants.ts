@@ -18,6 +18,9 @@ const RECORDS_MS = 30_000;
 /** An agent that has just started takes 3 s to see that etcd is away, and then has to stop what must not run twice. */
 const STOPS_WITHIN_MS = 12_000;
 
+/** What a backup has elsewhere stops when its agent hears of that: a list, its grace and what the engine takes. */
+const RESTORED_WITHIN_MS = 15_000;
+
 type Condition = NameRecord['condition'];
 
 /** When an instance was last known to fulfil a condition, on the world's clock. */
@@ -37,6 +40,7 @@ export class Invariants {
   /** When a run of a program was first seen, by container and start. */
   private readonly runsSinceMs = new Map<string, number>();
   private readonly volumeHomes = new Map<string, SimHost>();
+  private restoredAtMs = -Infinity;
 
   constructor(hosts: readonly SimHost[], history: History, nowMs: () => number) {
     this.hosts = hosts;
@@ -60,9 +64,10 @@ export class Invariants {
     else if (call !== 'rename') this.mayTake(host, found, call);
   }
 
-  /** etcd does not know any more where they are. */
-  forgetVolumes(): void {
+  /** etcd is as it was in a backup, and does not know any more where volumes are. */
+  noteRestored(): void {
     this.volumeHomes.clear();
+    this.restoredAtMs = this.nowMs();
   }
 
   /** What runs now; to be called whenever something may have changed. */
@@ -130,7 +135,10 @@ export class Invariants {
         .some(({ stopAfterMs }) => stopAfterMs !== undefined),
     );
     const nowMs = this.nowMs();
-    return isOnce && running.every(({ host }) => nowMs > host.impairedUntilMs + STOPS_WITHIN_MS);
+    // A backup may have it on another host than it is on: see docs/faults.md.
+    const isRestored = nowMs < this.restoredAtMs + RESTORED_WITHIN_MS;
+    const areWell = running.every(({ host }) => nowMs > host.impairedUntilMs + STOPS_WITHIN_MS);
+    return isOnce && !isRestored && areWell;
   }
 
   private mayTake(host: SimHost, container: ObservedContainer, call: keyof DockerPort): void {

@@ -136,7 +136,7 @@ export class World {
     const backup = backups.filter((it) => it.atMs <= atMs).at(-1) ?? first;
     if (backup === undefined) return;
     this.wasRestored = true;
-    this.invariants.forgetVolumes();
+    this.invariants.noteRestored();
     this.network.etcd.restore(backup.of);
   }
 
