@@ -100,3 +100,34 @@ it('tells of somebody else who was there between the commit and the waiting', as
   await apply('good');
   await expect(wait(committed)).rejects.toMatchObject({ code: 'CONFLICT' });
 });
+
+describe('detached, with nobody else there', () => {
+  const said: string[] = [];
+  const listening = { ...context, err: (line: string) => said.push(line) };
+  const better = async (): Promise<Committed> => {
+    await apply('bad');
+    await agents();
+    await waitConverged(context, store, shop, { progress: 'quiet', timeout: 10 });
+    return apply('better');
+  };
+  const rollouts = async () => (await readView(store, signal, { project: shop })).rollouts;
+  const versions = async () =>
+    (await readView(store, signal, { project: shop })).placements.map(
+      ({ spec }) => spec.environment['V'],
+    );
+
+  it('goes on until all is replaced, and leaves it to others how the last one is', async () => {
+    const committed = await better();
+    expect(await versions()).toEqual(['better', 'good']);
+    await agents();
+    const args = { progress: 'plain', timeout: 10, detach: true };
+    await waitConverged(listening, store, shop, args, committed);
+    expect(await versions()).toEqual(['better', 'better']);
+    expect([...(await rollouts()).values()]).toMatchObject([{ revision: 4, from: 3 }]);
+    expect(said.at(-1)).toMatch(/^note: nobody watches the last ones .* wait -p shop /);
+    await agents();
+    await waitConverged(listening, store, shop, { progress: 'plain', timeout: 10 });
+    expect(said).toContain('rollout of shop: is over');
+    expect((await rollouts()).size).toBe(0);
+  });
+});

@@ -1,6 +1,6 @@
 import { isNapError, keys, messageOf, type HostId, type ProjectName } from '@nap/shared';
 import type { Leadership, Store, Write } from '@nap/shared/store';
-import { interruptedText, nothingNewText } from '../output/held-view.js';
+import { interruptedText, nothingNewText, unwatchedText } from '../output/held-view.js';
 import { blocking, type Change, type Plan } from '../plan/change.js';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { askedRevision, onlyRollout } from '../plan/plan-paced.js';
@@ -13,7 +13,7 @@ import type { Contents } from '../rollout/file-writes.js';
 import { commitPlan, commitPlans, type CommittedPlan } from '../rollout/commit-plan.js';
 import { readView } from '../rollout/read-view.js';
 import { lead } from '../rollout/lead.js';
-import { isRolling, Pacer } from '../rollout/pacer.js';
+import { hasWork, isRolling, Pacer } from '../rollout/pacer.js';
 import type { CommandContext } from './context.js';
 import { hostProblems } from './host-problems.js';
 import { createProgressSink, type ProgressArgs } from './progress-sink.js';
@@ -64,12 +64,7 @@ export async function commitAsLeader(
   { project, makePlan, contents = new Map() }: ProjectPlanning,
 ): Promise<Committed> {
   const pacer = pacerOf(context);
-  const isUnwatched = args.detach === true && !(await isDaemonActive(store, context.signal));
-  const asked = {
-    resumes: args.resumes !== false,
-    noRollback: args.noRollback === true,
-    isUnwatched,
-  };
+  const asked = { resumes: args.resumes !== false, noRollback: args.noRollback === true };
   const makePaced = (found: ClusterView): Plan => pacer.pace(found, makePlan(found), asked);
   const view = await readView(store, context.signal, { project });
   const preview = makePaced(view);
@@ -189,16 +184,40 @@ export async function waitConverged(
   args: WaitArgs,
   committed?: Pick<Committed, 'pacer' | 'revision'>,
 ): Promise<void> {
+  if (args.detach !== true) return drive(context, store, project, args, committed);
+  if (await needsDriver(store, project, { committed, signal: context.signal })) {
+    await drive(context, store, project, args, committed);
+  }
+  if (args.progress !== 'quiet') await sayUnwatched(context, store, project);
+}
+
+/** Where the end of a rollout is left to whoever comes next. */
+async function sayUnwatched(
+  context: CommandContext,
+  store: Store,
+  project: ProjectName,
+): Promise<void> {
+  const { signal } = context;
+  const { rollouts, hasDaemon } = await readView(store, signal, { project });
+  if (hasDaemon !== true && rollouts.has(project)) context.err(`note: ${unwatchedText(project)}`);
+}
+
+async function drive(
+  context: CommandContext,
+  store: Store,
+  project: ProjectName,
+  args: WaitArgs,
+  committed?: Pick<Committed, 'pacer' | 'revision'>,
+): Promise<void> {
   const { pacer = pacerOf(context), revision } = committed ?? {};
-  const isDetached = args.detach === true;
-  const needed = isDetached
-    ? await needsDriver(store, project, { revision, signal: context.signal })
-    : true;
-  if (!needed) return;
   const sink = await createProgressSink(context, project, args);
   let isDriven = false;
+  let hasWritten = false;
+  const isLeftAlone = (view: ClusterView): boolean =>
+    isDriven || (!hasWritten && !hasWork(view, project, pacer.heldOf(project)));
   const waiting = awaitConverged({
-    ...{ store, project, isDetached, revision, clock: context.clock },
+    ...{ store, project, revision, clock: context.clock },
+    ...(args.detach === true ? { isEnough: isLeftAlone } : {}),
     isPastRollouts: args.isPastRollouts === true,
     timeoutMs: args.timeout * 1000,
     signal: context.signal,
@@ -211,7 +230,7 @@ export async function waitConverged(
       const say = (text: string): void => {
         sink.say(text);
       };
-      await goOn({ ...context, err: say }, store, { project, args, pacer });
+      hasWritten = await goOn({ ...context, err: say }, store, { project, args, pacer });
       return pacer.wakeInMs;
     },
   });
@@ -235,15 +254,23 @@ export async function waitConverged(
 async function needsDriver(
   store: Store,
   project: ProjectName,
-  { revision, signal }: { readonly revision: number | undefined; readonly signal: AbortSignal },
+  {
+    committed,
+    signal,
+  }: {
+    readonly committed: Pick<Committed, 'pacer' | 'revision'> | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<boolean> {
   if (await isDaemonActive(store, signal)) return false;
   const view = await readView(store, signal, { project });
+  if (committed === undefined) return isRolling(view, project);
+  const { pacer, revision } = committed;
   const isElsewhere = revision !== undefined && view.projects.get(project)?.revision !== revision;
-  return isElsewhere || isRolling(view, project);
+  return isElsewhere || hasWork(view, project, pacer.heldOf(project));
 }
 
-/** Does what is due of a rollout, if anything is. */
+/** Does what is due of a rollout; false: nothing is. */
 async function goOn(
   context: CommandContext,
   store: Store,
@@ -252,16 +279,16 @@ async function goOn(
     args,
     pacer,
   }: { readonly project: ProjectName; readonly args: WaitArgs; readonly pacer: Pacer },
-): Promise<void> {
-  const isUnwatched = args.detach === true;
+): Promise<boolean> {
   const makePlan = (view: ClusterView): Plan => {
     const stored = view.projects.get(project);
     if (stored === undefined) return planForget(view, project);
     const whole = planProject(view, stored.project, { ...stored, nowMs: context.clock.nowMs() });
-    return pacer.pace(view, onlyRollout(view, whole), { isUnwatched });
+    return pacer.pace(view, onlyRollout(view, whole));
   };
   const view = await readView(store, context.signal, { project });
-  if (makePlan(view).changes.length === 0) return;
+  if (makePlan(view).changes.length === 0) return false;
   const { plan } = await commit(context, store, { project, makePlan });
   sayPlan(context, { ...plan, notes: [] }, args);
+  return true;
 }

@@ -23,6 +23,10 @@ export function interruptedText(
   ].join('\n');
 }
 
+/** What to say to who does not wait, where all is replaced and nobody is there to see how the last ones are. */
+export const unwatchedText = (project: string): string =>
+  `nobody watches the last ones of this rollout: nap-controller wait -p ${project} does, or else whichever command or nap-controller serve comes next, and does what the file says of failures`;
+
 /**
  * What to say to who asked for what is stored already. `held` was asked for before, and waits for others of its project,
  * or stands still with its rollout.

@@ -16,6 +16,11 @@ import { conditionOf, WellSince, type Condition, type Moment } from './well-sinc
 
 type Update = Extract<Change, { kind: 'update' }>;
 
+const OF_ROLLOUTS: readonly Decision['kind'][] = ['recreated', 'restarted', 'refreshed'];
+
+/** How late a failure of the last ones may be found, after the time for which they are watched, in ms. */
+const JUDGED_WITHIN_MS = 24 * 3_600_000;
+
 /** A change that waits, and for what. */
 export interface Held {
   readonly instance: InstanceId;
@@ -38,8 +43,6 @@ export interface PaceOptions extends Moment {
   readonly wellSince: WellSince;
   /** Whoever applies goes on with what stands still. */
   readonly resumes?: boolean;
-  /** Nobody is going to look at what comes of the last of them. */
-  readonly isUnwatched?: boolean;
   readonly noRollback?: boolean;
 }
 
@@ -85,12 +88,16 @@ function paceRollout(
 ): Paced {
   const updates = plan.changes.filter(isReplacement);
   const before = view.rollouts.get(plan.project);
-  const rollout = rolloutOf(revision, before, plan, options);
+  const rollout = rolloutOf(view, revision, plan, options);
   const seen = options.wellSince.at(options);
+  const { project } = plan;
+  const what = { project, revision: rollout.revision, updates, seen };
+  const isRollback = revision.rollback !== undefined;
   const services = revision.project.services.map((service) =>
-    serviceRollout(view, { service, revision, updates, seen }),
+    serviceRollout(view, { ...what, service, isRollback }),
   );
-  const verdict = judge(services, rollout, view);
+  const isLate = updates.length === 0 && isLongPast(services, rollout, options);
+  const verdict = isLate ? { rollout } : judge(services, rollout, view);
   const released = services.map((it) =>
     release(it, view, verdict.hold ?? dependencyHold(it, services)),
   );
@@ -99,9 +106,8 @@ function paceRollout(
   const changes = plan.changes
     .filter((change) => !isReplacement(change) || now.has(change))
     .map((change) => withOldSpec(change, view, plan.project));
-  const isUnwatched = options.isUnwatched === true && held.length === 0;
-  const isDoneAll = updates.length === 0 && verdict.hold === undefined && services.every(isDone);
-  const after = isUnwatched || isDoneAll ? undefined : verdict.rollout;
+  const isDoneAll = verdict.hold === undefined && services.every(isDone);
+  const after = isDoneAll ? undefined : verdict.rollout;
   return {
     plan: { ...plan, changes: storeFirst(changes, rolloutChange(plan.project, before, after)) },
     held,
@@ -128,14 +134,21 @@ function revisionOf(view: ClusterView, plan: Plan): ProjectRevision | undefined 
 
 /** The rollout that goes on, or the one that begins. */
 function rolloutOf(
+  view: ClusterView,
   revision: ProjectRevision,
-  before: Rollout | undefined,
   plan: Plan,
   options: PaceOptions,
 ): Rollout {
-  return before?.revision === revision.revision
-    ? ongoing(before, options)
-    : beginning(revision, before, plan, options);
+  const before = view.rollouts.get(plan.project);
+  if (before?.revision === revision.revision) return ongoing(before, options);
+  const isReplaced = plan.changes.some(isReplacement);
+  if (before === undefined || before.paused !== undefined || isReplaced) {
+    return beginning(revision, before, plan, options);
+  }
+  // Who scales or labels something does not end the watching of what has been replaced; nor does what was brought back go back.
+  const stored = view.projects.get(plan.project);
+  const isOfRollback = stored?.revision === before.revision && stored.rollback !== undefined;
+  return isOfRollback ? { ...before, noRollback: true } : before;
 }
 
 function ongoing(before: Rollout, { resumes = false, noRollback = false }: PaceOptions): Rollout {
@@ -168,12 +181,17 @@ function serviceRollout(
   view: ClusterView,
   {
     service,
+    project,
     revision,
+    isRollback,
     updates,
     seen,
   }: {
+    readonly project: Plan['project'];
     readonly service: ServiceSpec;
-    readonly revision: ProjectRevision;
+    /** What is rolled out: the project may have been scaled since. */
+    readonly revision: number;
+    readonly isRollback: boolean;
     readonly updates: readonly Update[];
     readonly seen: ReturnType<WellSince['at']>;
   },
@@ -182,19 +200,17 @@ function serviceRollout(
     parseInstanceId(instance)?.service === service.name;
   const own = updates.filter(({ placement }) => isOwn(placement.instance));
   const waiting = new Set(updates.map(({ placement }) => placement.instance));
-  const begun = projectPlacements(view, revision.project.name)
+  const begun = projectPlacements(view, project)
     .filter(({ instance, yieldsTo }) => isOwn(instance) && yieldsTo === undefined)
     .filter(({ instance, wanted }) => !waiting.has(instance) && wanted === 'running')
-    .filter((placement) =>
-      wasDone(placement, revision.revision, ['recreated', 'restarted', 'refreshed']),
-    );
+    .filter((placement) => wasDone(placement, revision));
   const isRestart =
     own.every(({ program }) => program === 'restarts') &&
-    begun.every((it) => wasDone(it, revision.revision, ['restarted']));
-  const plain = rulesOf(service, revision.rollback !== undefined);
+    begun.every((it) => wasDone(it, revision, ['restarted']));
+  const plain = rulesOf(service, isRollback);
   const isOfOneSpec =
     own.every(({ recreates }) => !recreates) &&
-    begun.every((it) => !wasDone(it, revision.revision, ['recreated']));
+    begun.every((it) => !wasDone(it, revision, ['recreated']));
   const forward = isOfOneSpec ? withoutWayBack(plain) : plain;
   const rules = isRestart ? restartRules(forward, service) : forward;
   return {
@@ -203,20 +219,44 @@ function serviceRollout(
       placement,
       condition: conditionOf(view, placement, rules, {
         look: seen,
-        isRefresh: !wasDone(placement, revision.revision, ['recreated', 'restarted']),
+        isRefresh: !wasDone(placement, revision, ['recreated', 'restarted']),
       }),
     })),
   };
 }
 
 /** It was replaced or restarted for this revision: what was there before is judged by nobody. */
-function wasDone(
+const wasDone = (
+  placement: Placement,
+  revision: number,
+  kinds: readonly Decision['kind'][] = OF_ROLLOUTS,
+): boolean => doneAtMs(placement, revision, kinds) !== undefined;
+
+/** When it was last replaced or restarted for this revision; undefined: never. */
+function doneAtMs(
   { decisions = [] }: Placement,
   revision: number,
-  kinds: readonly Decision['kind'][],
-): boolean {
-  return decisions.some((it) => it.revision === revision && kinds.includes(it.kind));
+  kinds: readonly Decision['kind'][] = OF_ROLLOUTS,
+): number | undefined {
+  return decisions.findLast((it) => it.revision === revision && kinds.includes(it.kind))?.atMs;
 }
+
+/**
+ * All has been replaced, and nobody has looked at it for so long that a failure says nothing of the new revision any more: a
+ * rollout whose end nobody has watched does not go back because of a crash a month later.
+ */
+const isLongPast = (
+  services: readonly ServiceRollout[],
+  { revision, paused }: Rollout,
+  { nowMs }: PaceOptions,
+): boolean =>
+  paused === undefined &&
+  services.every(({ begun, rules }) =>
+    begun.every(({ placement }) => {
+      const sinceMs = nowMs - (doneAtMs(placement, revision) ?? nowMs);
+      return sinceMs > rules.monitorMs + JUDGED_WITHIN_MS;
+    }),
+  );
 
 interface Verdict {
   readonly rollout: Rollout;
@@ -261,12 +301,9 @@ function dependencyHold(
   return busy === undefined ? undefined : `waits for the rollout of ${busy.service.name}`;
 }
 
-const isDone = ({ updates, begun, rules }: ServiceRollout): boolean =>
-  updates.length === 0 && begun.every(({ condition }) => isPassed(condition, rules));
-
-/** What may fail has passed when it has failed. */
-const isPassed = ({ kind }: Condition, { failureAction }: RolloutRules): boolean =>
-  kind === 'well' || kind === 'away' || (kind === 'failed' && failureAction === 'continue');
+/** What has failed is passed over: where it may not fail, nothing is begun, and the rollout is not done. */
+const isDone = ({ updates, begun }: ServiceRollout): boolean =>
+  updates.length === 0 && begun.every(({ condition: { kind } }) => kind !== 'coming');
 
 /** As many as the rules allow, those first that do not run well anyway. */
 function release(
@@ -286,7 +323,7 @@ function release(
   }
   const here = updates.filter((it) => !isAway(it));
   const inFlux = begun.filter(
-    ({ condition }) => condition.isSlotTaken && !isFailedOnPurpose(condition, rules),
+    ({ condition: { kind, isSlotTaken } }) => isSlotTaken && kind !== 'failed',
   );
   const free = Math.max(0, rules.parallelism - inFlux.length);
   const isWell = ({ placement: { instance } }: Update): boolean =>
@@ -299,9 +336,6 @@ function release(
     later: order.slice(free).map((it) => ({ instance: it.placement.instance, reason })),
   };
 }
-
-const isFailedOnPurpose = ({ kind }: Condition, { failureAction }: RolloutRules): boolean =>
-  kind === 'failed' && failureAction === 'continue';
 
 /** What moves while its service is being rolled out keeps its spec until its turn comes. */
 function withOldSpec(change: Change, view: ClusterView, project: Plan['project']): Change {

@@ -1,5 +1,5 @@
 import type { ProjectRevision } from '@nap/shared';
-import type { Plan } from './change.js';
+import type { Change, Plan } from './change.js';
 import type { ClusterView } from './cluster-view.js';
 import { keptRevisions } from './kept-revisions.js';
 import { pace, type Paced, type PaceOptions } from './pace.js';
@@ -29,6 +29,30 @@ export interface PacedOptions extends PaceOptions {
 
 /** What of a plan may be done now; where too many have failed, and the file says so, the plan that brings the last good revision back. */
 export function planPaced(view: ClusterView, plan: Plan, options: PacedOptions): Paced {
+  if (!isLeftOver(view, plan, options)) return planRollout(view, plan, options);
+  const rollouts = new Map([...view.rollouts].filter(([project]) => project !== plan.project));
+  const paced = planRollout({ ...view, rollouts }, plan, options);
+  // The record of the next one takes the place of it.
+  if (paced.plan.changes.some(({ kind }) => kind === 'rollout')) return paced;
+  const over: Change = { kind: 'rollout', project: plan.project, reason: 'is over' };
+  return { ...paced, plan: { ...paced.plan, changes: [over, ...paced.plan.changes] } };
+}
+
+/**
+ * A new revision is wanted, and the rollout of the one before has reached its end, though nobody was there to see it: then
+ * that one is what the new one goes back to when it fails.
+ */
+function isLeftOver(view: ClusterView, { project, changes }: Plan, options: PacedOptions): boolean {
+  const stored = view.projects.get(project);
+  const isNew = changes.some(({ kind }) => kind === 'store-project');
+  if (!isNew || stored === undefined || !view.rollouts.has(project)) return false;
+  const { nowMs } = options;
+  const rest = planProject(view, stored.project, { ...stored, nowMs });
+  const { plan } = pace(view, rest, { ...options, resumes: false, noRollback: false });
+  return plan.changes.some((it) => it.kind === 'rollout' && it.rollout === undefined);
+}
+
+function planRollout(view: ClusterView, plan: Plan, options: PacedOptions): Paced {
   const paced = pace(view, plan, options);
   const { rollback } = paced;
   if (rollback === undefined) return paced;

@@ -30,6 +30,9 @@ export interface Condition {
   readonly text: string;
 }
 
+/** What has run for so long is well again, as agents see it too. */
+const STEADY_AFTER_MS = 60_000;
+
 /** Since when instances have been seen well with a spec, on the monotonic clock of whoever looks. */
 export class WellSince {
   readonly #seen: ReadonlyMap<InstanceId, Seen>;
@@ -63,6 +66,12 @@ class Look {
   /** Until the first of those that have been well for less than was asked for has been; undefined: there is none. */
   get wakeInMs(): number | undefined {
     return this.#wakeInMs === Infinity ? undefined : this.#wakeInMs;
+  }
+
+  /** It runs for so long that it does not matter any more that it was started again; by the clock of its host alone. */
+  isSteady({ status }: Report, { monitorMs }: RolloutRules): boolean {
+    if (status.state !== 'running') return false;
+    return this.#moment.nowMs - status.startedAtMs >= Math.max(STEADY_AFTER_MS, monitorMs);
   }
 
   /**
@@ -109,7 +118,7 @@ export function conditionOf(
   if (isOfBefore(placement, report)) return COMING;
   const looked = isRefresh ? refreshCondition(placement, report) : undefined;
   if (looked !== undefined) return looked;
-  const failure = failureOf(report);
+  const failure = failureOf(report, look.isSteady(report, rules));
   if (failure !== undefined) return { kind: 'failed', isSlotTaken: true, text: failure };
   const { status } = report;
   if (status.state === 'completed') return { kind: 'well', isSlotTaken: false, text: 'is done' };
@@ -139,12 +148,13 @@ function isOfBefore({ restart }: Placement, { restartedFor, status }: Report): b
 const PROGRAMS: ReadonlySet<string> = new Set(['exited', 'hook-failed']);
 
 /** What a rollout counts as a failure of a new container. That of a dependency is the dependency's own. */
-function failureOf({ status, restarts, message }: Report): string | undefined {
+function failureOf({ status, restarts, message }: Report, isSteady: boolean): string | undefined {
   if (status.state === 'failed' && status.cause !== 'dependency') {
     return `failed: ${sentenceOf(message)}`;
   }
   if (status.state === 'completed') return undefined;
-  if (restarts > 0) return `was started again ${restarts === 1 ? 'once' : `${restarts} times`}`;
+  if (restarts > 0 && !isSteady)
+    return `was started again ${restarts === 1 ? 'once' : `${restarts} times`}`;
   return status.state === 'running' && status.health === 'unhealthy' ? 'is unhealthy' : undefined;
 }
 

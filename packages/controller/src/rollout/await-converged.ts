@@ -28,8 +28,8 @@ export interface AwaitOptions {
   readonly onProgress: (progress: readonly InstanceProgress[]) => void;
   /** Does what is due of a rollout; resolves with the time in ms until something is due again, undefined: when something changes. */
   readonly advance: (isDaemonActive: boolean) => Promise<number | undefined>;
-  /** Only until nothing of a rollout waits any more; the agents do the rest. */
-  readonly isDetached?: boolean;
+  /** Asked after each `advance`: nobody needs to wait here any more. Absent: until all is as wanted. */
+  readonly isEnough?: (view: ClusterView) => boolean;
   /** A rollout that stands still keeps nothing from being reached. */
   readonly isPastRollouts?: boolean;
   /** The revision that is waited for; what has been brought back in its place by now is not what was asked for. Absent: the one that is found. */
@@ -124,11 +124,12 @@ async function untilConverged(
     options.onProgress(progress);
     if (isRolling(now, project) && !isPastRollout(now, options)) {
       const dueInMs = await options.advance(watched.isDaemonActive());
+      if (options.isEnough?.(now) === true) return aim.reached(progress);
       patience.check(isDeadlocked(progress) ? 'stuck' : 'working', progress);
       await watched.changes.next(left(dueInMs ?? LOOK_AGAIN_MS), options.signal);
       continue;
     }
-    if (options.isDetached === true) return aim.reached(progress);
+    if (options.isEnough !== undefined) return aim.reached(progress);
     const state = verdict(progress);
     const settlesInMs = settling.remainingMs(progress, clock.nowMs(), clock.monotonicMs());
     if (state === 'converged' && settlesInMs === 0) return aim.reached(progress);

@@ -14,7 +14,7 @@ export interface PacerParts {
   readonly by: string;
 }
 
-type Asked = Pick<PaceOptions, 'resumes' | 'noRollback' | 'isUnwatched'>;
+type Asked = Pick<PaceOptions, 'resumes' | 'noRollback'>;
 
 /** How often to look whether another host has taken over, where nothing else says so, in ms. */
 const TAKEOVER_POLL_MS = 500;
@@ -59,6 +59,12 @@ export class Pacer {
   heldOf(project: ProjectName): readonly Held[] {
     return this.#held.get(project) ?? [];
   }
+}
+
+/** More is to be done of it than to look how the last ones are. `held`: what a pacer lets wait. */
+export function hasWork(view: ClusterView, project: ProjectName, held: readonly Held[]): boolean {
+  const isPaused = view.rollouts.get(project)?.paused !== undefined;
+  return held.length > 0 || isPaused || isTakenOver(view, project) || hasStopsLeft(view, project);
 }
 
 /** Some of its instances run on two hosts, until the new one is well. */
