@@ -1,6 +1,6 @@
-import { projectName, type Project } from '@nap/shared';
+import { projectName, type Project, type RolloutConfig, type ServiceSpec } from '@nap/shared';
 import { renderHistory } from '../output/history-view.js';
-import { FakeCluster, project, service } from '../testing/builders.js';
+import { containerOf, FakeCluster, project, service } from '../testing/builders.js';
 import { keptRevisions, projectDigest, rollbackTarget } from './kept-revisions.js';
 import { planProject, type ApplyContext } from './plan-project.js';
 import { planText } from './plan-text.js';
@@ -126,20 +126,48 @@ it('every column of the table is a field of templates', () => {
   expect(renderHistory(cluster.view, shop, 'jsonl')).not.toContain('"state"');
 });
 
-it('says in the words of the file what of the rollout alone is another one going back', () => {
-  const cluster = new FakeCluster('host-a');
-  const webs = (replicas: number, order: 'start-first' | 'stop-first' = 'start-first'): Project =>
+describe('how containers are replaced, of one that stays', () => {
+  const webs = (replicas: number, update: RolloutConfig = {}): Project =>
     project(
       service('web', {
-        ...{ replicas, update: { order, monitorMs: 5_000 }, rollback: { monitorMs: 9_000 } },
+        replicas,
+        update: { order: 'start-first', monitorMs: 5_000, ...update },
+        rollback: { monitorMs: 9_000 },
       }),
     );
-  apply(cluster, webs(1));
-  expect(apply(cluster, webs(2, 'stop-first'))).toContain(
-    'update shop.web.1 on host-a: the container stays; changed: update_config\n',
-  );
-  apply(cluster, webs(2));
-  expect(rollBack(cluster, 1)).toContain(
-    'update shop.web.1 on host-a: the container stays; changed: rollback_config.monitor\n',
-  );
+  let cluster: FakeCluster;
+
+  beforeEach(() => {
+    cluster = new FakeCluster('host-a');
+    apply(cluster, webs(1));
+  });
+
+  it('is told in the words of the file where that has another one', () => {
+    const changed = 'update shop.web.1 on host-a: the container stays; changed: ';
+    const lines = (text: string): readonly string[] => text.split('\n');
+    expect(lines(apply(cluster, webs(1, { monitorMs: 6_000 })))).toContain(
+      `${changed}update_config.monitor`,
+    );
+    expect(lines(apply(cluster, webs(1, { order: 'stop-first' })))).toContain(
+      `${changed}update_config`,
+    );
+    expect(lines(rollBack(cluster, 1))).toContain(`${changed}rollback_config`);
+  });
+
+  it('stays as it is through a rollback, and through what is applied after it', () => {
+    apply(cluster, webs(2));
+    expect(rollBack(cluster)).not.toContain('update shop.web.1');
+    expect(apply(cluster, webs(2))).not.toContain('update shop.web.1');
+    expect(apply(cluster, webs(2))).not.toContain('update shop.web.1');
+  });
+
+  it('stays as the rollback had it that has replaced it', () => {
+    const forced = (container: ServiceSpec['container']): Project =>
+      project({ ...webs(1).services[0]!, container });
+    apply(cluster, forced(containerOf({ environment: { V: 'bad' } })));
+    expect(rollBack(cluster)).toContain('recreate shop.web.1');
+    expect(cluster.view.placements[0]?.startFirst).toEqual({ readyAfterMs: 9_000 });
+    expect(apply(cluster, webs(2))).not.toContain('shop.web.1');
+    expect(apply(cluster, webs(2, { monitorMs: 6_000 }))).toContain('update_config.monitor');
+  });
 });

@@ -124,7 +124,10 @@ export class PlacementMaker {
     const stays = before?.host === chosenHost.host && before.takesOverFrom === undefined;
     if (stays && (wanted.isSettled(before) || isLeavingAway(this.#view, before))) return undefined;
     const plain = this.#make(wanted, chosenHost, before);
-    const made = predecessor === undefined ? plain : takingOver(plain, predecessor, wanted.service);
+    const made =
+      predecessor === undefined
+        ? watchedAsBefore(plain, before, wanted.service, this.#revision)
+        : takingOver(plain, predecessor, wanted.service);
     const change = changeTo(made, before, this.#revision);
     // What it was told before, it keeps only while its host is away.
     const isAsWanted = made.stopAfterMs === wanted.needs.stopAfterMs;
@@ -165,6 +168,25 @@ const DECISION: ReadonlySet<string> = new Set(['reason', 'decidedAtMs', 'decisio
 
 function isSamePlacement(before: Placement, after: Placement): boolean {
   return equalDocuments(before, after, DECISION);
+}
+
+/**
+ * How a container was to be replaced matters no more once it is: one that stays is not written anew because a rollback, or
+ * what came after it, would have replaced it in another way.
+ */
+function watchedAsBefore(
+  made: Placement,
+  before: Placement | undefined,
+  service: ServiceSpec,
+  { project, rollback }: ProjectRevision,
+): Placement {
+  if (before === undefined || before.specHash !== made.specHash) return made;
+  const { startFirst: _now, ...rest } = made;
+  const { startFirst } = before;
+  const other = startFirstOf(project, service, rollback === undefined);
+  if (startFirst?.readyAfterMs !== other?.readyAfterMs) return made;
+  const kept = startFirst === undefined ? rest : { ...rest, startFirst };
+  return isSamePlacement(before, kept) ? kept : made;
 }
 
 export interface Before {
