@@ -65,6 +65,7 @@ describe('start-first', () => {
     expect(await stage.report('shop.web.1')).toMatchObject({
       status: { state: 'failed', cause: 'exited' },
       specHash: web('2').specHash,
+      message: expect.stringMatching(/^an older container still runs; its replacement: .*1/),
     });
     calls();
     await stage.place(web('1'));
@@ -86,6 +87,11 @@ describe('start-first', () => {
     await stage.place(checked('2'));
     await stage.pass(60_000);
     expect(stage.docker.names).toEqual(['shop-web-1', name]);
+    stage.docker.setHealth(name, 'unhealthy');
+    await stage.pass(5_000);
+    expect((await stage.report('shop.web.1'))?.message).toBe(
+      'an older container still runs; its replacement: runs, and its health check fails',
+    );
     stage.docker.setHealth(name, 'healthy');
     await stage.pass(5_000);
     expect(stage.docker.names).toEqual(['shop-web-1']);

@@ -15,6 +15,7 @@ export * from './model/instance.js';
 export * from './model/last-lines.js';
 export * from './model/limits.js';
 export * from './model/name-table.js';
+export * from './model/beside-older.js';
 export * from './model/paused-by-hand.js';
 export * from './model/spec-hash.js';
 export * from './model/templates.js';

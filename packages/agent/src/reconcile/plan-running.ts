@@ -137,7 +137,8 @@ function planSteady(
   const pending =
     planRestart(placement, current, view, wait) ?? planHooks(placement, current, view);
   if (pending !== undefined) return pending;
-  const situation: Situation = { kind: 'runs', container: current };
+  const beside = outgoing.length > 0 ? { isBeside: true } : {};
+  const situation: Situation = { kind: 'runs', container: current, ...beside };
   const clearing = withLeftovers(stale, view, situation);
   if (clearing.wakeAtMs !== undefined) return clearing;
   if (outlived(placement.spec, current, view.input, view.memory?.joined) !== undefined) {
@@ -278,7 +279,7 @@ function planCreation(
   });
   const isBackingOff = (memory?.retryAtMs ?? 0) > input.nowMs;
   const image = planImage(placement, view);
-  if (image.kind === 'missing') return { steps: [], situation: image.situation };
+  if (image.kind === 'missing') return keepOld({ steps: [], situation: image.situation }, others);
   // Ahead of the dependencies: an image takes long, and disturbs nobody.
   if (image.kind === 'pull' && !isBackingOff) {
     return { steps: [image.step], situation: { kind: 'works' } };
@@ -321,9 +322,11 @@ function replacedFor(
 
 /** While a replacement waits, what runs is still the old container. */
 function keepOld(wait: InstancePlan, others: readonly ObservedContainer[]): InstancePlan {
-  const running = others.find(isRunning);
-  if (running === undefined || wait.situation?.kind !== 'waits') return wait;
-  const reason = `an older container still runs; its replacement ${wait.situation.reason}`;
+  const { situation } = wait;
+  if (!others.some(isRunning)) return wait;
+  if (situation?.kind === 'failed') return { ...wait, situation: { ...situation, isBeside: true } };
+  if (situation?.kind !== 'waits') return wait;
+  const reason = `an older container still runs; its replacement ${situation.reason}`;
   return { ...wait, situation: { kind: 'waits', reason } };
 }
 
@@ -345,7 +348,9 @@ function planStart(
 ): InstancePlan {
   const isAsked = dueRestart(placement, view.memory) !== undefined;
   const ended: End = isAsked ? { reason: 'restart-asked' } : endOf(placement, current, view);
-  if (ended.situation !== undefined) return withLeftovers(stale, view, ended.situation);
+  if (ended.situation !== undefined) {
+    return keepOld(withLeftovers(stale, view, ended.situation), outgoing);
+  }
   if (ended.wakeAtMs !== undefined) return { steps: [], wakeAtMs: ended.wakeAtMs };
   const wait = obstacle(placement, view, {
     isFirst: !hasRun(current),

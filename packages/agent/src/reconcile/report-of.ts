@@ -1,5 +1,5 @@
 import type { HostId, Placement, Report, ReportStatus } from '@nap/shared';
-import { LIMITS, PAUSED_BY_HAND } from '@nap/shared';
+import { besideOlder, LIMITS, PAUSED_BY_HAND } from '@nap/shared';
 import type { InstanceMemory } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import { isGivenUp } from './plan-refresh.js';
@@ -116,7 +116,7 @@ function tell(
 }
 
 function running(
-  { container }: Extract<Situation, { kind: 'runs' }>,
+  { container, isBeside = false }: Extract<Situation, { kind: 'runs' }>,
   memory: InstanceMemory | undefined,
 ): Told | undefined {
   const { run } = container;
@@ -129,13 +129,13 @@ function running(
     message: run.isPaused
       ? PAUSED_BY_HAND
       : run.health === 'unhealthy'
-        ? 'runs, and its health check fails'
+        ? said('runs, and its health check fails', isBeside)
         : plain,
   };
 }
 
 function failed(
-  { trouble, retryAtMs }: Extract<Situation, { kind: 'failed' }>,
+  { trouble, retryAtMs, isBeside = false }: Extract<Situation, { kind: 'failed' }>,
   memory: InstanceMemory | undefined,
 ): Told {
   return {
@@ -146,9 +146,12 @@ function failed(
       attempts: memory?.troubles ?? 0,
       ...(retryAtMs === undefined ? {} : { retryAtMs }),
     },
-    message: trouble.message,
+    message: said(trouble.message, isBeside),
   };
 }
+
+const said = (message: string, isBeside: boolean): string =>
+  isBeside ? besideOlder(message) : message;
 
 /** Equal but for the moment of saying it: not worth writing. */
 export function saysTheSame(a: Report, b: Report): boolean {

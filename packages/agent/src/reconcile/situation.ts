@@ -4,7 +4,12 @@ import type { Trouble } from './memory.js';
 
 /** How an instance stands after a look at it: what its report says, unless a step is under way. */
 export type Situation =
-  | { readonly kind: 'runs'; readonly container: ObservedContainer }
+  | {
+      readonly kind: 'runs';
+      readonly container: ObservedContainer;
+      /** The one that it replaces still runs, and answers. */
+      readonly isBeside?: boolean;
+    }
   /** Waits for something else than time. */
   | { readonly kind: 'waits'; readonly reason: string }
   | { readonly kind: 'completed'; readonly finishedAtMs: number }
@@ -13,6 +18,8 @@ export type Situation =
       readonly trouble: Trouble;
       /** Absent: no further try until the placement changes. */
       readonly retryAtMs?: number;
+      /** An older container still runs. */
+      readonly isBeside?: boolean;
     }
   /** Steps are planned; the first of them says which kind of work it is. */
   | { readonly kind: 'works' }

@@ -1,4 +1,5 @@
 import {
+  besideOlder,
   hostCheckCodec,
   hostId,
   keys,
@@ -173,6 +174,10 @@ it('lines of progress say once what is wrong, however often it is tried', () => 
   expect(said('working', 'starting')).toEqual(['· web-1 on host-a starting']);
   expect(said('done', 'running')).toEqual(['✔ web-1 on host-a running']);
   expect(said('stuck', 'failed', 'denied')).toEqual(['✘ web-1 on host-a failed: denied']);
+  expect(said('stuck', 'failed', besideOlder('it ended'))).toEqual([
+    '✘ web-1 on host-a failed: an older container still runs; its replacement: it ended',
+  ]);
+  expect(said('working', 'starting', 'once more; last time: it ended')).toEqual([]);
 });
 
 it('an error says what, to what, and what next; a bug shows its stack', () => {

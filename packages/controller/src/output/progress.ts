@@ -1,4 +1,4 @@
-import { parseInstanceId } from '@nap/shared';
+import { parseInstanceId, withoutOlder } from '@nap/shared';
 import type { InstanceProgress } from '../plan/convergence.js';
 import { inOneLine } from './one-line.js';
 
@@ -32,7 +32,7 @@ export class ProgressLines {
     const failure = this.#failures.get(key);
     // A try after a failure tells of that failure, too.
     if (failure !== undefined && message.includes(failure)) return false;
-    if (phase === 'stuck' && message !== '') this.#failures.set(key, message);
+    if (phase === 'stuck' && message !== '') this.#failures.set(key, withoutOlder(message));
     if (phase === 'done') this.#failures.delete(key);
     return true;
   }

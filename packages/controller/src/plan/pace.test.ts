@@ -1,4 +1,4 @@
-import { instanceId, keys, type ServiceSpec } from '@nap/shared';
+import { besideOlder, instanceId, keys, type ServiceSpec } from '@nap/shared';
 import fc from 'fast-check';
 import { containerOf, project, service } from '../testing/builders.js';
 import { recreated, running, web, type Version } from '../testing/rollout-world.js';
@@ -62,7 +62,7 @@ it('says in one sentence why it stands still, without what the program wrote', (
   world.cluster.report(
     first!,
     { state: 'failed', cause: 'exited', attempts: 1 },
-    { message: 'it ended with 3; its last lines:\nreading\nno config' },
+    { message: besideOlder('it ended with 3; its last lines:\nreading\nno config') },
   );
   expect(world.run()).toEqual([
     'rollout of shop: stands still: shop.web.1 failed: it ended with 3',

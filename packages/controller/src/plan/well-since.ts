@@ -1,5 +1,6 @@
 import {
   sentenceOf,
+  withoutOlder,
   type InstanceId,
   type Placement,
   type Report,
@@ -150,7 +151,7 @@ const PROGRAMS: ReadonlySet<string> = new Set(['exited', 'hook-failed']);
 /** What a rollout counts as a failure of a new container. That of a dependency is the dependency's own. */
 function failureOf({ status, restarts, message }: Report, isSteady: boolean): string | undefined {
   if (status.state === 'failed' && status.cause !== 'dependency') {
-    return `failed: ${sentenceOf(message)}`;
+    return `failed: ${sentenceOf(withoutOlder(message))}`;
   }
   if (status.state === 'completed') return undefined;
   if (restarts > 0 && !isSteady)
