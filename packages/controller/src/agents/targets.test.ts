@@ -73,16 +73,27 @@ it.each([
   ['shop.web.9', undefined, 'there are: shop/web/1, shop/web/2, shop/web/10; with one'],
   ['nosuch', undefined, 'there are: blog/db, shop/db, shop/old, shop/web'],
   ['nosuch', 'blog', 'there are: blog/db'],
-  ['nosuch', 'none', 'nap-controller ls lists the projects'],
+  ['nosuch', 'none', 'there are: blog, shop'],
 ])('of %s of %s it is said: %s', (word, of, hint) => {
   expect(() => ids(word, of)).toThrow(
     expect.objectContaining({ hint: expect.stringContaining(hint) as string }) as Error,
   );
 });
 
+it('a slip in the name of the project is told as that, and not as one in the service', () => {
+  expect(() => ids('web', 'shpo')).toThrow('no project shpo in this cluster');
+});
+
 it('of several the first that runs is meant where one is', () => {
   expect(selectTarget(cluster.view, 'web', undefined).instance).toBe('shop.web.2');
   expect(selectTarget(cluster.view, 'shop/db', undefined).instance).toBe('shop.db.1');
+});
+
+it('where one is meant a project of several services is refused', () => {
+  expect(() => selectTarget(cluster.view, 'shop', undefined)).toThrow(
+    'shop is a project of several services',
+  );
+  expect(selectTarget(cluster.view, 'blog', undefined).instance).toBe('blog.db.1');
 });
 
 it('takes each once, all of a project, or all', () => {
@@ -91,7 +102,7 @@ it('takes each once, all of a project, or all', () => {
   expect(count(['web', 'web/2', 'shop.web.2'])).toBe(3);
   expect(count([], 'blog')).toBe(1);
   expect(count([])).toBe(6);
-  expect(() => count([], 'none')).toThrow('there is no instance in project none');
+  expect(() => count([], 'none')).toThrow('no project none in this cluster');
 });
 
 describe('those that run', () => {

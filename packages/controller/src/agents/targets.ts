@@ -1,6 +1,6 @@
 import { NapError, parseInstanceId, type HostId, type InstanceId } from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { isOf, meaningsOf, requireOneProject } from '../plan/meanings.js';
+import { isOf, meaningsOf, requireOneProject, requireProject } from '../plan/meanings.js';
 import { unknownTarget } from './unknown-target.js';
 
 /** An instance with where its container is. */
@@ -57,23 +57,34 @@ export function selectTargets(
     const found = all.filter((target) => named.some((it) => isOf(target, it)));
     if (found.length > 0) return requireOneProject(word, found);
   }
+  // Of a slip in the name of the project nothing else is to be said.
+  if (project !== undefined) requireProject(view, project);
   throw unknownTarget(
     word,
     all.filter((target) => project === undefined || target.project === project),
   );
 }
 
-/** One instance for what can be done with one only: the first that runs. Throws NOT_FOUND, USAGE. */
+/** One instance of a service for what can be done with one only: the first that runs. Throws NOT_FOUND, USAGE. */
 export function selectTarget(
   view: ClusterView,
   word: string,
   project: string | undefined,
   oneOffs?: readonly Target[],
 ): Target {
-  const targets = selectTargets(view, word, project, oneOffs);
+  const targets = requireOneService(word, selectTargets(view, word, project, oneOffs));
   const target = targets.find(({ isRunning }) => isRunning) ?? targets[0];
   if (target !== undefined) return target;
   throw unknownTarget(word, []);
+}
+
+/** Which service of a project runs first is nothing that anybody means. */
+function requireOneService(word: string, targets: readonly Target[]): readonly Target[] {
+  const paths = [...new Set(targets.map((it) => `${it.project}/${it.service}`))];
+  if (paths.length <= 1) return targets;
+  throw new NapError('USAGE', `${word} is a project of several services`, {
+    hint: `name one of them: ${paths[0] ?? ''}`,
+  });
 }
 
 export interface Chosen {
@@ -95,6 +106,7 @@ export function targetsOf(
           ({ project }) => projectName === undefined || project === projectName,
         );
   if (found.length === 0) {
+    if (projectName !== undefined) requireProject(view, projectName);
     const where = projectName === undefined ? 'in this cluster' : `in project ${projectName}`;
     throw new NapError('NOT_FOUND', `there is no instance ${where}`, {
       hint: 'nap-controller ls lists the projects, nap-controller ps their instances',

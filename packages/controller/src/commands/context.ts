@@ -2,6 +2,7 @@ import { readStoreOptions, type Clock, type EtcdFlags } from '@nap/shared/runtim
 import type { Store } from '@nap/shared/store';
 import { isHostId, isProjectName, NapError, projectName, type ProjectName } from '@nap/shared';
 import type { ClusterView, HostView, InstancesView } from '../plan/cluster-view.js';
+import { projectsIn, requireProject } from '../plan/meanings.js';
 import { readInstances, readView } from '../rollout/read-view.js';
 import { coloursFor, isColoured, type Colours } from '../output/colours.js';
 import type { Streams } from '../streams.js';
@@ -111,19 +112,8 @@ export function selectProjects(
   view: Pick<ClusterView, 'projects' | 'placements' | 'reports'>,
   name: string | undefined,
 ): readonly ProjectName[] {
-  const known = new Set<string>([
-    ...view.projects.keys(),
-    ...view.placements.map(({ instance }) => instance.slice(0, instance.indexOf('.'))),
-    ...[...view.reports.keys()].map((instance) => instance.slice(0, instance.indexOf('.'))),
-  ]);
-  if (name === undefined) return [...known].sort().map(projectName);
-  if (known.has(requireProjectName(name))) return [projectName(name)];
-  throw new NapError('NOT_FOUND', `no project ${name} in this cluster`, {
-    hint:
-      known.size === 0
-        ? 'no project was applied yet'
-        : `there are: ${[...known].sort().join(', ')}`,
-  });
+  if (name === undefined) return projectsIn(view);
+  return [requireProject(view, requireProjectName(name))];
 }
 
 /** For a command that shows what comes: what is not there may be a slip, or be applied in a moment. */

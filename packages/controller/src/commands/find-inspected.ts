@@ -6,7 +6,7 @@ import { inspectProject } from '../output/inspect-project.js';
 import { inspectService } from '../output/inspect-service.js';
 import type { Inspected } from '../output/inspect-view.js';
 import type { ClusterView, HostView } from '../plan/cluster-view.js';
-import { meaningsOf, type Named } from '../plan/meanings.js';
+import { meaningsOf, requireProject, type Named } from '../plan/meanings.js';
 import { selectProjects } from './context.js';
 
 export const INSPECTED_KINDS = ['project', 'service', 'instance', 'host'] as const;
@@ -65,9 +65,10 @@ export function findInspected(view: ClusterView, name: string, only: Only): Insp
   const all = allCalled(view, name, only);
   const [first, second] = all;
   if (first === undefined) {
+    if (only.project !== undefined) requireProject(view, only.project);
     throw new NapError('NOT_FOUND', `no ${kinds.join(', ')} ${name} in this cluster`, {
       hint:
-        didYouMean(name, namesIn(view, kinds)) ??
+        didYouMean(name, namesIn(view, kinds, only.project)) ??
         'nap-controller ps lists the instances, ls the projects, host ls the hosts',
     });
   }
@@ -79,8 +80,14 @@ export function findInspected(view: ClusterView, name: string, only: Only): Insp
 }
 
 /** What may be meant; an instance is called as its service is, with a number. */
-function namesIn(view: ClusterView, kinds: readonly InspectedKind[]): readonly string[] {
-  const projects = [...view.projects.values()].map(({ project }) => project);
+function namesIn(
+  view: ClusterView,
+  kinds: readonly InspectedKind[],
+  only: string | undefined,
+): readonly string[] {
+  const projects = [...view.projects.values()]
+    .map(({ project }) => project)
+    .filter(({ name }) => only === undefined || name === only);
   const names: Readonly<Record<InspectedKind, () => readonly string[]>> = {
     project: () => selectProjects(view, undefined),
     service: () => projects.flatMap(({ services }) => services.map((it) => it.name)),

@@ -3,7 +3,14 @@ import type { EtcdFlags } from '@nap/shared/runtime';
 import { allTargets, type Chosen } from '../agents/targets.js';
 import { unknownTarget } from '../agents/unknown-target.js';
 import type { ClusterView } from '../plan/cluster-view.js';
-import { isOf, meaningsOf, requireOneProject, type Listed, type Named } from '../plan/meanings.js';
+import {
+  isOf,
+  meaningsOf,
+  requireOneProject,
+  requireProject,
+  type Listed,
+  type Named,
+} from '../plan/meanings.js';
 import { viewOf, withStore, type CommandContext } from './context.js';
 
 /** Of the words that `ps` is given. One that is a project, or may become one, is that. Throws NOT_FOUND, USAGE. */
@@ -46,6 +53,7 @@ export function namedBy(
     const found = named.filter(isThere);
     if (found.length > 0) return requireOneProject(word, found);
   }
+  if (only !== undefined) requireProject(view, only);
   throw unknownTarget(
     word,
     all.filter(({ project }) => only === undefined || project === only),

@@ -117,7 +117,7 @@ describe('inspect', () => {
       'no project, service, instance, host shop.web.2',
     );
     expect(() => findInspected(view, 'web', { kind: 'service', project: 'blog' })).toThrow(
-      'no service',
+      'no project blog in this cluster',
     );
   });
 });

@@ -2,6 +2,7 @@ import {
   isServiceName,
   NapError,
   parseInstanceId,
+  projectName,
   type ProjectName,
   type ServiceName,
 } from '@nap/shared';
@@ -61,6 +62,23 @@ export function meaningsOf(view: View, word: string, only: string | undefined): 
     ...whole.map((named) => ({ isWhole: true, named })),
     ...parts.map((named) => ({ isWhole: false, named })),
   ].filter(({ named }) => named.length > 0);
+}
+
+/** The names of all projects that are stored, or of which something is left. */
+export function projectsIn({ projects, placements, reports }: View): readonly ProjectName[] {
+  const instances = [...placements.map((it) => it.instance), ...reports.keys()];
+  const left = instances.map((instance) => instance.slice(0, instance.indexOf('.')));
+  return [...new Set([...projects.keys(), ...left])].sort().map(projectName);
+}
+
+/** Throws NOT_FOUND, naming those that there are. */
+export function requireProject(view: View, name: string): ProjectName {
+  const known = projectsIn(view);
+  const found = known.find((project) => project === name);
+  if (found !== undefined) return found;
+  throw new NapError('NOT_FOUND', `no project ${name} in this cluster`, {
+    hint: known.length === 0 ? 'no project was applied yet' : `there are: ${known.join(', ')}`,
+  });
 }
 
 /** Those that are stored, and those of which something is left. */
