@@ -22,7 +22,7 @@ describe('the decisions about an instance', () => {
     expect(decided(cluster)).toEqual([
       expect.stringMatching(/^1 placed host-a: spread: 2 of 2 hosts fit/),
       '2 recreated host-a: changed: image',
-      expect.stringMatching(/^3 moved host-b: moved from host-a; spread/),
+      expect.stringMatching(/^3 moved host-b: moved from host-a, which is draining; spread/),
     ]);
   });
 

@@ -124,13 +124,13 @@ describe('planProject', () => {
     expect(new Set(Object.values(places(cluster)))).toEqual(new Set(['host-d']));
   });
 
-  it('moves what was on a host that is away, and says from where', () => {
+  it('moves what was on a host that is away, and says from where and why', () => {
     const cluster = new FakeCluster('host-a', 'host-b');
     const wanted = project(service('web'));
     apply(cluster, wanted);
     cluster.lose('host-a');
     expect(planText(plan(cluster, wanted))).toMatch(
-      /^move shop.web.1 from host-a to host-b: moved from host-a; spread/,
+      /^move shop.web.1 from host-a to host-b: moved from host-a, which is away \(its agent holds no lease\); spread/,
     );
   });
 

@@ -174,7 +174,7 @@ describe('reservations', () => {
     expect(planText(plan(cluster, grown))).toContain(
       [
         'update shop.a.1 on host-a: the container stays; changed: reservations.memoryBytes',
-        'move shop.b.1 from host-a to host-b: moved from host-a; spread: 1 of 2 hosts fit, host-b had the fewest (0 of b, 1 of shop)',
+        'move shop.b.1 from host-a to host-b: moved from host-a, which has 512 MiB of memory free; spread: 1 of 2 hosts fit, host-b had the fewest (0 of b, 1 of shop)',
       ].join('\n'),
     );
   });

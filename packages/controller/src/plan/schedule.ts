@@ -274,10 +274,17 @@ class Chooser {
     const how = this.#howText(choice, best, first);
     this.#board.choose(group, best.id, (member) => {
       const before = member.current?.host;
-      const moved = before === undefined || before === best.id ? '' : `moved from ${before}; `;
+      const moved = before === undefined || before === best.id ? '' : this.#leaves(before, group);
       return `${moved}${how}${tiedReason(group, member)}`;
     });
     choice.settle(whyNot(best, group.members, 'come') === undefined);
+  }
+
+  /** That it leaves a host, and why, as long as that still holds with all that was placed meanwhile. */
+  #leaves(host: HostId, { members }: Group): string {
+    const load = this.#board.load(host);
+    const why = load === undefined ? undefined : whyNot(load, members, 'stay');
+    return why === undefined ? `moved from ${host}; ` : `moved from ${host}, which ${why.text}; `;
   }
 
   /** The choice of the last group, while the groups are of one kind: nothing else has filled the hosts in between. */
