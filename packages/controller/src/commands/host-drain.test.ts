@@ -68,3 +68,10 @@ it('without a deadline says what has not come up elsewhere in time, and stops no
   expect(await wanted()).toEqual(['host-a running', 'host-b running']);
   expect((await store.get(keys.hostPolicy(host)))?.value).toContain('draining');
 }, 20_000);
+
+it('of a host that is away it says not that it is empty', async () => {
+  const { store, said, command } = await bed();
+  await store.commit([{ kind: 'delete', key: keys.hostSession(host) }]);
+  expect(await drain(command, store, host, { ...args, timeout: 1, deadline: undefined })).toBe(0);
+  expect(said.at(-1)).toMatch(/^nothing is placed on host-a any more; it is away: /);
+}, 20_000);

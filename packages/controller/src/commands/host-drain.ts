@@ -140,7 +140,13 @@ async function leaveNow(
 function verdict(context: CommandContext, view: ClusterView, id: HostId): number {
   const left = view.placements.filter(({ host }) => host === id);
   if (left.length === 0) {
-    context.err(`${id} is empty`);
+    // Of a host that is away nobody knows what it runs.
+    const isAway = view.hosts.get(id)?.isAlive === false;
+    context.err(
+      isAway
+        ? `nothing is placed on ${id} any more; it is away: what may still run there is removed when it is back`
+        : `${id} is empty`,
+    );
     return EXIT.ok;
   }
   const isWaiting = left.some(({ yieldsTo }) => yieldsTo !== undefined);

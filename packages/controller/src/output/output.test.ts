@@ -67,6 +67,19 @@ it('ps and ls tell of what somebody has paused on its host, and of nothing else 
   expect(JSON.parse(renderProjects(made.view, [shop], 'json', 0)!)).toMatchObject([{ paused: 1 }]);
 });
 
+it('ps says of what is placed no more that it goes, and of what is away not how it was', () => {
+  const made = cluster();
+  const [db, web] = made.view.placements;
+  const healthy = { ...running, health: 'healthy' } as const;
+  for (const it of [db!, web!]) made.report(it, healthy, { ip: '10.4.1.2' });
+  const rows = (): string => renderPs(made.view, [shop], 'table', 90_000)!;
+  expect(rows()).toMatch(/shop-db-1 .* running \(healthy\) /);
+  made.entries.delete(keys.placement(db!.host, db!.instance));
+  expect(rows()).toMatch(/^shop\.db\.1 .* removing +1m/m);
+  made.lose('host-a');
+  expect(rows()).toMatch(/^shop-web-1 .* away +1m .* host-a is away$/m);
+});
+
 it('ps has titles also when there is nothing, and an empty list as JSON', () => {
   const { view } = new FakeCluster();
   expect(renderPs(view, [], 'table', 0)).toMatch(/^NAME\s+IMAGE/);

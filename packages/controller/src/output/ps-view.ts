@@ -48,6 +48,8 @@ function toRow(view: PsView, progress: InstanceProgress): PsRow {
   const placement = placedAt(view.placements, instance, host);
   const latest = view.reports.get(instance);
   const columns = reportColumns(latest?.host === host ? latest : undefined);
+  // What is placed no more is on its way out, however well it still runs.
+  const mayRun = phase !== 'away' && placement !== undefined;
   const { project = '', service = '' } = parseInstanceId(instance) ?? {};
   return {
     project,
@@ -55,7 +57,7 @@ function toRow(view: PsView, progress: InstanceProgress): PsRow {
     name: placement?.spec.containerName ?? instance,
     image: placement?.spec.image ?? '',
     host,
-    state: phase !== 'away' && columns.startedAtMs !== undefined ? 'running' : progress.state,
+    state: mayRun && columns.startedAtMs !== undefined ? 'running' : progress.state,
     ...columns,
     message,
     reason: placement?.reason,
@@ -68,13 +70,16 @@ export const psTable = (nowMs: number): Table<PsRow> => ({
     IMAGE: (row) => row.image,
     HOST: (row) => row.host,
     IP: (row) => row.ip ?? '-',
-    STATE: (row) => (row.health === undefined ? row.state : `${row.state} (${row.health})`),
+    STATE: (row) => (hasHealth(row) ? `${row.state} (${row.health})` : row.state),
     AGE: (row) => (row.startedAtMs === undefined ? '-' : ageText(nowMs - row.startedAtMs)),
     RESTARTS: (row) => String(row.restarts),
     // A sentence only where something is to be said: what runs well needs none.
     MESSAGE: (row) => (runsWell(row) ? '' : inOneLine(row.message)),
   },
 });
+
+const hasHealth = (row: PsRow): row is PsRow & { readonly health: string } =>
+  row.state === 'running' && row.health !== undefined;
 
 const runsWell = ({ state, health, message }: PsRow): boolean =>
   state === 'running' && health !== 'unhealthy' && message !== PAUSED_BY_HAND;
