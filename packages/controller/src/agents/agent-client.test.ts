@@ -32,6 +32,7 @@ it('waits for an agent that hangs no longer for a session than for an answer, an
   await expect(client.socket('/exec', signal, 100)).rejects.toMatchObject({
     code: 'AGENT_UNAVAILABLE',
     message: expect.stringMatching(/^host-a: .*: no answer within 0.1 s$/) as string,
+    hint: expect.stringContaining('it was reached, and may hang') as string,
   });
   await hungUp();
 });

@@ -17,7 +17,7 @@ import {
 import { withDeadline } from '@nap/shared/runtime';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import { connectTo, unreachable, type Credentials } from './connect.js';
+import { connectTo, hangs, unreachable, type Credentials } from './connect.js';
 
 /** Until an answer begins. */
 const ANSWER_WITHIN_MS = 15_000;
@@ -124,7 +124,7 @@ export class AgentClient {
   }
 
   private silent(ms: number, cause: unknown): NapError {
-    return unreachable(this.host, this.api, `no answer within ${ms / 1000} s`, cause);
+    return hangs(this.host, this.api, `no answer within ${ms / 1000} s`, cause);
   }
 
   private opened(client: WebSocket, path: string, inTime: AbortSignal): Promise<void> {

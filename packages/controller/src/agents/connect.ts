@@ -89,6 +89,13 @@ function digestOf(socket: Socket | TLSSocket): string | undefined {
   return socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
+/** Of an agent that takes the connection and says nothing: neither a firewall nor a host that is off does that. */
+export const hangs = (host: HostId, api: HostApi, why: string, cause: unknown): NapError =>
+  new NapError('AGENT_UNAVAILABLE', `${host}: its agent does not answer at ${api.url}: ${why}`, {
+    hint: `it was reached, and may hang: journalctl -u nap-agent on ${host}; a restart of nap-agent there stops no container`,
+    cause,
+  });
+
 /** In words that begin with the host: it may be one of many. */
 export function unreachable(host: HostId, api: HostApi, why: string, cause?: unknown): NapError {
   const isTokenOnly = /^http:\/\/(127\.|localhost|\[::1\])/.test(api.url);
@@ -98,7 +105,7 @@ export function unreachable(host: HostId, api: HostApi, why: string, cause?: unk
     {
       hint: isTokenOnly
         ? `it listens on its own loopback only, as there is no TLS: run this on ${host}, or give the agents certificates`
-        : `journalctl -u nap-agent on ${host}; a firewall must let the port through`,
+        : `nap-controller host ls says whether ${host} is away; journalctl -u nap-agent there; a firewall must let the port through`,
       cause,
     },
   );

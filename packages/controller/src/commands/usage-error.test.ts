@@ -72,6 +72,20 @@ it('names the help to look at', () => {
   expect(hintOf('x')).toBe('nap-controller --help lists those that there are');
 });
 
+it.each([
+  ['pull', 'nap-controller apply --pull always'],
+  ['build', 'nap builds no images'],
+  ['rm', 'nap-controller down'],
+])('says what nap has instead of the command %s of Compose', (command, hint) => {
+  const told = usageError('Did you mean top?', [command], COMMANDS);
+  expect(told.message).toBe(`there is no command "${command}"`);
+  expect(told.hint).toContain(hint);
+});
+
+it('says how names alone are listed', () => {
+  expect(usageError('Unknown argument: q', ['ps', '-q'], COMMANDS).hint).toContain('{{.Name}}');
+});
+
 it('says what to write instead of a flag that Compose has', () => {
   const { message, hint } = usageError('Unknown argument: index', ['logs', '--index=2'], COMMANDS);
   expect(message).toBe('logs does not know --index');

@@ -103,8 +103,25 @@ function flagMessage(message: string): string | undefined {
   return ` ${dashed(name)}${told}: ${known} is expected`;
 }
 
+/** What Compose has a command for, and nap another way. */
+const INSTEAD_OF_COMMAND: Readonly<Record<string, string>> = {
+  attach: `${NAME} logs -f shows what it writes, ${NAME} exec -it starts a shell in it`,
+  build:
+    'nap builds no images: docker build and docker push, and the name of the image in the file',
+  convert: `${NAME} config prints the file as nap reads it`,
+  create: `${NAME} apply makes the containers, and starts them`,
+  deploy: `${NAME} apply shop.yml, or ${NAME} stack deploy -c shop.yml shop`,
+  images: `${NAME} image ls lists those of the hosts`,
+  pause: `nap pauses no containers: ${NAME} stop keeps them`,
+  pull: `${NAME} image pull pulls onto the hosts; ${NAME} apply --pull always looks for newer images`,
+  push: 'nap pushes no images: docker push',
+  rm: `${NAME} scale web=0 removes the containers of a service, ${NAME} down all of a project`,
+  unpause: `nap pauses no containers: ${NAME} start starts what was stopped`,
+};
+
 /** What Compose has a flag for, and nap another way to write. */
 const INSTEAD: Readonly<Record<string, string>> = {
+  '-q': "one field alone is printed by a template: --format '{{.Name}}'",
   '--index': 'one of several is named by its number: web/2, or shop/web/2',
 };
 
@@ -132,6 +149,10 @@ export function unknownWords(
 
 function unknownCommand(message: string, first: string, commands: readonly Named[]): NapError {
   if (first === '' || first.startsWith('-')) return usage(message, '', 'lists the commands');
+  const instead = Object.hasOwn(INSTEAD_OF_COMMAND, first) ? INSTEAD_OF_COMMAND[first] : undefined;
+  if (instead !== undefined) {
+    return new NapError('USAGE', `there is no command "${first}"`, { hint: instead });
+  }
   const hint = nearText(first, commands.flatMap(namesOf));
   return usage(`there is no command "${first}"${hint}`, '', 'lists those that there are');
 }

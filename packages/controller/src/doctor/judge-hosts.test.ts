@@ -28,6 +28,17 @@ it('no hosts, hosts that are away, and such as have told nothing', () => {
   ]);
 });
 
+it('a host that is away with one instance', () => {
+  const cluster = clusterOf();
+  const context = { appliedBy: 'a', files: [], nowMs: 1 };
+  cluster.commit(planProject(cluster.view, project(service('web')), context));
+  const [web] = cluster.view.placements;
+  cluster.lose(web!.host);
+  expect(short(factsOf({ view: cluster.view }))).toContain(
+    `host-away ${web!.host}: no lease; 1 instance is placed on it`,
+  );
+});
+
 it('a lease that is hardly renewed', () => {
   const sessions = new Map([[hostA, { ttlS: 3, grantedTtlS: 10 }]]);
   expect(short(factsOf({ sessions }))).toEqual(['host-lease-short host-a: 3 s left of 10 s']);

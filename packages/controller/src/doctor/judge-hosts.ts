@@ -30,7 +30,13 @@ function judgeHost(host: HostView, view: ClusterView, facts: DoctorFacts): reado
   const { id, info, isAlive } = host;
   if (!isAlive) {
     const placed = view.placements.filter((placement) => placement.host === id).length;
-    return [finding('host-away', id, `no lease; ${placed} instances are placed on it`)];
+    return [
+      finding(
+        'host-away',
+        id,
+        `no lease; ${placed} ${placed === 1 ? 'instance is' : 'instances are'} placed on it`,
+      ),
+    ];
   }
   const lease = facts.sessions.get(id);
   const isShort = lease !== undefined && lease.ttlS < lease.grantedTtlS * LEASE_SHORT;
