@@ -65,7 +65,8 @@ async function up() {
   );
   await postAndReadBack();
   title('look around');
-  say('node packages/lab/dist/main.js --help      the lab: hosts, faults, shells (docs/lab.md)');
+  say('npx nap-lab exec operator                  a shell with nap-controller: ls, logs -f, plan');
+  say('npx nap-lab --help                         the lab: hosts, faults, shells (docs/lab.md)');
   say('npm run demo -- down                       remove all that runs (what was installed stays)');
 }
 

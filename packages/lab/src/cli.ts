@@ -11,7 +11,6 @@ import { statusText } from './status-text.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const LINE_COLUMNS_MAX = 100;
 
 /** Returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -21,7 +20,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const parser = yargs([...own])
     .scriptName('nap-lab')
     .usage('$0 COMMAND\n\nSeveral real Docker hosts on this machine.')
-    .wrap(Math.min(LINE_COLUMNS_MAX, process.stdout.columns || LINE_COLUMNS_MAX))
+    // As a module yargs wraps within words; a terminal does that as well by itself.
+    .wrap(null)
     .demandCommand(1, 'say what to do')
     .strict()
     .version(false)

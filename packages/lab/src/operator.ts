@@ -9,7 +9,8 @@ import { etcHosts, RESOLV_CONF } from './plan/host-files.js';
 
 export async function prepareOperator(plan: LabPlan): Promise<void> {
   const controller = join(CHECKOUT_DIR, 'packages/controller/dist/main.js');
-  const command = `#!/bin/sh\nexec '${process.execPath}' '${controller}' "$@"\n`;
+  // As the first line of main.ts has it; there node is found by the PATH.
+  const command = `#!/bin/sh\nexec '${process.execPath}' --disable-warning=DEP0123 -- '${controller}' "$@"\n`;
   await mkdir(machineDir('operator', 'bin'), { recursive: true });
   await writeFile(machineDir('operator', 'bin/nap-controller'), command, { mode: 0o755 });
   await writeFile(machineDir('operator', 'hosts'), etcHosts(plan));
