@@ -14,6 +14,7 @@ export * from './model/ids.js';
 export * from './model/instance.js';
 export * from './model/last-lines.js';
 export * from './model/limits.js';
+export * from './model/memory-text.js';
 export * from './model/name-table.js';
 export * from './model/beside-older.js';
 export * from './model/paused-by-hand.js';

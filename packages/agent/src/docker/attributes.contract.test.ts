@@ -65,18 +65,6 @@ function attributes(): void {
     await docker.remove(id);
   });
 
-  it('says of a program that was killed for its memory that it was', async () => {
-    const command = ['sh', '-c', 'x=xx; while :; do x=$x$x; done'];
-    const id = await docker.create(request({ command, memoryBytes: 8 << 20 }));
-    await docker.start(id);
-    const over = await eventually(
-      () => docker.inspect(id),
-      (it) => it?.run.state === 'exited',
-    );
-    expect(over?.run).toMatchObject({ exitCode: 137, isOutOfMemory: true });
-    await docker.remove(id);
-  });
-
   it('runs containers that share a network, processes and volumes with another one', async () => {
     const db = await docker.create(
       request({ mounts: [{ type: 'volume', target: '/data' }], ipc: 'shareable' }),

@@ -55,7 +55,7 @@ export function parseTime(text: string): number {
 /** The engine's zero time is the year 1. */
 const isSet = (time: string): boolean => parseTime(time) > 0;
 
-export function runState({ State }: ContainerInspectInfo): RunState {
+export function runState({ State, HostConfig }: ContainerInspectInfo): RunState {
   if (State.Dead || State.Status === 'removing') return { state: 'dead' };
   const startedAt = State.StartedAt;
   const startedAtMs = parseTime(startedAt);
@@ -65,10 +65,11 @@ export function runState({ State }: ContainerInspectInfo): RunState {
   }
   if (!isSet(startedAt)) return { state: 'created' };
   const finishedAtMs = parseTime(State.FinishedAt);
-  return {
-    ...{ state: 'exited', startedAt, startedAtMs, finishedAtMs, exitCode: State.ExitCode },
-    ...(State.OOMKilled ? { isOutOfMemory: true } : {}),
-  };
+  const exitCode = State.ExitCode;
+  const ended = { state: 'exited', startedAt, startedAtMs, finishedAtMs, exitCode } as const;
+  if (!State.OOMKilled) return ended;
+  const limitBytes = HostConfig.Memory ?? 0;
+  return { ...ended, outOfMemory: limitBytes > 0 ? { limitBytes } : {} };
 }
 
 /** The first network that gives one; the default bridge's stands at the top level as well. */

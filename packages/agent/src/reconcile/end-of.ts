@@ -1,5 +1,5 @@
 import type { Placement } from '@nap/shared';
-import { endText } from './exit-cause.js';
+import { exitTrouble } from './exit-trouble.js';
 import { policyVerdict } from './memory.js';
 import type { ObservedContainer } from './observed.js';
 import type { InstanceView } from './reconcile.js';
@@ -25,11 +25,7 @@ export function endOf(placement: Placement, current: ObservedContainer, view: In
   if (exit.cause !== 'itself') return { reason: exit.cause };
   const failedExits = view.memory?.failedExits ?? 0;
   const verdict = policyVerdict(placement.spec.restart, run.exitCode, failedExits);
-  const trouble = view.memory?.trouble ?? {
-    cause: 'exited',
-    message: endText(run),
-    exitCode: run.exitCode,
-  };
+  const trouble = view.memory?.trouble ?? exitTrouble(run);
   return verdict === 'failed'
     ? { reason: 'program-ended', situation: { kind: 'failed', trouble } }
     : { reason: 'program-ended' };

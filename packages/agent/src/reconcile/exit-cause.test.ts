@@ -1,4 +1,4 @@
-import { endText, exitCause, type EndedRun, type ExitEvidence } from './exit-cause.js';
+import { exitCause, type EndedRun, type ExitEvidence } from './exit-cause.js';
 
 const run: EndedRun = {
   containerId: 'c',
@@ -16,15 +16,6 @@ const evidence = (over: Partial<ExitEvidence>): ExitEvidence => ({
   ...over,
 });
 const recorded = { ...run, cause: 'interrupted' as const };
-
-it('an end says when it was for want of memory', () => {
-  expect(endText({ exitCode: 1 }, ' after 3 s')).toBe(
-    'the program ended with exit code 1 after 3 s',
-  );
-  expect(endText({ exitCode: 137, isOutOfMemory: true }, ' after 3 s')).toBe(
-    'the program ended with exit code 137 after 3 s: out of memory',
-  );
-});
 
 describe('the cause of an exit', () => {
   it('is whoever sent a signal that programs survive, where this one did not', () => {

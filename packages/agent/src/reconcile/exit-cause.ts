@@ -1,3 +1,5 @@
+import type { OutOfMemory } from './observed.js';
+
 /**
  * Why a program is not running any more. Restart policy is about a program that ends by itself; one that was taken down
  * by the engine, the host or an operator comes back whatever its policy says.
@@ -19,16 +21,7 @@ export interface EndedRun {
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
   readonly exitCode: number;
-  readonly isOutOfMemory?: true;
-}
-
-/** How it ended, for people; `when` says after how long. */
-export function endText(
-  { exitCode, isOutOfMemory }: Pick<EndedRun, 'exitCode' | 'isOutOfMemory'>,
-  when = '',
-): string {
-  const why = isOutOfMemory === true ? ': out of memory' : '';
-  return `the program ended with exit code ${exitCode}${when}${why}`;
+  readonly outOfMemory?: OutOfMemory;
 }
 
 /** What was decided about a run earlier; it is kept on disk, so that the answer never changes. */

@@ -8,7 +8,8 @@ import {
 import type { Joined } from './partners.js';
 import type { HooksOutcome } from './plan-hooks.js';
 import type { RefreshMemory } from './plan-refresh.js';
-import { endText, type EndedRun, type ExitCause, type RecordedExit } from './exit-cause.js';
+import type { EndedRun, ExitCause, RecordedExit } from './exit-cause.js';
+import { exitTrouble } from './exit-trouble.js';
 import type { StepKind } from './step.js';
 
 export type FailureCause = Extract<ReportStatus, { state: 'failed' }>['cause'];
@@ -19,6 +20,7 @@ export interface Trouble {
   /** A sentence for people. */
   readonly message: string;
   readonly exitCode?: number;
+  readonly outOfMemory?: true;
 }
 
 /**
@@ -180,17 +182,8 @@ export function afterExit(
     troubles,
     exit,
     retryAtMs: finishedAtMs + delayMs,
-    trouble: {
-      cause: 'exited',
-      message: endText(run, ` after ${spanText(ranMs)}`),
-      exitCode,
-    },
+    trouble: exitTrouble(run),
   };
-}
-
-function spanText(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 const TAKES_AWAY: ReadonlySet<StepKind> = new Set([

@@ -1,9 +1,11 @@
+import { reportCodec } from '@nap/shared';
 import {
   aContainer,
   aPlacement,
   CLUSTER,
   created,
   exited,
+  HOST,
   NOW_MS,
   STARTED_AT_MS,
   up,
@@ -11,12 +13,13 @@ import {
 import type { ObservedContainer } from './observed.js';
 import { newMemory } from './memory.js';
 import { noteExits } from './note-exits.js';
+import { reportOf } from './report-of.js';
 
 const placement = aPlacement();
 
 /** What is remembered of a program that has just ended by itself, at that time. */
-const noted = (finishedAtMs: number) => {
-  const run = exited(1, { startedAtMs: finishedAtMs - 1_000, finishedAtMs });
+const noted = (finishedAtMs: number, over: Partial<ReturnType<typeof exited>> = {}) => {
+  const run = exited(1, { startedAtMs: finishedAtMs - 1_000, finishedAtMs, ...over });
   const container = aContainer(placement, { run });
   return noteExits({
     nowMs: NOW_MS,
@@ -32,6 +35,44 @@ const noted = (finishedAtMs: number) => {
 
 it('tries again a second after the first end', () => {
   expect(noted(NOW_MS - 200)?.retryAtMs).toBe(NOW_MS + 800);
+});
+
+describe('a program whose memory ran out', () => {
+  const ENDED_AT_MS = NOW_MS - 200;
+  const killed = { exitCode: 137, outOfMemory: { limitBytes: 64 * 1024 ** 2 } };
+
+  it('is said to have, with its limit', () => {
+    expect(noted(ENDED_AT_MS, killed)?.trouble).toEqual({
+      cause: 'exited',
+      message:
+        'the program ended with exit code 137 after 1.0 s; it ran out of memory (limit 64 MiB)',
+      exitCode: 137,
+      outOfMemory: true,
+    });
+  });
+
+  it('is said to have as well where it has no limit of its own, and with another exit code', () => {
+    expect(noted(ENDED_AT_MS, { outOfMemory: {} })?.trouble).toMatchObject({
+      message: expect.stringMatching(
+        /exit code 1 after .*out of memory \(no limit of its own\)$/,
+      ) as string,
+      outOfMemory: true,
+    });
+  });
+
+  it('is tried again as any other, and of no other is it said', () => {
+    expect(noted(ENDED_AT_MS, killed)?.retryAtMs).toBe(NOW_MS + 800);
+    expect(noted(ENDED_AT_MS)?.trouble).not.toHaveProperty('outOfMemory');
+  });
+
+  it('is reported so', () => {
+    const memory = noted(ENDED_AT_MS, killed);
+    const situation = { kind: 'failed', trouble: memory!.trouble! } as const;
+    const input = { host: HOST, placement, memory, situation, step: undefined, nowMs: NOW_MS };
+    const report = reportOf(input);
+    expect(report?.status).toMatchObject({ state: 'failed', exitCode: 137, outOfMemory: true });
+    expect(reportCodec.decode(reportCodec.encode(report!), '')).toEqual(report);
+  });
 });
 
 it('waits no longer than it was meant to when the clock was set back by an hour', () => {

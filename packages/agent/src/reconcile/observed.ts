@@ -38,6 +38,12 @@ export type ObservedNetwork = 'own' | 'host' | 'none' | { readonly container: st
 
 export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
 
+/** The kernel has killed something of it, or not let it go on: mostly the program, but it may be a child that it survived. */
+export interface OutOfMemory {
+  /** Absent: it had no limit of its own, so that it was the host's memory. */
+  readonly limitBytes?: number;
+}
+
 export type RunState =
   | { readonly state: 'created' }
   | {
@@ -54,8 +60,7 @@ export type RunState =
       readonly startedAtMs: number;
       readonly finishedAtMs: number;
       readonly exitCode: number;
-      /** The kernel has killed it, or something in it, for want of memory. */
-      readonly isOutOfMemory?: true;
+      readonly outOfMemory?: OutOfMemory;
     }
   /** The engine is removing it, or has failed to. */
   | { readonly state: 'dead' };

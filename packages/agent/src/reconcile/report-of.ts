@@ -143,6 +143,7 @@ function failed(
       state: 'failed',
       cause: trouble.cause,
       ...(trouble.exitCode === undefined ? {} : { exitCode: trouble.exitCode }),
+      ...(trouble.outOfMemory === undefined ? {} : { outOfMemory: true }),
       attempts: memory?.troubles ?? 0,
       ...(retryAtMs === undefined ? {} : { retryAtMs }),
     },

@@ -57,7 +57,7 @@ const whole: Required<InstanceMemory> = {
   troubles: 1,
   retryAtMs: 5,
   isTakingAway: true,
-  trouble: { cause: 'exited', message: 'it ended', exitCode: 9 },
+  trouble: { cause: 'exited', message: 'it ended', exitCode: 9, outOfMemory: true },
   exit: {
     containerId: 'c',
     startedAt: '2026-01-01T00:00:00.000000001Z',

@@ -64,6 +64,7 @@ const instanceSchema = z.object({
       cause: failureCauseSchema,
       message: z.string(),
       exitCode: z.number().exactOptional(),
+      outOfMemory: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   exit: exitSchema.exactOptional(),

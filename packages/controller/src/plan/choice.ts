@@ -1,8 +1,8 @@
-import { fnv1a, type ServiceName, type Strategy } from '@nap/shared';
+import { fnv1a, memoryText, type ServiceName, type Strategy } from '@nap/shared';
 import { hostValue } from './constraints.js';
 import { Heap } from './heap.js';
 import type { HostLoad } from './host-load.js';
-import { cpusText, memoryText } from './resources.js';
+import { cpusText } from './resources.js';
 
 /** Hosts that fit the instances of one service, best first, while they are filled one instance at a time. */
 export interface Choice {

@@ -1,8 +1,8 @@
-import { whyEngineTooOld, type Constraint, type EngineFeature } from '@nap/shared';
+import { memoryText, whyEngineTooOld, type Constraint, type EngineFeature } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
 import { architectureOf, meets, unmetText } from './constraints.js';
 import type { HostLoad } from './host-load.js';
-import { capacityOf, cpusText, memoryText } from './resources.js';
+import { capacityOf, cpusText } from './resources.js';
 import { unitsOf } from './units.js';
 import type { WantedInstance } from './wanted.js';
 

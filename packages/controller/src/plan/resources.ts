@@ -1,4 +1,4 @@
-import type { HostInfo, Reserves, Units } from '@nap/shared';
+import { memoryText, type HostInfo, type Reserves, type Units } from '@nap/shared';
 import { unitText } from './units.js';
 
 /** CPUs and memory as whole numbers: sums of them are exact, in whatever order they are made. */
@@ -30,22 +30,6 @@ export function capacityOf(info: HostInfo | undefined): Resources | undefined {
   return info === undefined
     ? undefined
     : cpusAndMemory(info.capacity.cpus, info.capacity.memoryBytes);
-}
-
-type Rounding = (value: number) => number;
-
-const UNITS: readonly (readonly [string, number])[] = [
-  ['GiB', 1024 ** 3],
-  ['MiB', 1024 ** 2],
-  ['KiB', 1024],
-];
-
-/** What is needed is rounded up and what is free down: the sentence must not look as if it fitted. */
-const toTenth = (value: number, round: Rounding): string => String(round(value * 10) / 10);
-
-export function memoryText(bytes: number, round: Rounding = Math.round): string {
-  const [unit, size] = UNITS.find(([, unitSize]) => bytes >= unitSize) ?? ['B', 1];
-  return `${toTenth(bytes / size, round)} ${unit}`;
 }
 
 export function cpusText(nanoCpus: number): string {

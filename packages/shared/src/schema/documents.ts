@@ -170,6 +170,8 @@ const reportStateSchema = z.discriminatedUnion('state', [
     state: z.literal('failed'),
     cause: failureCauseSchema,
     exitCode: z.int().exactOptional(),
+    /** With `exited`: its memory ran out in that run, whatever its exit code is. */
+    outOfMemory: z.literal(true).exactOptional(),
     attempts: z.int().nonnegative(),
     retryAtMs: z.number().exactOptional(),
   }),
