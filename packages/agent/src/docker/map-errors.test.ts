@@ -64,6 +64,15 @@ describe("the engine's errors", () => {
     expect(isAddressRefused(mapped)).toBe(false);
   });
 
+  it.each(['Requested', 'requested'])('say what to do about a cpuset: %s', (first) => {
+    const text = `${first} CPUs are not available - requested 0-31, available: 0-1`;
+    expect(mapEngineError(engineError(400, text), asked)).toMatchObject({
+      code: 'DOCKER_REFUSED',
+      message: 'cannot start container x: its cpuset is 0-31, and this host has the CPUs 0-1',
+      hint: expect.stringContaining('deploy.placement.constraints') as string,
+    });
+  });
+
   it('say that the engine does not answer', () => {
     expect(mapEngineError(socketError, asked)).toMatchObject({
       code: 'DOCKER_UNAVAILABLE',

@@ -39,6 +39,9 @@ const PORT = /[\d.\]]:(\d+)\b.*(?:port is already allocated|address already in u
 /** Only of an address that was asked for; the engine's own choices are always free. A port's text is in lower case. */
 const ADDRESS = /Address already in use|does not belong to any of this network's subnets/;
 
+/** Of a host with as many CPUs, as was planned, but with others. */
+const CPUSET = /requested CPUs are not available - requested (\S+), available: (\S+)/i;
+
 /** True when the engine does not give a container the address that it was created with, and never will. */
 export const isAddressRefused = (err: NapError): boolean =>
   err.details['isAddressRefused'] === true;
@@ -74,6 +77,17 @@ export function mapEngineError(err: unknown, asked: Asked): NapError {
         cause: err,
         hint: 'it gets another address; docker network inspect shows who has which',
         details: { isAddressRefused: true },
+      },
+    );
+  }
+  const [, wanted, available] = CPUSET.exec(text) ?? [];
+  if (wanted !== undefined) {
+    return new NapError(
+      'DOCKER_REFUSED',
+      `cannot ${asked.what}: its cpuset is ${wanted}, and this host has the CPUs ${available}`,
+      {
+        cause: err,
+        hint: 'name others in cpuset, or choose its hosts by deploy.placement.constraints',
       },
     );
   }

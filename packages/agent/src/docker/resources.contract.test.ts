@@ -68,4 +68,14 @@ function onDockerd(): void {
     }
     expect(found.map(({ action }) => action)).toContain('oom');
   });
+
+  it('a cpuset that it does not have, with what to do', async () => {
+    await expect(docker.create(request({ cpuset: '0-999' }))).rejects.toMatchObject({
+      code: 'DOCKER_REFUSED',
+      message: expect.stringMatching(
+        /: its cpuset is 0-999, and this host has the CPUs [\d,-]+$/,
+      ) as string,
+      hint: expect.stringContaining('deploy.placement') as string,
+    });
+  });
 }

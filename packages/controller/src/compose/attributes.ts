@@ -157,7 +157,7 @@ export const SERVICE_ATTRIBUTES = {
   cpus: row(amount, honouredAs(CPU_HOSTS), toContainer('cpus', asPositive)),
   cpuset: row(
     orEmpty(matching('set of processors', /^\d+(-\d+)?(,\d+(-\d+)?)*$/, '"0-2,4"')),
-    honoured,
+    honouredAs(CPU_HOSTS),
     toContainer('cpuset', asText),
   ),
   credential_spec: row(anything, refused('it is for Windows containers', REMOVE)),

@@ -68,6 +68,17 @@ it('a global service is said to pass over a host that has fewer CPUs than its li
   ]);
 });
 
+it('and so it is over one that has fewer than its cpuset', () => {
+  const cluster = new FakeCluster();
+  cluster.addHost('host-a', { capacity: { cpus: 2, memoryBytes: 1 } });
+  cluster.addHost('host-b', { capacity: { cpus: 4, memoryBytes: 1 } });
+  const made = plan(cluster, using('agent', { cpuset: '0-2' }, { mode: 'global' }));
+  expect(placed(made)).toEqual(['shop.agent.2 host-b']);
+  expect(made.notes).toEqual([
+    'shop.agent does not run on host-a, which has 2 CPUs, and its engine takes no cpuset with more: this one is 0-2',
+  ]);
+});
+
 it('what an older engine merely leaves out is said once for a service and a host', () => {
   const cluster = clusterOf({ 'host-a': '1.41', 'host-b': '1.48' });
   const made = plan(cluster, using('web', { annotations: { a: 'b' } }, { replicas: 4 }));

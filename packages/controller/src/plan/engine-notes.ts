@@ -26,13 +26,16 @@ export function leftOutNotes(
 }
 
 /** What an engine may refuse in a service that asks for no other kind of host. */
-const UNASKED = { features: [], nanoCpusLimit: 0 } as const;
+const UNASKED = { features: [], nanoCpusLimit: 0, cpuset: undefined } as const;
 
 /** Hosts that a global service does not run on for nothing but their engine: nothing else would tell of it. */
 export function passedOverNotes(view: ClusterView, { name, services }: Project): readonly string[] {
   const isGlobal = new Set(services.filter(({ mode }) => mode === 'global').map((it) => it.name));
   return [...needsOf(services.filter((it) => isGlobal.has(it.name))).values()]
-    .filter(({ features, nanoCpusLimit }) => features.length > 0 || nanoCpusLimit > 0)
+    .filter(
+      ({ features, nanoCpusLimit, cpuset }) =>
+        features.length > 0 || nanoCpusLimit > 0 || cpuset !== undefined,
+    )
     .flatMap((needs) =>
       [...view.hosts.values()].flatMap((host) => {
         if (whyNoMatch(host, { ...needs, ...UNASKED }) !== undefined) return [];

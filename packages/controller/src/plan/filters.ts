@@ -1,8 +1,9 @@
 import { memoryText, whyEngineTooOld, type Constraint, type EngineFeature } from '@nap/shared';
 import type { HostView } from './cluster-view.js';
 import { architectureOf, meets, unmetText } from './constraints.js';
+import type { Cpuset } from './cpuset.js';
 import type { HostLoad } from './host-load.js';
-import { capacityOf, cpusText } from './resources.js';
+import { capacityOf, cpusText, nanoCpusOf } from './resources.js';
 import { unitsOf } from './units.js';
 import type { WantedInstance } from './wanted.js';
 
@@ -99,13 +100,14 @@ interface Kind {
   readonly constraints: readonly Constraint[];
   readonly features: readonly EngineFeature[];
   readonly nanoCpusLimit: number;
+  readonly cpuset: Cpuset | undefined;
   readonly leastUnits: Readonly<Record<string, number>>;
 }
 
 /** Why the host is not of the kind that a service asks for, whatever is on it and however it is. */
 export function whyNoMatch(
   host: HostView,
-  { platform, constraints, features, nanoCpusLimit, leastUnits }: Kind,
+  { platform, constraints, features, nanoCpusLimit, cpuset, leastUnits }: Kind,
 ): string | undefined {
   if (platform !== undefined) {
     const other = otherPlatform(host, platform);
@@ -116,7 +118,7 @@ export function whyNoMatch(
   }
   const fewer = fewerUnits(host, leastUnits);
   if (fewer !== undefined) return fewer;
-  const overLimit = limitAbove(host, nanoCpusLimit);
+  const overLimit = limitAbove(host, nanoCpusLimit) ?? cpusetAbove(host, cpuset);
   if (overLimit !== undefined) return overLimit;
   if (features.length === 0 || host.info === undefined) return undefined;
   return whyEngineTooOld(features, host.info.engineApiVersion);
@@ -137,6 +139,16 @@ function limitAbove({ info }: HostView, limit: number): string | undefined {
   const own = capacityOf(info)?.nanoCpus;
   if (own === undefined || limit <= own) return undefined;
   return `has ${cpusText(own)}, and its engine takes no limit above that: this one is ${cpusText(limit)}`;
+}
+
+/**
+ * Only where it names more than there are. Which numbers they have the agent does not say: mostly from 0 on, but for hosts
+ * with some that are off, or kept from the engine.
+ */
+function cpusetAbove({ info }: HostView, cpuset: Cpuset | undefined): string | undefined {
+  const own = capacityOf(info)?.nanoCpus;
+  if (own === undefined || cpuset === undefined || nanoCpusOf(cpuset.cpus) <= own) return undefined;
+  return `has ${cpusText(own)}, and its engine takes no cpuset with more: this one is ${cpuset.text}`;
 }
 
 function otherPlatform({ info }: HostView, platform: string): string | undefined {

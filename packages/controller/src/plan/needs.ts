@@ -9,6 +9,7 @@ import {
   type ServiceSpec,
 } from '@nap/shared';
 import { addressesClash } from '../port-addresses.js';
+import { cpusetOf, type Cpuset } from './cpuset.js';
 import { surelyStoppedAfterMs } from './host-loss.js';
 import { nanoCpusOf, resourcesOf, type Resources } from './resources.js';
 import { localVolumes } from './ties.js';
@@ -24,6 +25,8 @@ export interface Needs {
   readonly resources: Resources;
   /** The limit, in billionths; 0: none. The engine refuses a container whose limit is above the CPUs of its host. */
   readonly nanoCpusLimit: number;
+  /** The engine refuses one with CPUs that its host does not have. */
+  readonly cpuset: Cpuset | undefined;
   /** What a host must have at all, by kind, whoever uses it. */
   readonly leastUnits: Readonly<Record<string, number>>;
   readonly ports: readonly FixedPort[];
@@ -109,6 +112,7 @@ export function needsOf(
           features: usedFeatures(container),
           resources: resourcesOf(scheduling?.reserves),
           nanoCpusLimit: nanoCpusOf(container.cpus),
+          cpuset: cpusetOf(container.cpuset),
           leastUnits: leastUnits(container, scheduling?.reserves?.resources),
           ports: fixedPorts(container.ports),
           maxPerHost: scheduling?.maxPerHost,

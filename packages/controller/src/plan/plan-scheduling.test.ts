@@ -96,6 +96,11 @@ describe('what fits nowhere', () => {
       [service('a', { container: containerOf({ cpus: 2.5 }) })],
       'host-a has 2 CPUs, and its engine takes no limit above that: this one is 2.5 CPUs',
     ],
+    [
+      'a cpuset of more CPUs than those of the host',
+      [service('a', { container: containerOf({ cpuset: '0-31' }) })],
+      'host-a has 2 CPUs, and its engine takes no cpuset with more: this one is 0-31',
+    ],
   ])('%s', (_, services, reason) => {
     const cluster = hosts({ 'host-a': {} });
     expect(plan(cluster, project(...services)).unplaced.map((it) => it.reason)).toEqual([reason]);
