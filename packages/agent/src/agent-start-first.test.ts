@@ -65,7 +65,9 @@ describe('start-first', () => {
     expect(await stage.report('shop.web.1')).toMatchObject({
       status: { state: 'failed', cause: 'exited' },
       specHash: web('2').specHash,
-      message: expect.stringMatching(/^an older container still runs; its replacement: .*1/),
+      message: expect.stringMatching(
+        /^an older container still runs; its replacement: .*1/,
+      ) as unknown,
     });
     calls();
     await stage.place(web('1'));

@@ -180,7 +180,7 @@ function watchedAsBefore(
   service: ServiceSpec,
   { project, rollback }: ProjectRevision,
 ): Placement {
-  if (before === undefined || before.specHash !== made.specHash) return made;
+  if (before?.specHash !== made.specHash) return made;
   const { startFirst: _now, ...rest } = made;
   const { startFirst } = before;
   const other = startFirstOf(project, service, rollback === undefined);
