@@ -5,6 +5,7 @@ import {
   FRAME,
   instanceIdSchema,
   SIGNAL,
+  specHashSchema,
   toApiError,
   type HostId,
   type InstanceId,
@@ -34,7 +35,7 @@ export interface RouteParts {
 
 export type Handler = (call: Call, parts: RouteParts) => Promise<void>;
 
-const oneInstance = z.object({ instance: instanceIdSchema });
+const oneInstance = z.object({ instance: instanceIdSchema, spec: specHashSchema.optional() });
 const flag = z
   .enum(['true', 'false'])
   .transform((text) => text === 'true')
@@ -144,8 +145,8 @@ export const routes: Readonly<Record<string, Handler>> = {
 };
 
 async function containerOf(call: Call, { docker, host }: RouteParts): Promise<OwnContainer> {
-  const { instance } = readQuery(call.query, oneInstance);
-  const found = await findContainer(docker, host, instance satisfies InstanceId);
+  const { instance, spec } = readQuery(call.query, oneInstance);
+  const found = await findContainer(docker, host, instance satisfies InstanceId, spec);
   call.named.set(found.id, instance);
   return found;
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   isNapError,
   isServiceName,
+  isSpecHash,
   type EngineHappening,
   type ExecStart,
   type Image,
@@ -241,6 +242,7 @@ function toOwnContainer(listed: Docker.ContainerInfo, labels: Labels): OwnContai
   const { Id: id, Image: image, State: state, Created, Ports } = listed;
   const instance = readInstance(labels);
   if (instance === undefined) return undefined;
+  const specHash = labels[LABEL.specHash] ?? '';
   // Only what is published has an address and a port of the host, whatever the library's types say.
   const ports = (Ports as readonly Partial<Docker.Port>[]).flatMap(
     ({ IP, PrivatePort, PublicPort, Type }) =>
@@ -256,6 +258,7 @@ function toOwnContainer(listed: Docker.ContainerInfo, labels: Labels): OwnContai
   return {
     ...{ id, name: listedName(listed), image, state, ports, instance },
     createdAtMs: Created * 1000,
+    ...(isSpecHash(specHash) ? { specHash } : {}),
     ...oneOffOf(labels, listed.Status),
   };
 }

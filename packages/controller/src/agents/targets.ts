@@ -1,4 +1,10 @@
-import { NapError, parseInstanceId, type HostId, type InstanceId } from '@nap/shared';
+import {
+  NapError,
+  parseInstanceId,
+  type HostId,
+  type InstanceId,
+  type SpecHash,
+} from '@nap/shared';
 import type { ClusterView } from '../plan/cluster-view.js';
 import { isOf, meaningsOf, requireOneProject, requireProject } from '../plan/meanings.js';
 import { unknownTarget } from './unknown-target.js';
@@ -11,6 +17,8 @@ export interface Target {
   readonly index: number;
   readonly host: HostId;
   readonly containerName: string;
+  /** Of the one container that is meant, while another replaces it. Absent: of whichever runs. */
+  readonly spec?: SpecHash;
   /** As its agent has last reported. */
   readonly isRunning: boolean;
 }

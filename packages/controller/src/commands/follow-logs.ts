@@ -36,7 +36,8 @@ class Followed {
   private readonly of: Following;
   /** By the number of the source. */
   private readonly targets: Target[] = [];
-  private readonly live = new Set<InstanceId>();
+  /** How many sources are open of each: two while one container replaces the other. */
+  private readonly live = new Map<InstanceId, number>();
   /** An instance that comes back goes on where it was left: its container may still be the same. */
   private readonly places = new Map<InstanceId, Place>();
   private readonly over = manyListeners();
@@ -77,9 +78,10 @@ class Followed {
   private open(target: Target, agents: Cluster['agents'], isNew = false): MergeSource {
     const { instance } = target;
     const { parts } = this.of;
-    const place = this.places.get(instance) ?? new Place();
+    const place =
+      (target.spec === undefined ? this.places.get(instance) : undefined) ?? new Place();
     this.places.set(instance, place);
-    this.live.add(instance);
+    this.live.set(instance, (this.live.get(instance) ?? 0) + 1);
     // Who comes later is shown from his beginning.
     const wish = isNew ? { ...parts.wish, tail: undefined } : parts.wish;
     const index = this.targets.push(target) - 1;
@@ -93,7 +95,9 @@ class Followed {
   private onEnd(source: number): void {
     const target = this.targets[source];
     if (target === undefined) return;
-    this.live.delete(target.instance);
+    const left = (this.live.get(target.instance) ?? 0) - 1;
+    if (left > 0) this.live.set(target.instance, left);
+    else this.live.delete(target.instance);
     if (this.of.context.signal.aborted) return;
     this.of.context.err(`note: no more of ${target.containerName}: it is gone or has ended`);
   }

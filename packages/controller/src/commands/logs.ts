@@ -2,6 +2,7 @@ import { EXIT, LIMITS, NapError, type HostId } from '@nap/shared';
 import { systemClock } from '@nap/shared/runtime';
 import type { Cluster } from '../agents/agents.js';
 import { withCluster, type OpenCluster } from '../agents/open-cluster.js';
+import { bothContainers, successorOf } from '../agents/both-containers.js';
 import { findTargets } from '../agents/one-offs.js';
 import { allTargets, type Target } from '../agents/targets.js';
 import { LogPrinter } from '../logs/log-printer.js';
@@ -59,7 +60,8 @@ async function showLogs(
   cluster: Cluster,
   open: OpenCluster,
 ): Promise<number> {
-  const targets = limited(await findTargets(cluster, args, context.signal));
+  const found = await findTargets(cluster, args, context.signal);
+  const targets = limited(bothContainers(cluster.view, found));
   const troubles = new Troubles(context);
   const { output } = context.streams;
   const { env, signal } = context;
@@ -115,14 +117,16 @@ function locator(
 ): (target: Target) => Promise<{ target: Target; agents: Cluster['agents'] } | undefined> {
   const FRESH_MS = 1_000;
   let reading: { readonly atMs: number; readonly cluster: Promise<Cluster> } | undefined;
-  return async ({ instance }) => {
+  return async (before) => {
+    const { instance } = before;
     const nowMs = systemClock.monotonicMs();
     if (reading === undefined || nowMs - reading.atMs > FRESH_MS) {
       reading = { atMs: nowMs, cluster: open.read() };
     }
     const { view, agents } = await reading.cluster;
     if (view.reports.get(instance)?.status.state === 'completed') return undefined;
-    const target = allTargets(view).find((it) => it.instance === instance);
+    const now = allTargets(view).find((it) => it.instance === instance);
+    const target = now === undefined ? undefined : successorOf(view, before, now);
     return target === undefined ? undefined : { target, agents };
   };
 }

@@ -80,7 +80,7 @@ async function relocate(
 }
 
 async function* readOnce(
-  { instance, host }: Target,
+  { instance, host, spec }: Target,
   agents: Agents,
   place: Place,
   { wish, signal }: LogSourceParts,
@@ -89,7 +89,7 @@ async function* readOnce(
   const answer = await client.call({
     ...{ method: 'GET', path: apiPaths.logs, signal },
     query: {
-      ...{ instance, follow: String(wish.follow), until: wish.until },
+      ...{ instance, spec, follow: String(wish.follow), until: wish.until },
       since: place.since ?? wish.since,
       tail: place.since === undefined ? wish.tail?.toString() : undefined,
     },

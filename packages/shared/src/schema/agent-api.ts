@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { CODES, type ErrorCode } from '../errors/codes.js';
 import { isNapError, messageOf, NapError } from '../errors/nap-error.js';
 import { containerSpecSchema } from './container-spec.js';
-import { fileDigestSchema, hostIdSchema, instanceIdSchema, serviceNameSchema } from './ids.js';
+import {
+  fileDigestSchema,
+  hostIdSchema,
+  instanceIdSchema,
+  serviceNameSchema,
+  specHashSchema,
+} from './ids.js';
 import { linkSchema } from './project.js';
 
 /**
@@ -87,6 +93,8 @@ export const ownContainerSchema = z.object({
   /** The engine's word, such as `running` or `exited`. */
   state: z.string(),
   createdAtMs: z.number(),
+  /** Tells it from the one that replaces it. Absent: an older agent says nothing of it. */
+  specHash: specHashSchema.optional(),
   ports: z.array(portBindingSchema),
   /** It was started by `run`, and its instance is nobody's placement. */
   oneOff: z.object({ service: serviceNameSchema, isRemovedAtEnd: z.boolean() }).optional(),
