@@ -54,6 +54,20 @@ it('forgets a host, and places elsewhere what it ran', async () => {
   expect(await isKnown()).toBe(false);
 });
 
+it('leaves nothing of what is global: nobody would ever report it again', async () => {
+  const cluster = new FakeCluster('host-a', 'host-b');
+  const wanted = project(service('web', { mode: 'global' }));
+  cluster.commit(planProject(cluster.view, wanted, { appliedBy: 'a', files: [], nowMs: 1 }));
+  for (const it of cluster.view.placements) {
+    cluster.report(it, { state: 'running', health: 'none', startedAtMs: 0 });
+  }
+  cluster.lose('host-a');
+  await store.commit([...cluster.entries].map(([key, value]) => ({ kind: 'put', key, value })));
+  expect(await bed.run('host', 'rm', 'host-a')).toMatchObject({ exit: 0 });
+  const { reports } = await readView(store, signal);
+  expect([...reports.values()].map(({ host }) => host)).toEqual(['host-b']);
+});
+
 it('refuses while what must not run twice may still run there, until somebody has looked', async () => {
   await fill(once);
   for (const more of [[], ['--plan']]) {

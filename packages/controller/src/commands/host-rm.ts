@@ -126,9 +126,13 @@ function without(view: ClusterView, id: HostId): ClusterView {
   return { ...view, hosts, volumes };
 }
 
-/** What its agent has told of what is placed nowhere any more. What is placed elsewhere now needs to know that it has completed. */
+/**
+ * What its agent has told of what is placed nowhere any more, now that what is global has gone with the host. What is placed
+ * elsewhere needs to know that it has completed.
+ */
 function leftBehind({ placements, reports, names }: ClusterView, id: HostId): readonly string[] {
-  const placed = new Set(placements.map(({ instance }) => instance));
+  const staying = placements.filter(({ host, mode }) => host !== id || mode !== 'global');
+  const placed = new Set(staying.map(({ instance }) => instance));
   const isLeft = ({ instance, host }: Pick<Report, 'instance' | 'host'>): boolean =>
     host === id && !placed.has(instance);
   return [
