@@ -25,7 +25,7 @@ export * from './schema/codec.js';
 export * from './schema/container-spec.js';
 export * from './schema/documents.js';
 export * from './schema/host-facts.js';
-export { instanceIdSchema } from './schema/ids.js';
+export { instanceIdSchema, specHashSchema } from './schema/ids.js';
 export * from './schema/keys.js';
 export * from './schema/project.js';
 export * from './schema/scheduling.js';

@@ -1,4 +1,5 @@
 import type { ClusterView } from '../plan/cluster-view.js';
+import { olderSpec } from '../plan/older-container.js';
 import { placedAt } from '../plan/placement-index.js';
 import type { Target } from './targets.js';
 
@@ -8,12 +9,11 @@ type View = Pick<ClusterView, 'placements' | 'names'>;
 export function bothContainers(view: View, targets: readonly Target[]): readonly Target[] {
   return targets.flatMap((target) => {
     const placement = placedAt(view.placements, target.instance, target.host);
-    const answers = view.names.get(target.instance);
-    if (placement?.startFirst === undefined || answers?.host !== target.host) return [target];
-    if (answers.specHash === placement.specHash) return [target];
+    const older = placement === undefined ? undefined : olderSpec(view, placement);
+    if (placement === undefined || older === undefined) return [target];
     const { containerName } = target;
     return [
-      { ...target, spec: answers.specHash },
+      { ...target, spec: older },
       { ...target, spec: placement.specHash, containerName: `${containerName} (new)` },
     ];
   });

@@ -16,6 +16,7 @@ import { leftToDaemon } from './left-to-daemon.js';
 import { nextRevision, storing, type RevisionContext } from './next-revision.js';
 import { PlacementMaker } from './placement-maker.js';
 import { removalOf } from './removal.js';
+import { olderNotes } from './older-container.js';
 import { startFirstNotes } from './rollout-rules.js';
 import { schedule, type Schedule } from './schedule.js';
 import { isStopped, stoppedNotes } from './stopped.js';
@@ -131,6 +132,7 @@ export function planProject(view: ClusterView, given: Project, context: ApplyCon
       ...startFirstNotes(project),
       ...keptNotes(given, project, disabled),
       ...stoppedNotes(project),
+      ...olderNotes(view, changes),
       ...leftOutNotes(view, wanted, scheduled),
       ...passedOverNotes(view, project),
     ],
