@@ -220,7 +220,9 @@ class Failover {
       if (!awaySinceMs.has(host)) log.warn('host is away', { host });
     }
     for (const host of awaySinceMs.keys()) {
-      if (!verdict.awaySinceMs.has(host)) log.info('host is back', { host });
+      if (verdict.awaySinceMs.has(host)) continue;
+      const isBack = view.hosts.get(host)?.isAlive === true;
+      log.info(isBack ? 'host is back' : 'host was removed', { host });
     }
     for (const host of verdict.lost) {
       if (!lost.has(host)) log.warn('host is lost', { host, awayMs: verdict.awayMs.get(host) });
@@ -251,13 +253,11 @@ class Failover {
   }
 
   private sayUnplaced(plans: readonly Plan[]): void {
-    const stuck = new Map(
+    const stuck = new Map<string, string>(
       plans.flatMap(({ unplaced }) => unplaced.map((it) => [it.instance, it.reason] as const)),
     );
-    for (const instance of this.said.keys()) {
-      if (instance !== 'brake' && ![...stuck.keys()].some((it) => it === instance)) {
-        this.said.delete(instance);
-      }
+    for (const about of this.said.keys()) {
+      if (about !== 'brake' && !stuck.has(about)) this.said.delete(about);
     }
     for (const [instance, reason] of stuck) this.sayOnce(instance, reason);
   }
