@@ -111,6 +111,14 @@ describe('errors of etcd', () => {
     );
   });
 
+  test('an etcd that says nothing is told of with the time that was waited', () => {
+    const text = 'Deadline exceeded after 1.499s,name resolution: 0.001s,Waiting for LB pick';
+    const err = castGrpcError(grpcError(4, 'DEADLINE_EXCEEDED', text));
+    expect(toNapError(err, 'read', ['http://a:1']).message).toBe(
+      'etcd cannot be reached at http://a:1 (read): no answer within 1.5 s',
+    );
+  });
+
   test('an etcd without space says, command by command, how to get some', () => {
     const err = grpcError(8, 'RESOURCE_EXHAUSTED', 'etcdserver: mvcc: database space exceeded');
     const { hint } = toNapError(err, 'grant a lease', ['http://a:1']);

@@ -80,7 +80,11 @@ export function grpcMessage(err: Error): string {
   return err.message
     .replace(/^(?:\w+Error: )?\d+ [A-Z_]+: /, '')
     .replace(/^No connection established\. Last error: (?:Error: )?/, '')
-    .replace(/\.? ?Resolution note: $/, '');
+    .replace(/\.? ?Resolution note: $/, '')
+    .replace(
+      /^Deadline exceeded after ([\d.]+)s\b.*$/,
+      (_all, seconds: string) => `no answer within ${Number(Number(seconds).toFixed(1))} s`,
+    );
 }
 
 export function classify(err: Error): Failure {
