@@ -61,9 +61,3 @@ it('while the mirror is not current nothing counts', () => {
   hosts.isFresh = false;
   expect([...absences.at(40_000).values()]).toEqual([40_000, 40_000]);
 });
-
-it('who takes over has seen nobody leave', () => {
-  const { absences } = bed();
-  absences.forget();
-  expect([...absences.at(40_000)]).toEqual([]);
-});
