@@ -112,9 +112,7 @@ it('who takes over gives what a brake has held back the time that it is given af
   await systemClock.sleep(500);
   const session = keys.hostSession(hostId('host-b'));
   const value = (await store.get(session))?.value ?? '';
-  await store.commit(
-    [keys.hostSession(hostA), session].map((key) => ({ kind: 'delete', key })),
-  );
+  await store.commit([keys.hostSession(hostA), session].map((key) => ({ kind: 'delete', key })));
   await systemClock.sleep(1_000);
   first.crash();
   await store.commit([{ kind: 'put', key: session, value }]);

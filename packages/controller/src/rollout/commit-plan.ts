@@ -104,9 +104,7 @@ function mustStayAway(
 }
 
 /** The place that nothing is said of any more after this change. */
-function leftBy(
-  change: Change,
-): Pick<Placement, 'instance' | 'host' | 'stopAfterMs'> | undefined {
+function leftBy(change: Change): Pick<Placement, 'instance' | 'host' | 'stopAfterMs'> | undefined {
   if (change.kind === 'move') return { ...change.placement, host: change.from };
   return change.kind === 'remove' && change.leaving === undefined ? change : undefined;
 }
