@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '@nap/shared';
-import { aPlacement } from './testing/builders.js';
+import { newMemory } from './reconcile/memory.js';
+import { aContainer, aPlacement, NOW_MS, reconciled } from './testing/builders.js';
 import { Stage } from './testing/stage.js';
 
 const hook = (...command: string[]) => ({ command });
@@ -54,6 +55,14 @@ describe('post-start hooks', () => {
     await stage.start();
     expect(execs().at(-1)).toBe('exec shop-web-1 second');
     expect((await stage.report('shop.web.1'))?.status).toMatchObject({ state: 'running' });
+  });
+
+  it('are not tried again before their time', () => {
+    const memory = { ...newMemory(hooked.specHash), retryAtMs: NOW_MS + 1_000 };
+    const scene = { placements: [hooked], containers: [aContainer(hooked)] };
+    expect(reconciled(scene).chains).toHaveLength(1);
+    const waiting = reconciled({ ...scene, memory: { 'shop.web.1': memory } });
+    expect(waiting).toMatchObject({ chains: [], wakeAtMs: NOW_MS + 1_000 });
   });
 
   it('are part of the start: nobody is told of the instance before', async () => {

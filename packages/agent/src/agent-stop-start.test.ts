@@ -1,6 +1,6 @@
 import { newMemory } from './reconcile/memory.js';
 import { chainsText } from './reconcile/step-text.js';
-import { aContainer, aPlacement, exited, NOW_MS, reconciled } from './testing/builders.js';
+import { aContainer, aPlacement, aRecord, exited, NOW_MS, reconciled } from './testing/builders.js';
 import { Stage } from './testing/stage.js';
 
 const web = aPlacement('shop.web.1');
@@ -155,6 +155,22 @@ describe('an instance that is to be restarted', () => {
       restartedFor: NOW_MS,
       restarts: 0,
     });
+  });
+
+  it('runs on while nobody knows whether that is still so', () => {
+    const scene = { placements: [asked(1)], containers: [aContainer(web)] };
+    expect(chainsText(reconciled(scene).chains)).toContain('stop');
+    expect(reconciled({ ...scene, desired: { isFresh: false } }).chains).toEqual([]);
+  });
+
+  it('needs only one instance of what it depends on', () => {
+    const { service } = aRecord('shop.db.1');
+    const dependencies = [{ service, condition: 'started', required: true, instances: 2 } as const];
+    const placement = { ...asked(1), dependencies };
+    const scene = { placements: [placement], containers: [aContainer(web)] };
+    expect(reconciled(scene).chains).toEqual([]);
+    const { chains } = reconciled({ ...scene, names: [aRecord('shop.db.1')] });
+    expect(chainsText(chains)).toContain('stop');
   });
 
   it('is restarted for the next request too, and not by an agent that starts anew', async () => {

@@ -59,6 +59,22 @@ describe('a name record', () => {
     expect(recordOf(web, joined)).not.toHaveProperty('ip');
   });
 
+  it('is that of the container with the wanted spec, of two that run, whichever is seen first', () => {
+    const old = aContainer(aPlacement('shop.db.1', {}, { environment: { A: '1' } }), {
+      ip: '172.17.0.9',
+    });
+    const wanted = aContainer(db);
+    for (const containers of [
+      [old, wanted],
+      [wanted, old],
+    ]) {
+      expect(recordOf(db, ...containers)).toMatchObject({
+        ip: '172.17.0.2',
+        specHash: db.specHash,
+      });
+    }
+  });
+
   it('is made once the post-start hooks of this run are over', () => {
     const hooked = aPlacement('shop.web.1', {}, { postStart: [{ command: ['true'] }] });
     const container = aContainer(hooked);

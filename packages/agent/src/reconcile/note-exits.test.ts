@@ -11,7 +11,7 @@ import {
   up,
 } from '../testing/builders.js';
 import type { ObservedContainer } from './observed.js';
-import { newMemory } from './memory.js';
+import { newMemory, type InstanceMemory } from './memory.js';
 import { noteExits } from './note-exits.js';
 import { reportOf } from './report-of.js';
 
@@ -109,6 +109,26 @@ it('nor with the next look for a newer image', () => {
     formerRuns: new Set(),
   });
   expect(notes.memory.get(instance)?.refresh?.failed?.retryAtMs).toBe(NOW_MS + 60_000);
+});
+
+it('forgets what went wrong once it is to be stopped and nothing of it runs', () => {
+  const stopped = { ...placement, wanted: 'stopped' as const };
+  const trouble = { cause: 'image-not-found', message: 'no image' } as const;
+  const after = (over: Partial<InstanceMemory>) =>
+    noteExits({
+      nowMs: NOW_MS,
+      placements: new Map([[stopped.instance, stopped]]),
+      cluster: CLUSTER,
+      containers: [],
+      memory: new Map([[stopped.instance, { ...newMemory(stopped.specHash), ...over }]]),
+      deaths: new Map(),
+      engineStartedAtMs: 0,
+      formerRuns: new Set(),
+    }).memory.get(stopped.instance);
+  for (const over of [{ trouble }, { retryAtMs: NOW_MS + 9 }, { troubles: 2 }, { restarts: 1 }]) {
+    expect(after(over)).toEqual(newMemory(stopped.specHash));
+  }
+  expect(after({})).toBeUndefined();
 });
 
 describe('a container that shares a network', () => {

@@ -51,6 +51,17 @@ it('is not started again while its lease is known to hold and its placement is n
   expect(situation({ ...scene, desired: { isFresh: false } })).toMatchObject({ kind: 'waits' });
 });
 
+it('is stopped then too where it is to be stopped and its agent cannot know whether it still is', () => {
+  const scene: Scene = {
+    placements: [{ ...web, wanted: 'stopped' }],
+    containers: [running],
+    desired: { isFresh: false },
+  };
+  expect(steps({ ...scene, unreachedMs: 29_000 })).toBe('');
+  expect(reconciled({ ...scene, unreachedMs: 29_000 }).wakeAtMs).toBe(NOW_MS + 1_000);
+  expect(steps({ ...scene, unreachedMs: 30_000 })).toContain('stop');
+});
+
 it('an agent that has just started neither stops nor starts it, and stops it when etcd does not answer', () => {
   const placements = [web];
   expect(steps({ placements, containers: [running], unreachedMs: undefined })).toBe('');

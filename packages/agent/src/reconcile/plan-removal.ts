@@ -161,7 +161,7 @@ export function planVanished(instance: InstanceId, view: InstanceView): Instance
   const retryAtMs = heldBackUntil(view);
   if (retryAtMs !== undefined) return { steps: [], unproven, wakeAtMs: retryAtMs };
   const steps = removable.flatMap((container) => takeAway(container, 'placement-gone'));
-  if (steps.length > 0 || containers.length > 0 || memory === undefined || !desired.isFresh) {
+  if (containers.length > 0 || memory === undefined || !desired.isFresh) {
     return { steps, unproven };
   }
   return { steps: [{ kind: 'forget', instance, reason: 'placement-gone' }] };

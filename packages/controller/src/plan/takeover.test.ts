@@ -144,6 +144,8 @@ it('what must not run twice is placed elsewhere when it is gone', () => {
   expect(turn()).toEqual(['update shop.web.1 on a']);
   expect(cluster.view.placements).toMatchObject([{ host: 'a', wanted: 'removed', yieldsTo: 'b' }]);
   expect(turn()).toEqual([]);
+  cluster.report(cluster.view.placements[0]!, { state: 'running', health: 'none', startedAtMs: 1 });
+  expect(turn()).toEqual([]);
   cluster.report(cluster.view.placements[0]!, { state: 'removed' });
   expect(turn()).toEqual(['move shop.web.1 from a to b']);
   expect(places()).toEqual(['b']);

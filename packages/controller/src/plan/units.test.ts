@@ -3,7 +3,7 @@ import { containerOf, FakeCluster, project, service } from '../testing/builders.
 import { renderHosts } from '../output/host-view.js';
 import type { Plan } from './change.js';
 import { planProject } from './plan-project.js';
-import { UnitTally } from './units.js';
+import { addUnits, UnitTally } from './units.js';
 
 /** GPUs and whatever else is counted in whole numbers. */
 
@@ -78,6 +78,12 @@ it('a global service that needs GPUs is for the hosts that have them', () => {
   const scheduling = { reserves: { resources: { gpu: 1 } } };
   apply(hosts, project(service('web', { mode: 'global', scheduling })));
   expect([...places(hosts)].sort()).toEqual(['host-b', 'host-c']);
+});
+
+it('of those that share a host one that wants all of it leaves no count to the others', () => {
+  expect(addUnits({ gpu: 1 }, { gpu: 2, fpga: 1 })).toEqual({ gpu: 3, fpga: 1 });
+  expect(addUnits({ gpu: 'all' }, { gpu: 2 })).toEqual({ gpu: 'all' });
+  expect(addUnits({ gpu: 1 }, { gpu: 'all' })).toEqual({ gpu: 'all' });
 });
 
 it('what is given back is free again', () => {
