@@ -9,7 +9,8 @@ import { planProject } from './plan-project.js';
 /**
  * What must change so that the cluster runs what is stored in it: instances of lost and draining hosts go elsewhere, global
  * services come to new hosts, whatever an interrupted apply has left undone is done. One plan a project, each made as if
- * those before it were carried out; of those that were taken down what is left to be forgotten. What can be placed nowhere stays as it is, and is named in the plan.
+ * those before it were carried out; of those that were taken down what is left to be forgotten. What can be placed nowhere
+ * stays as it is, and is named in the plan.
  */
 export function planStored(view: ClusterView, nowMs: number): readonly Plan[] {
   const plans: Plan[] = [];

@@ -72,12 +72,14 @@ export function isTakenOver(view: ClusterView, project: ProjectName): boolean {
   return projectPlacements(view, project).some(({ yieldsTo }) => yieldsTo !== undefined);
 }
 
-/** Its containers are being replaced, or moved one beside the other, or stopped in order, or taken away: somebody has to go on with it. */
+/**
+ * Its containers are being replaced, or moved one beside the other, or stopped in order, or taken away: somebody has to go
+ * on with it.
+ */
 export function isRolling(view: ClusterView, project: ProjectName): boolean {
-  if (view.rollouts.has(project) || hasStopsLeft(view, project)) return true;
-  return projectPlacements(view, project).some(
-    (it) => it.yieldsTo !== undefined || isToBeForgotten(view, it),
-  );
+  if (view.rollouts.has(project) || isTakenOver(view, project)) return true;
+  if (hasStopsLeft(view, project)) return true;
+  return projectPlacements(view, project).some((it) => isToBeForgotten(view, it));
 }
 
 /** Its agent has removed it, as it was asked to. Who drops volumes forgets them all at once. */
